@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* check.c - mm_check(): the whole model walked, and the first law that does not hold.
+ *
+ * Laws, in the order in which they are looked at:
+ *   pfn       every frame in one state, lists and counts agree              (pfn_db_check)
+ *   vad       trees ordered, balanced, summarized                           (vad_check)
+ *   valid     a valid PTE maps an ACTIVE frame that knows this PTE (or a valid prototype PTE with the same frame)
+ *   transition  a transition PTE's frame is on the list that its modified bit says, and knows this PTE
+ *   prototype   the same for prototype PTEs; views are the VADs that map the control area
+ *   wset      a working-set entry names a valid PTE, and the other way round
+ *   table     used_entries of a page table is the number of its entries that are not empty
+ *   share     a frame's share count is the number of valid PTEs that map it, and for tables of entries that count
+ *   reference a frame's reference count is 1 while shared, plus its holds
+ *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages
+ *
+ * Counts are gathered in mm->tally, one word for each frame, which nothing else uses. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+struct check {
+    struct mm *mm;
+    struct mmprocess *process;
+    bool is_system;
+    uint64_t user_tables, list_pages, other_pages, valid;
+};
+
+#define BROKEN(mm, ...) (snprintf((mm)->law, sizeof(mm)->law, __VA_ARGS__), (mm)->law)
+
+static const char *check_valid_leaf(struct check *c, struct mi_slot slot, va_t va, mmpte_t pte)
+{
+    struct mm *mm = c->mm;
+    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    struct mi_slot proto;
+
+    if (pfn->state != PFN_ACTIVE)
+        return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps frame %#x, which is %s", va, pte_pfn(pte).index,
+                      pfn_state_name(pfn->state));
+    if (pfn->flags & PFN_PROTOTYPE_BIT) {
+        if (!mi_prototype_slot(mm, pfn->pte_address, &proto) || !pte_is_valid(mi_read_pte(mm, proto)) ||
+            pte_pfn(mi_read_pte(mm, proto)).index != pte_pfn(pte).index)
+            return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps a shared frame whose prototype PTE is another's", va);
+        return NULL;
+    }
+    bool is_shared_data = va < MI_SYSTEM_START && pfn->pte_address >= MI_SYSTEM_START &&
+                          pfn->pte_frame != slot.table.index && !mi_is_process_owned(pte_va_mapped_by(pfn->pte_address));
+    if (!is_shared_data && (pfn->pte_address != pte_address(va) || pfn->pte_frame != slot.table.index))
+        return BROKEN(mm, "valid: frame %#x does not know that the PTE of %#" PRIx64 " maps it", pte_pfn(pte).index, va);
+    return NULL;
+}
+
+static const char *check_listed(struct mm *mm, const char *what, va_t va, pfn_t frame, va_t pte_at, pfn_t table)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+    enum pfn_state want = pfn->flags & PFN_MODIFIED_BIT ? PFN_MODIFIED : PFN_STANDBY;
+
+    if (pfn->state != want && pfn->state != PFN_TRANSITION && pfn->state != PFN_MODIFIED_NO_WRITE)
+        return BROKEN(mm, "transition: the %s of %#" PRIx64 " has frame %#x, which is %s and should be %s", what, va,
+                      frame.index, pfn_state_name(pfn->state), pfn_state_name(want));
+    if (pfn->pte_address != pte_at || pfn->pte_frame != table.index)
+        return BROKEN(mm, "transition: frame %#x does not know the %s of %#" PRIx64, frame.index, what, va);
+    return NULL;
+}
+
+/* A PTE of a process or of the system, at the lowest level. */
+static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmpte_t pte)
+{
+    struct mm *mm = c->mm;
+    enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
+    pfn_t frame = pte_pfn(pte);
+
+    if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
+        return NULL;
+    if (frame.index >= mm->pfn.frame_count)
+        return BROKEN(mm, "valid: the PTE of %#" PRIx64 " names frame %#x, which does not exist", va, frame.index);
+    mm->tally[slot.table.index]++;
+    if (kind == PTE_KIND_TRANSITION)
+        return check_listed(mm, "PTE", va, frame, pte_address(va), slot.table);
+    mm->tally[frame.index]++;
+    c->valid++;
+    if (va >= MI_SYSTEM_START)
+        *(c->is_system ? &c->other_pages : &c->list_pages) += 1;
+    const char *broken = check_valid_leaf(c, slot, va, pte);
+    if (!broken && !c->is_system && !mi_ws_finds(mm, c->process, va, frame))
+        broken = BROKEN(mm, "wset: the valid page %#" PRIx64 " has no working-set entry", va);
+    return broken;
+}
+
+static const char *check_table(struct check *c, pfn_t table, unsigned level, va_t va);
+
+/* An entry above the lowest level: a page table, or the self-map. */
+static const char *check_upper(struct check *c, struct mi_slot slot, unsigned level, va_t va, mmpte_t pte)
+{
+    struct mm *mm = c->mm;
+    pfn_t frame = pte_pfn(pte);
+
+    if (pte.raw == 0)
+        return NULL;
+    if (!pte_is_valid(pte) || frame.index >= mm->pfn.frame_count)
+        return BROKEN(mm, "valid: the level-%u entry of %#" PRIx64 " is no page table", level, va);
+    if (va >= MI_SYSTEM_START && !mi_is_process_owned(va) && !c->is_system)
+        return NULL; /* a copy of the system's */
+    mm->tally[slot.table.index]++;
+    mm->tally[frame.index]++;
+    c->valid++;
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+    if (pfn->state != PFN_ACTIVE)
+        return BROKEN(mm, "valid: the page table of %#" PRIx64 " is frame %#x, which is %s", va, frame.index,
+                      pfn_state_name(pfn->state));
+    if (pfn->pte_address != pte_address_at(va, level) || pfn->pte_frame != slot.table.index)
+        return BROKEN(mm, "valid: frame %#x does not know that it is the page table of %#" PRIx64, frame.index, va);
+    if (!c->is_system && !mi_ws_finds(mm, c->process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame))
+        return BROKEN(mm, "wset: the page table of %#" PRIx64 " has no working-set entry", va);
+    if (va >= PTE_BASE && va <= PTE_TOP)
+        return NULL; /* the self-map leads back here */
+    if (va < MI_SYSTEM_START)
+        c->user_tables++;
+    else
+        *(c->is_system ? &c->other_pages : &c->list_pages) += 1;
+    return check_table(c, frame, level - 1, va);
+}
+
+static const char *check_table(struct check *c, pfn_t table, unsigned level, va_t va)
+{
+    va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1));
+    uint32_t used = 0;
+
+    for (unsigned i = 0; i < PTES_PER_TABLE; i++, va += span) {
+        struct mi_slot slot = {table, i * PTE_SIZE};
+        if (PTE_FORMAT == 2 && level == 4 && i == PTES_PER_TABLE / 2)
+            va |= UINT64_C(0xFFFF000000000000);
+        mmpte_t pte = mi_read_pte(c->mm, slot);
+        bool copy = level > 1 && va >= MI_SYSTEM_START && !mi_is_process_owned(va) && !c->is_system;
+        used += pte.raw != 0 && !copy;
+        if (pte.raw == 0)
+            continue;
+        const char *broken = level > 1 ? check_upper(c, slot, level, va, pte) : check_leaf(c, slot, va, pte);
+        if (broken)
+            return broken;
+    }
+    if (used != mi_pfn(c->mm, table)->used_entries)
+        return BROKEN(c->mm, "table: frame %#x has %u entries in use and counts %u", table.index, used,
+                      mi_pfn(c->mm, table)->used_entries);
+    return NULL;
+}
+
+static const char *check_tables(struct check *c)
+{
+    const char *broken = NULL;
+
+    if (PTE_FORMAT != 1)
+        return check_table(c, c->process->root, PTE_LEVELS, 0);
+    c->mm->tally[c->process->root.index]++; /* the pointer table is mapped by nothing */
+    for (unsigned i = 0; i < 4 && !broken; i++) {
+        mmpte_t pointer = pte_load(mm_frame_read(c->mm, c->process->root) + i * PTE_SIZE);
+        if (!pte_is_valid(pointer) || pte_pfn(pointer).index >= c->mm->pfn.frame_count)
+            return BROKEN(c->mm, "valid: page-directory pointer %u is not valid", i);
+        broken = check_table(c, pte_pfn(pointer), 2, (va_t)i << 30);
+    }
+    return broken;
+}
+
+static const char *check_working_set(struct check *c)
+{
+    struct mm *mm = c->mm;
+    uint64_t entries = 0, last = mi_ws_last_initialized(mm, c->process);
+
+    for (uint32_t i = 0; i <= last; i++) {
+        wsle_word entry = mi_wsle(mm, c->process, i);
+        mmpte_t pte;
+        if (!(entry & 1))
+            continue;
+        entries++;
+        va_t va = (va_t)entry & ~(va_t)MMU_PAGE_MASK;
+        if (!mi_peek_pte(mm, c->process, va, &pte) || !pte_is_valid(pte))
+            return BROKEN(mm, "wset: entry %u names %#" PRIx64 ", whose PTE is not valid", i, va);
+    }
+    if (entries != c->process->ws_size || c->valid != c->process->ws_size)
+        return BROKEN(mm, "wset: %" PRIu64 " entries, %" PRIu64 " valid pages, and a size of %u", entries, c->valid,
+                      c->process->ws_size);
+    if (last + 1 - entries != c->process->ws_free)
+        return BROKEN(mm, "wset: %" PRIu64 " free entries, counted as %u", last + 1 - entries, c->process->ws_free);
+    return NULL;
+}
+
+/* Commit charge of one VAD, from its pages. */
+static uint64_t derive_charge(struct check *c, const struct mmvad *vad)
+{
+    uint64_t pages = 0;
+    for (uint64_t vpn = vad->start_vpn; vpn <= vad->end_vpn; vpn++) {
+        va_t va = vpn << MMU_PAGE_SHIFT, end;
+        struct mi_slot slot;
+        mmpte_t pte = {0};
+        if (vad->kind == VAD_IMAGE) {
+            pages += mi_is_copy_protection(mi_segment_protection(c->mm, vad, vpn));
+            continue;
+        }
+        if (mi_hold_page_table(c->mm, c->process, va, &slot, &end) == MI_HELD) {
+            pte = mi_read_pte(c->mm, slot);
+            mi_release_page_table(c->mm, slot);
+        } else if (vad->kind == VAD_PRIVATE) {
+            uint64_t stop = mi_vpn(end) - 1 < vad->end_vpn ? mi_vpn(end) - 1 : vad->end_vpn;
+            pages += vad->mem_commit ? stop - vpn + 1 : 0;
+            vpn = stop;
+            continue;
+        }
+        if (vad->kind == VAD_PRIVATE)
+            pages += mi_page_state(c->mm, c->process, vad, va, pte).committed;
+    }
+    return pages;
+}
+
+static const char *check_charge(struct check *c)
+{
+    struct mm *mm = c->mm;
+    uint64_t pages = (PTE_FORMAT == 1 ? 5 : 1) + c->list_pages + c->user_tables, virtual_size = 0;
+
+    for (const struct mmvad *vad = vad_lower_bound(mm->arena, &c->process->vads, 0); vad;
+         vad = vad_next(mm->arena, vad)) {
+        uint64_t derived = derive_charge(c, vad);
+        if (derived != vad->commit_charge)
+            return BROKEN(mm, "charge: the VAD at %#" PRIx64 " is charged %" PRIu64 " pages and has %" PRIu64,
+                          vad->start_vpn << MMU_PAGE_SHIFT, vad->commit_charge, derived);
+        pages += vad->commit_charge;
+        virtual_size += vad->end_vpn - vad->start_vpn + 1;
+    }
+    if (pages != c->process->commit)
+        return BROKEN(mm, "charge: a process is charged %" PRIu64 " pages and has %" PRIu64, c->process->commit, pages);
+    if (virtual_size != c->process->virtual_size || c->user_tables != c->process->page_tables)
+        return BROKEN(mm, "charge: a process's virtual size or its page tables are miscounted");
+    return NULL;
+}
+
+static const char *check_process(struct mm *mm, struct mmprocess *process)
+{
+    struct check c = {.mm = mm, .process = process};
+    const char *broken = vad_check(mm->arena, &process->vads);
+
+    if (broken)
+        return BROKEN(mm, "vad: %s", broken);
+    if (!broken)
+        broken = check_tables(&c);
+    if (!broken)
+        broken = check_working_set(&c);
+    return broken ? broken : check_charge(&c);
+}
+
+static uint32_t count_views(const struct mm *mm, arena_ref area)
+{
+    uint32_t views = 0;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
+        for (const struct mmvad *vad = vad_lower_bound(mm->arena, &mi_process(mm, p)->vads, 0); vad;
+             vad = vad_next(mm->arena, vad))
+            views += vad->control_area == area;
+    return views;
+}
+
+static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+    enum pte_kind kind = pte_kind(pte, PTE_OF_SEGMENT);
+
+    if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
+        return NULL;
+    if (pte_pfn(pte).index >= mm->pfn.frame_count)
+        return BROKEN(mm, "prototype: the one at %#" PRIx64 " names a frame that does not exist", at);
+    mm->tally[slot.table.index]++;
+    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || pfn->pte_address != at)
+        return BROKEN(mm, "prototype: frame %#x does not know the one at %#" PRIx64, pte_pfn(pte).index, at);
+    if (kind == PTE_KIND_TRANSITION)
+        return check_listed(mm, "prototype PTE", at, pte_pfn(pte), at, slot.table);
+    if (pfn->state != PFN_ACTIVE)
+        return BROKEN(mm, "prototype: the valid one at %#" PRIx64 " has frame %#x, which is %s", at, pte_pfn(pte).index,
+                      pfn_state_name(pfn->state));
+    return NULL;
+}
+
+static const char *check_control_areas(struct mm *mm)
+{
+    for (arena_ref ref = mm->control_areas; ref;) {
+        const struct control_area *area = arena_at(mm->arena, ref);
+        for (uint32_t page = 0; page < area->page_count; page++) {
+            va_t at = area->prototypes + (va_t)page * PTE_SIZE;
+            struct mi_slot slot;
+            if (!mi_prototype_slot(mm, at, &slot))
+                return BROKEN(mm, "prototype: the page of the one at %#" PRIx64 " is not resident", at);
+            const char *broken = check_prototype(mm, slot, at);
+            if (broken)
+                return broken;
+        }
+        if (area->views != count_views(mm, ref))
+            return BROKEN(mm, "prototype: a control area counts %u views and has %u", area->views,
+                          count_views(mm, ref));
+        ref = area->next;
+    }
+    return NULL;
+}
+
+static const char *check_counts(struct mm *mm)
+{
+    uint64_t extra = 0, held = 0;
+
+    for (uint32_t i = 0; i < mm->pfn.untouched_from; i++) {
+        const struct mmpfn *pfn = &mm->pfn.record[i];
+        if (pfn->share_count != mm->tally[i])
+            return BROKEN(mm, "share: frame %#x (%s) is mapped %u times and counts %u", i, pfn_state_name(pfn->state),
+                          mm->tally[i], pfn->share_count);
+        if (pfn->reference_count < (pfn->share_count > 0))
+            return BROKEN(mm, "reference: frame %#x is shared without a reference", i);
+        extra += pfn->reference_count - (pfn->share_count > 0);
+    }
+    for (arena_ref ref = mm->held; ref;) {
+        const struct mi_held *h = arena_at(mm->arena, ref);
+        held += h->count;
+        ref = h->next;
+    }
+    if (extra != held)
+        return BROKEN(mm, "reference: frames have %" PRIu64 " references beyond their shares, and %" PRIu64 " holds",
+                      extra, held);
+    return NULL;
+}
+
+const char *mi_check(struct mm *mm)
+{
+    const char *broken = pfn_db_check(&mm->pfn);
+    uint64_t committed;
+
+    if (broken)
+        return BROKEN(mm, "pfn: %s", broken);
+    memset(mm->tally, 0, (size_t)mm->pfn.untouched_from * sizeof *mm->tally);
+    struct check system = {.mm = mm, .process = mi_process(mm, mm->system), .is_system = true};
+    broken = check_tables(&system);
+    committed = system.other_pages + (PTE_FORMAT == 1 ? 5 : 1);
+    if (!broken && committed != mm->system_commit)
+        return BROKEN(mm, "charge: the system is charged %" PRIu64 " pages and has %" PRIu64, mm->system_commit,
+                      committed);
+    for (arena_ref p = mm->processes; p && !broken; p = mi_process(mm, p)->next) {
+        broken = check_process(mm, mi_process(mm, p));
+        committed += mi_process(mm, p)->commit;
+    }
+    if (!broken)
+        broken = check_control_areas(mm);
+    if (!broken)
+        broken = check_counts(mm);
+    if (!broken && committed != mm->committed)
+        return BROKEN(mm, "charge: %" PRIu64 " pages are charged in all, and the parts are %" PRIu64, mm->committed,
+                      committed);
+    return broken;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fault.c - mm_access_fault: classify the PTE, ask the resolver of its kind, at most a few times.
+ *
+ *   no page table    a VAD: make the table, RETRY         no VAD: access violation
+ *   EMPTY            what the VAD promised, RETRY
+ *   DEMAND_ZERO      a zeroed private page                 guard: clear it, raise (or grow the stack)
+ *   PROTOTYPE, LOOKUP  the page of the section, or RETRY as demand zero
+ *   TRANSITION       the page again, from its list
+ *   VALID            dirty, copy-on-write; else a violation
+ *   PAGED_OUT        not modelled yet: said so
+ *   DECOMMITTED      access violation
+ *
+ * A resolver changes nothing before it has everything it needs (frame, working-set entry, page): a fault that fails or
+ * waits can be repeated. */
+#include <assert.h>
+
+#include "mm/mi.h"
+
+static uint64_t violation_information(const struct mi_fault *fault)
+{
+    switch (fault->f->access) {
+    case MMU_WRITE: return EXCEPTION_WRITE_FAULT;
+    case MMU_EXECUTE: return fault->process->nx == PTE_NX_ON ? EXCEPTION_EXECUTE_FAULT : EXCEPTION_READ_FAULT;
+    case MMU_READ: break;
+    }
+    return EXCEPTION_READ_FAULT;
+}
+
+enum mm_fault_result mi_raise_violation(struct mi_fault *fault)
+{
+    struct mm_fault *f = fault->f;
+    f->status = STATUS_ACCESS_VIOLATION;
+    f->parameter_count = 2;
+    f->information[0] = violation_information(fault);
+    f->information[1] = f->va;
+    f->type = f->information[0] == EXCEPTION_EXECUTE_FAULT ? MM_FAULT_TYPE_NO_EXECUTE : MM_FAULT_TYPE_ACCESS_VIOLATION;
+    return MM_FAULT_RAISE;
+}
+
+enum mm_fault_result mi_raise_in_page_error(struct mi_fault *fault, ntstatus_t why)
+{
+    struct mm_fault *f = fault->f;
+    f->type = MM_FAULT_TYPE_IN_PAGE_ERROR;
+    f->status = STATUS_IN_PAGE_ERROR;
+    f->parameter_count = 3;
+    f->information[0] = violation_information(fault);
+    f->information[1] = f->va;
+    f->information[2] = why;
+    return MM_FAULT_RAISE;
+}
+
+enum mm_fault_result mi_not_modelled(struct mi_fault *fault, const char *what)
+{
+    fault->f->not_modelled = what;
+    return mi_raise_in_page_error(fault, STATUS_NOT_IMPLEMENTED);
+}
+
+enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
+{
+    fault->f->not_modelled = "RAM is full, and paging out is not modelled yet: give the machine more with --ram";
+    return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
+}
+
+/* A page-table entry that the memory manager cannot have written. */
+enum mm_fault_result mi_corrupt(struct mi_fault *fault)
+{
+    struct mm_fault *f = fault->f;
+    f->bugcheck.code = BUGCHECK_MEMORY_MANAGEMENT;
+    f->bugcheck.parameter[0] = 0x41792; /* PTE corrupt (nt-reference 10.7) */
+    f->bugcheck.parameter[1] = pte_address(f->va);
+    f->bugcheck.parameter[2] = fault->pte.raw;
+    f->bugcheck.parameter[3] = 0;
+    return MM_FAULT_BUGCHECK;
+}
+
+static enum mm_fault_result bad_kernel_access(struct mi_fault *fault, uint32_t code)
+{
+    struct mm_fault *f = fault->f;
+    f->bugcheck.code = code;
+    f->bugcheck.parameter[0] = f->va;
+    f->bugcheck.parameter[1] = code == BUGCHECK_IRQL_NOT_LESS_OR_EQUAL ? f->irql : f->access == MMU_WRITE;
+    f->bugcheck.parameter[2] = 0;
+    f->bugcheck.parameter[3] = 2; /* no page table (nt-reference 10.7) */
+    return MM_FAULT_BUGCHECK;
+}
+
+static bool allows(unsigned protection, enum mmu_access access, enum pte_nx_policy nx)
+{
+    if ((protection & MM_PROTECT_ACCESS_MASK) == MM_ZERO_ACCESS)
+        return false;
+    switch (access) {
+    case MMU_READ: break;
+    case MMU_WRITE: return mi_is_writable_protection(protection) || mi_is_copy_protection(protection);
+    case MMU_EXECUTE: return nx == PTE_NX_OFF || mi_is_execute_protection(protection);
+    }
+    return true;
+}
+
+enum mm_fault_result mi_check_protection(struct mi_fault *fault, unsigned protection)
+{
+    if (mi_is_guard_protection(protection))
+        return mi_hit_guard(fault, protection);
+    if (!allows(protection, fault->f->access, fault->process->nx))
+        return mi_raise_violation(fault);
+    return MM_FAULT_RESOLVED;
+}
+
+mmpte_t mi_valid_pte(const struct mi_fault *fault, pfn_t frame, unsigned protection)
+{
+    mmpte_t pte = pte_make_valid(frame, protection, PTE_USER, fault->process->nx);
+    return fault->f->access == MMU_WRITE && pte_is_write(pte) ? pte_set_dirty(pte) : pte;
+}
+
+static enum mm_fault_result dispatch(struct mi_fault *fault)
+{
+    switch (pte_kind(fault->pte, PTE_OF_PROCESS)) { /* no default: -Wswitch guards us */
+    case PTE_KIND_EMPTY: return mi_resolve_empty(fault);
+    case PTE_KIND_VALID: return mi_resolve_valid(fault);
+    case PTE_KIND_TRANSITION: return mi_resolve_transition(fault);
+    case PTE_KIND_PROTOTYPE:
+    case PTE_KIND_LOOKUP: return mi_resolve_prototype(fault);
+    case PTE_KIND_PAGED_OUT: return mi_resolve_paged_out(fault);
+    case PTE_KIND_DEMAND_ZERO: return mi_resolve_demand_zero(fault);
+    case PTE_KIND_DECOMMITTED: return mi_raise_violation(fault);
+    case PTE_KIND_SUBSECTION:
+    case PTE_KIND_COUNT: break;
+    }
+    return mi_corrupt(fault);
+}
+
+/* There is no page table: is anything promised here? */
+static enum mm_fault_result make_table(struct mi_fault *fault)
+{
+    const struct mmvad *vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(fault->f->va));
+
+    if (!vad || (vad->kind == VAD_PRIVATE && !vad->mem_commit))
+        return mi_raise_violation(fault);
+    if (mi_make_page_table(fault->mm, fault->process, fault->f->va) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    return MM_FAULT_RETRY;
+}
+
+static enum mm_fault_result fault_once(struct mi_fault *fault)
+{
+    struct mm_fault *f = fault->f;
+    va_t hole_end;
+
+    switch (mi_hold_page_table(fault->mm, fault->process, f->va, &fault->slot, &hole_end)) {
+    case MI_ABSENT: return make_table(fault);
+    case MI_WAIT: return MM_FAULT_WAIT;
+    case MI_CORRUPT: return mi_corrupt(fault);
+    case MI_HELD: break;
+    }
+    fault->pte = mi_read_pte(fault->mm, fault->slot);
+    enum mm_fault_result result = dispatch(fault);
+    f->pte_after = mi_read_pte(fault->mm, fault->slot);
+    mi_release_page_table(fault->mm, fault->slot);
+    return result;
+}
+
+/* A fault above the user range: page tables of the system half that this process has not met, or a mistake. */
+static enum mm_fault_result system_fault(struct mi_fault *fault)
+{
+    struct mm_fault *f = fault->f;
+    f->vad = "system";
+    if (f->mode == MMU_USER)
+        return mi_raise_violation(fault);
+    if (mi_sync_system_tables(fault->mm, fault->process, f->va))
+        return MM_FAULT_RESOLVED;
+    return bad_kernel_access(fault, BUGCHECK_PAGE_FAULT_IN_NONPAGED_AREA);
+}
+
+static void describe(struct mi_fault *fault)
+{
+    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared"};
+    struct mm_fault *f = fault->f;
+    const struct mmvad *vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(f->va));
+
+    f->vad = vad ? kind[vad->kind] : "none";
+    if (!mi_peek_pte(fault->mm, fault->process, f->va, &f->pte_before))
+        f->pte_before.raw = 0;
+    f->pte_after = f->pte_before;
+}
+
+static enum mm_fault_result user_fault(struct mi_fault *fault)
+{
+    enum mm_fault_result result = MM_FAULT_RETRY;
+
+    describe(fault);
+    if (fault->f->irql >= 2)
+        return bad_kernel_access(fault, BUGCHECK_IRQL_NOT_LESS_OR_EQUAL);
+    for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
+        result = fault_once(fault);
+    return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
+}
+
+enum mm_fault_result mi_access_fault(struct mm *mm, struct mm_fault *f)
+{
+    struct mi_fault fault = {.mm = mm, .process = mi_process(mm, f->process), .f = f};
+    enum mm_fault_result result;
+
+    f->type = MM_FAULT_TYPE_NONE;
+    f->status = STATUS_SUCCESS;
+    f->parameter_count = 0;
+    f->frame = (pfn_t){0};
+    f->pte_before = f->pte_after = (mmpte_t){0};
+    f->not_modelled = NULL;
+    if (f->va > mm->config.highest_user_address)
+        result = f->va < MI_SYSTEM_START ? (f->vad = "none", mi_raise_violation(&fault)) : system_fault(&fault);
+    else
+        result = user_fault(&fault);
+    if (result != MM_FAULT_WAIT && f->type != MM_FAULT_TYPE_NONE) {
+        fault.process->page_faults++;
+        mm->fault_count[f->type]++;
+    }
+    return result;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* frame.c - frames of guest RAM in use: taking, sharing, referencing and giving them back (nt-reference 3.3, 3.4).
+ *
+ *   share_count 1 -> 0   the PTE that knew the frame is gone or in transition; a prototype PTE becomes transition here
+ *   reference 1 -> 0     the frame goes to a list: free if deleted, else modified or standby */
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+static struct mi_slot slot_of(const struct mmpfn *pfn)
+{
+    return (struct mi_slot){{pfn->pte_frame}, (uint32_t)(pfn->pte_address & MMU_PAGE_MASK)};
+}
+
+static enum pte_home home_of(const struct mmpfn *pfn)
+{
+    return pfn->flags & PFN_PROTOTYPE_BIT ? PTE_OF_SEGMENT : PTE_OF_PROCESS;
+}
+
+/* Take the head of the standby list from its owner: the PTE that remembers it gets the original back. */
+static void repurpose(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    mi_write_pte(mm, slot_of(pfn), home_of(pfn), pfn->original_pte);
+    pfn_move(&mm->pfn, frame, PFN_FREE);
+}
+
+bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
+{
+    static const enum pfn_state order[2][3] = {
+        [MI_ANY] = {PFN_FREE, PFN_ZEROED, PFN_STANDBY},
+        [MI_ZEROED] = {PFN_ZEROED, PFN_FREE, PFN_STANDBY},
+    };
+
+    if (mm->fail_frames_after != UINT32_MAX && mm->fail_frames_after-- == 0) {
+        mm->fail_frames_after = 0;
+        return false;
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        uint32_t index = pfn_first(&mm->pfn, order[contents][i]);
+        if (index == PFN_NONE)
+            continue;
+        ret_frame->index = index;
+        if (order[contents][i] == PFN_STANDBY)
+            repurpose(mm, *ret_frame);
+        if (contents == MI_ZEROED && order[contents][i] != PFN_ZEROED)
+            memset(mm_frame_write(mm, *ret_frame), 0, MMU_PAGE_SIZE);
+        return true;
+    }
+    return false;
+}
+
+void mi_claim_frame(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containing, mmpte_t original, unsigned flags)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn_move(&mm->pfn, frame, PFN_ACTIVE);
+    pfn->pte_address = pte_address;
+    pfn->pte_frame = containing.index;
+    pfn->original_pte = original;
+    pfn->flags = (uint8_t)(flags | (pfn->flags & PFN_CODE_BIT));
+    pfn->ws_index = 0;
+    pfn->share_count = 1;
+    pfn->reference_count = 1;
+    pfn->used_entries = 0;
+}
+
+void mi_share_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    assert(pfn->state == PFN_ACTIVE);
+    pfn->share_count++;
+}
+
+/* No share is left: off to a list, or wait in transition for the last reference. */
+static void settle(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    if (pfn->reference_count > 0) {
+        if (pfn->state != PFN_TRANSITION)
+            pfn_move(&mm->pfn, frame, PFN_TRANSITION);
+        return;
+    }
+    if (pfn->flags & PFN_DELETED_BIT)
+        pfn_move(&mm->pfn, frame, PFN_FREE);
+    else
+        pfn_move(&mm->pfn, frame, pfn->flags & PFN_MODIFIED_BIT ? PFN_MODIFIED : PFN_STANDBY);
+}
+
+void mi_unshare_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    assert(pfn->state == PFN_ACTIVE && pfn->share_count > 0 && pfn->reference_count > 0);
+    if (--pfn->share_count > 0)
+        return;
+    if (pfn->flags & PFN_PROTOTYPE_BIT)
+        mi_write_pte(mm, slot_of(pfn), PTE_OF_SEGMENT, pte_make_transition(frame, pte_protection(pfn->original_pte)));
+    pfn->reference_count--;
+    settle(mm, frame);
+}
+
+void mi_delete_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn->flags |= PFN_DELETED_BIT;
+    if (pfn->state == PFN_ACTIVE) {
+        pfn->share_count = 0;
+        pfn->reference_count--;
+        settle(mm, frame);
+    } else if (pfn->state != PFN_TRANSITION) {
+        pfn_move(&mm->pfn, frame, PFN_FREE);
+    }
+}
+
+void mi_reference_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    assert(pfn->reference_count > 0 && pfn->reference_count < UINT16_MAX);
+    pfn->reference_count++;
+}
+
+void mi_dereference_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    assert(pfn->reference_count > 0);
+    if (--pfn->reference_count == 0)
+        settle(mm, frame);
+}
+
+void mi_activate_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    pfn_move(&mm->pfn, frame, PFN_ACTIVE);
+    pfn->share_count = 1;
+    pfn->reference_count++;
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mi.h - the inside of the memory manager: its state, and what its files offer each other.
+ *
+ * Everything that touches a PTE is compiled once for each paging format (instance.h gives it the format's names);
+ * mm.c chooses the instance once, in mm_init(), and reaches it through struct mi_ops. */
+#ifndef SOFTFAULT_MM_MI_H
+#define SOFTFAULT_MM_MI_H
+
+#include "mm/mm.h"
+#include "mm/pfn.h"
+#include "mm/vad.h"
+
+enum {
+    MI_FAULT_ROUNDS = 8,     /* bound of the retry loop */
+    MI_POOL_PAGES = 8192,    /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
+    MI_WS_SPARE = 6,         /* working-set entries that one fault may need: page, three tables, two list pages */
+};
+
+/* A process's address space (the mm part of EPROCESS). */
+struct mmprocess {
+    arena_ref next;
+    pfn_t root;
+    pfn_t working_set_page; /* the first page of the working-set list, MMWSL at its beginning */
+    enum pte_nx_policy nx;
+    struct vad_tree vads;
+    uint64_t page_faults, private_pages, page_tables;
+    uint64_t commit, peak_commit;             /* pages */
+    uint64_t virtual_size, peak_virtual_size; /* pages */
+    uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
+};
+
+/* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
+struct control_area {
+    arena_ref next;
+    uint32_t file;
+    uint32_t section_references, views;
+    va_t base, preferred_base; /* base 0: not mapped yet, wherever it goes */
+    uint32_t page_count;
+    bool relocatable;
+    uint32_t subsection_count;
+    va_t prototypes;     /* address of the first prototype PTE */
+    uint32_t pool_pages; /* of the prototype array */
+    arena_ref subsections[97];
+};
+
+struct subsection {
+    arena_ref control_area;
+    uint32_t index;
+    struct mm_image_subsection run;
+};
+
+/* Pages that a service holds (mm_hold). */
+struct mi_held {
+    arena_ref next;
+    uint32_t count;
+    pfn_t frame[MM_HOLD_PAGES];
+};
+
+struct mi_ops;
+
+struct mm {
+    struct mm_config config;
+    const struct mi_ops *ops;
+    struct pfn_db pfn;
+    struct arena *arena;
+    mm_process system;        /* owns the system half of the page tables */
+    arena_ref processes;      /* user processes, a list */
+    arena_ref control_areas;  /* a list */
+    arena_ref held;           /* a list */
+    uint64_t committed, peak_commit, commit_limit;
+    uint64_t system_commit;   /* pages of committed that belong to no process */
+    uint64_t pool_map[MI_POOL_PAGES / 64];
+    uint32_t wait_key;
+    uint32_t fail_frames_after;
+    bool flush_wanted;        /* env->flush_tlb() is owed before the guest runs on */
+    uint64_t fault_count[MM_FAULT_TYPE_COUNT];
+    uint64_t page_reads;
+    uint32_t *tally; /* mm_check(): one word for each frame, outside the snapshot */
+    char law[256];
+};
+
+/* The entry points of one instance; each is named after the public function that it stands behind. */
+struct mi_ops {
+    ntstatus_t (*start)(struct mm *mm);
+    ntstatus_t (*process_create)(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process);
+    void (*process_clean)(struct mm *mm, struct mmprocess *process);
+    void (*process_delete)(struct mm *mm, struct mmprocess *process);
+    enum mm_fault_result (*access_fault)(struct mm *mm, struct mm_fault *fault);
+    ntstatus_t (*hold)(struct mm *mm, struct mm_fault *template, va_t va, uint64_t length, enum mmu_access access,
+                       void (*observe)(void *context, const struct mm_fault *fault), void *context,
+                       struct mm_hold *ret_hold);
+    void (*release)(struct mm *mm, struct mm_hold *hold);
+    bool (*peek_pte)(const struct mm *mm, const struct mmprocess *process, va_t va, mmpte_t *ret_pte);
+    bool (*peek_frame)(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t *ret_frame);
+    ntstatus_t (*allocate)(struct mm *mm, struct mmprocess *process, struct mm_allocation *request);
+    ntstatus_t (*free)(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t type);
+    ntstatus_t (*protect)(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
+                          uint32_t *ret_old);
+    ntstatus_t (*query)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
+    ntstatus_t (*allocate_secured)(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+    ntstatus_t (*map_shared_page)(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
+    ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
+    bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
+    ntstatus_t (*section_create_image)(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
+    void (*section_close)(struct mm *mm, struct control_area *area);
+    ntstatus_t (*map_image)(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
+    ntstatus_t (*unmap_view)(struct mm *mm, struct mmprocess *process, va_t va);
+    const char *(*check)(struct mm *mm);
+    bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests, and later the working-set manager */
+};
+extern const struct mi_ops mi_ops_x86, mi_ops_pae, mi_ops_x64; /* mi_ops in ops.c */
+
+static inline struct mmprocess *mi_process(const struct mm *mm, mm_process process)
+{
+    return arena_at(mm->arena, process);
+}
+
+static inline struct mmpfn *mi_pfn(const struct mm *mm, pfn_t frame)
+{
+    return pfn_at(&mm->pfn, frame);
+}
+
+/* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
+enum mi_charge { MI_MAY_FAIL, MI_MUST };
+bool mi_charge_commit(struct mm *mm, struct mmprocess *process, uint64_t pages, enum mi_charge how);
+void mi_return_commit(struct mm *mm, struct mmprocess *process, uint64_t pages);
+void mi_charge_virtual(struct mmprocess *process, uint64_t pages);
+void mi_return_virtual(struct mmprocess *process, uint64_t pages);
+
+/* charge.c, protections */
+bool mi_is_writable_protection(unsigned protection); /* READWRITE forms, not write-copy */
+bool mi_is_copy_protection(unsigned protection);
+bool mi_is_execute_protection(unsigned protection);
+bool mi_is_guard_protection(unsigned protection);
+unsigned mi_private_protection(unsigned protection); /* what WRITECOPY becomes in a private copy */
+
+#ifdef PTE_FORMAT
+#include "mm/instance.h"
+#include "mmu/pte_format.h"
+
+/* --- Where things are ---------------------------------------------------------------------------------------- */
+
+#if PTE_FORMAT == 2
+#define MI_SYSTEM_START UINT64_C(0xFFFF080000000000)
+#define MI_HIGHEST_USER UINT64_C(0x000007FFFFFEFFFF)
+#define MI_WSL_BASE UINT64_C(0xFFFFF70001080000)
+#define MI_POOL_BASE UINT64_C(0xFFFFFA8000000000)
+#define MI_SUBSECTION_BASE UINT64_C(0xFFFFFAC000000000)
+typedef uint64_t wsle_word;
+#else
+#define MI_SYSTEM_START UINT64_C(0x80000000)
+#define MI_HIGHEST_USER UINT64_C(0x7FFEFFFF)
+#define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
+#define MI_POOL_BASE UINT64_C(0xE1000000)
+#define MI_SUBSECTION_BASE UINT64_C(0x81000000)
+typedef uint32_t wsle_word;
+#endif
+
+/* Is va in the part of the system range that belongs to each process: page tables and hyperspace? */
+static inline bool mi_is_process_owned(va_t va)
+{
+    va_t hyperspace_size = PTE_FORMAT == 2 ? UINT64_C(1) << 39 : LARGE_PAGE_SIZE * (PTE_FORMAT == 1 ? 2 : 1);
+    return va >= PTE_BASE && va < HYPERSPACE_BASE + hyperspace_size;
+}
+
+static inline uint64_t mi_vpn(va_t va)
+{
+    return va >> MMU_PAGE_SHIFT;
+}
+
+/* --- pagetable.c --------------------------------------------------------------------------------------------- */
+
+/* One PTE in guest RAM: in a resident table that is referenced while held. */
+struct mi_slot {
+    pfn_t table;
+    uint32_t offset; /* bytes */
+};
+
+enum mi_hold_result {
+    MI_HELD,
+    MI_ABSENT,  /* no page table up to *ret_hole_end (exclusive) */
+    MI_WAIT,    /* the page table is being read: STATUS_MM_WAIT */
+    MI_CORRUPT, /* an upper entry is no table: somebody wrote over it (bug check 0x1A) */
+};
+
+/* The only way to a PTE.  => HELD: give it back with mi_release_page_table(). */
+enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot,
+                                       va_t *ret_hole_end);
+void mi_release_page_table(struct mm *mm, struct mi_slot slot);
+
+/* The next slot of the same table. => it is not the last one. */
+static inline struct mi_slot mi_next_slot(struct mi_slot slot)
+{
+    return (struct mi_slot){slot.table, slot.offset + PTE_SIZE};
+}
+
+mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot);
+
+/* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
+void mi_write_pte(struct mm *mm, struct mi_slot slot, enum pte_home home, mmpte_t pte);
+
+/* Make the page table of va and what is above it.  => STATUS_NO_MEMORY. */
+ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va);
+
+/* Page tables of [first, last] that have no entry left go. */
+void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
+
+/* Read an entry without holding, at a level (1: PTE). false: the table is not there. */
+bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot);
+
+/* The root that translates va for a process: its own, or the system's. */
+pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va);
+
+/* --- frame.c ------------------------------------------------------------------------------------------------- */
+
+enum mi_contents { MI_ANY, MI_ZEROED };
+
+/* A frame for use: still in its list's state, to be claimed at once by mi_claim_frame(). => false: RAM is full. */
+bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame);
+
+/* Give a taken frame its owner: ACTIVE, one share, one reference. */
+void mi_claim_frame(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containing, mmpte_t original, unsigned flags);
+
+/* One more or one less PTE maps the frame; the last one gone, it goes to a list (prototype PTE: transition). */
+void mi_share_frame(struct mm *mm, pfn_t frame);
+void mi_unshare_frame(struct mm *mm, pfn_t frame);
+
+/* Its contents are wanted no more: off its list, or free as soon as nobody holds it. => the PTE is gone already. */
+void mi_delete_frame(struct mm *mm, pfn_t frame);
+
+void mi_reference_frame(struct mm *mm, pfn_t frame);
+void mi_dereference_frame(struct mm *mm, pfn_t frame);
+
+/* A transition frame becomes active again, mapped once. */
+void mi_activate_frame(struct mm *mm, pfn_t frame);
+
+/* --- wset.c -------------------------------------------------------------------------------------------------- */
+
+void mi_ws_init(struct mm *mm, struct mmprocess *process);
+
+/* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
+ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count);
+
+/* => reserved. va is the page that became valid. */
+void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags);
+enum {
+    MI_WSLE_LOCKED = 2, /* LockedInWs: the list's own pages */
+    MI_WSLE_PROTECTION_SHIFT = 3,
+};
+
+/* Does the list have an entry for this valid page? */
+bool mi_ws_finds(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame);
+
+/* The protection that a process gave its view of a shared page; 0: that of the segment. */
+unsigned mi_ws_protection(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame);
+
+/* The page at va is valid no more (or maps another frame: then insert again). */
+void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
+wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index);
+uint32_t mi_ws_last_initialized(const struct mm *mm, const struct mmprocess *process);
+
+/* --- resolve.c, prototype.c, fault.c --------------------------------------------------------------------------- */
+
+/* One fault while it is being resolved. */
+struct mi_fault {
+    struct mm *mm;
+    struct mmprocess *process;
+    struct mm_fault *f;
+    struct mi_slot slot; /* held */
+    mmpte_t pte;
+};
+
+enum mm_fault_result mi_resolve_empty(struct mi_fault *fault);
+enum mm_fault_result mi_resolve_valid(struct mi_fault *fault);
+enum mm_fault_result mi_resolve_transition(struct mi_fault *fault);
+enum mm_fault_result mi_resolve_demand_zero(struct mi_fault *fault);
+enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault);
+enum mm_fault_result mi_resolve_paged_out(struct mi_fault *fault);
+
+enum mm_fault_result mi_raise_violation(struct mi_fault *fault);
+enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault);
+enum mm_fault_result mi_raise_in_page_error(struct mi_fault *fault, ntstatus_t why);
+enum mm_fault_result mi_not_modelled(struct mi_fault *fault, const char *what);
+enum mm_fault_result mi_corrupt(struct mi_fault *fault);
+
+/* May the access go on under this protection?  RESOLVED: yes; else the answer (violation, guard, stack growth). */
+enum mm_fault_result mi_check_protection(struct mi_fault *fault, unsigned protection);
+
+/* A fresh private page for the faulting address. */
+enum mm_fault_result mi_make_private_page(struct mi_fault *fault, unsigned protection, const uint8_t *copy_from,
+                                          enum mm_fault_type type);
+
+/* A valid PTE with the rights of protection for an active frame; dirty where the access is a write. */
+mmpte_t mi_valid_pte(const struct mi_fault *fault, pfn_t frame, unsigned protection);
+
+/* --- guard.c --------------------------------------------------------------------------------------------------- */
+
+enum mm_fault_result mi_hit_guard(struct mi_fault *fault, unsigned protection);
+
+/* --- sysva.c ----------------------------------------------------------------------------------------------------- */
+
+/* Entries of the system's top table that a process's own lacks are copied; true: something was. */
+bool mi_sync_system_tables(struct mm *mm, struct mmprocess *process, va_t va);
+bool mi_pool_allocate(struct mm *mm, uint32_t pages, va_t *ret_va);
+void mi_pool_free(struct mm *mm, va_t va, uint32_t pages);
+bool mi_system_slot(const struct mm *mm, va_t va, pfn_t *ret_frame, struct mi_slot *ret_slot);
+
+/* The slot of a prototype PTE. false: its page is not there (bug check). */
+bool mi_prototype_slot(const struct mm *mm, va_t prototype, struct mi_slot *ret_slot);
+
+/* --- pages.c: what stands behind an address ------------------------------------------------------------------ */
+
+/* The state of one page as the services see it. */
+struct mi_page {
+    bool committed;
+    unsigned protection; /* MM_*, of the page as it is now */
+};
+struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va, mmpte_t pte);
+
+/* The prototype PTE's address of a page in a view. */
+va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn);
+
+/* The protection with which an image view was mapped at this page. */
+unsigned mi_segment_protection(struct mm *mm, const struct mmvad *vad, uint64_t vpn);
+
+/* Take a page out of the address space: frame, working set, PTE := replacement. => the slot is held. */
+void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, mmpte_t replacement);
+
+/* One committed page gets another protection. => the slot is held; write-copy means "private copy at first write". */
+void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
+                     unsigned protection);
+
+/* A valid page leaves the working set: its PTE becomes transition, or a pointer to its prototype PTE. */
+void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection);
+
+/* --- virtual.c, section.c ------------------------------------------------------------------------------------- */
+
+struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection);
+void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
+
+/* Delete [first, last] of a VAD's pages and page tables; not the VAD. */
+void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
+
+/* The whole VAD: pages, charges, the view's reference, the VAD. */
+void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
+void mi_release_view(struct mm *mm, arena_ref control_area);
+
+uint64_t mi_highest_vad_vpn(const struct mm *mm);
+
+/* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
+
+ntstatus_t mi_start(struct mm *mm);
+ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process);
+void mi_process_clean(struct mm *mm, struct mmprocess *process);
+void mi_process_delete(struct mm *mm, struct mmprocess *process);
+enum mm_fault_result mi_access_fault(struct mm *mm, struct mm_fault *fault);
+ntstatus_t mi_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t length, enum mmu_access access,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context,
+                   struct mm_hold *ret_hold);
+void mi_release(struct mm *mm, struct mm_hold *hold);
+bool mi_peek_pte(const struct mm *mm, const struct mmprocess *process, va_t va, mmpte_t *ret_pte);
+bool mi_peek_frame(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t *ret_frame);
+ntstatus_t mi_allocate(struct mm *mm, struct mmprocess *process, struct mm_allocation *request);
+ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t type);
+ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
+                      uint32_t *ret_old);
+ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
+ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
+ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
+bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);
+ntstatus_t mi_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
+void mi_section_close(struct mm *mm, struct control_area *area);
+ntstatus_t mi_map_image(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
+ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va);
+const char *mi_check(struct mm *mm);
+#endif
+
+#endif

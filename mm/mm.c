@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mm.c - set-up, and the way from the public calls to the instance for the paging format.
+ *
+ * The state is one region: struct mm, the PFN records, the arena.  A copy of it and of guest RAM is a snapshot.
+ * Every call that may take rights from a PTE pays the TLB flush it owes before it returns: one for the whole call. */
+#include "mm/mm.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+static size_t round_page(size_t size)
+{
+    return (size + MMU_PAGE_MASK) & ~(size_t)MMU_PAGE_MASK;
+}
+
+/* The modelled nonpaged pool: 1 MB and 400 KB for each MB of RAM (nt-reference 4.5), as far as PTEs reach. */
+static uint32_t arena_size(uint32_t frame_count)
+{
+    uint64_t megabytes = frame_count >> 8, size = (1024 + 400 * megabytes) << 10;
+    return (uint32_t)(size < ARENA_SIZE_MAX ? size : ARENA_SIZE_MAX);
+}
+
+size_t mm_state_size(uint32_t frame_count)
+{
+    return round_page(sizeof(struct mm)) + round_page((size_t)frame_count * sizeof(struct mmpfn)) +
+           arena_size(frame_count) + (size_t)frame_count * sizeof(uint32_t);
+}
+
+struct mm *mm_init(void *memory, const struct mm_config *config)
+{
+    static const struct mi_ops *const ops[PAGING_FORMAT_COUNT] = {&mi_ops_x86, &mi_ops_pae, &mi_ops_x64};
+    uint32_t frames = config->ram.frame_count;
+    uint8_t *at = memory;
+    struct mm *mm = memory;
+
+    if (frames < 64)
+        return NULL;
+    mm->config = *config;
+    if (!mm->config.highest_user_address)
+        mm->config.highest_user_address = config->format == PAGING_X64 ? UINT64_C(0x7FFFFFEFFFF) : 0x7FFEFFFF;
+    mm->ops = ops[config->format];
+    mm->fail_frames_after = UINT32_MAX;
+    mm->commit_limit = (frames > 256 ? frames - frames / 16 : frames) + config->pagefile_pages;
+    at += round_page(sizeof *mm);
+    pfn_db_init(&mm->pfn, (struct mmpfn *)(void *)at, frames);
+    at += round_page((size_t)frames * sizeof(struct mmpfn));
+    mm->arena = arena_init(at, arena_size(frames));
+    at += arena_size(frames);
+    mm->tally = (uint32_t *)(void *)at;
+    return mm->ops->start(mm) == STATUS_SUCCESS ? mm : NULL;
+}
+
+static void settle(struct mm *mm)
+{
+    if (!mm->flush_wanted)
+        return;
+    mm->flush_wanted = false;
+    if (mm->config.env->flush_tlb)
+        mm->config.env->flush_tlb(mm->config.env->context);
+}
+
+/* --- Frames ------------------------------------------------------------------------------------------------ */
+
+const uint8_t *mm_frame_read(const struct mm *mm, pfn_t frame)
+{
+    assert(frame.index < mm->pfn.frame_count);
+    return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
+}
+
+uint8_t *mm_frame_write(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    assert(frame.index < mm->pfn.frame_count);
+    mm->config.ram.stamp[frame.index] = mm->config.ram.epoch;
+    if (pfn->flags & PFN_CODE_BIT) {
+        pfn->flags &= (uint8_t)~PFN_CODE_BIT;
+        if (mm->config.env->drop_code)
+            mm->config.env->drop_code(mm->config.env->context, frame);
+    }
+    return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
+}
+
+void mm_frame_note_fetch(struct mm *mm, pfn_t frame)
+{
+    mi_pfn(mm, frame)->flags |= PFN_CODE_BIT;
+}
+
+bool mm_frame_has_code(const struct mm *mm, pfn_t frame)
+{
+    return mi_pfn(mm, frame)->flags & PFN_CODE_BIT;
+}
+
+void mm_frame_forget_code(struct mm *mm, pfn_t frame)
+{
+    mi_pfn(mm, frame)->flags &= (uint8_t)~PFN_CODE_BIT;
+}
+
+bool mm_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame)
+{
+    return mm->ops->system_frame(mm, va, ret_frame);
+}
+
+ntstatus_t mm_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection)
+{
+    ntstatus_t status = mm->ops->system_allocate(mm, base, size, protection);
+    settle(mm);
+    return status;
+}
+
+/* --- Processes --------------------------------------------------------------------------------------------- */
+
+ntstatus_t mm_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process)
+{
+    return mm->ops->process_create(mm, nx, ret_process);
+}
+
+void mm_process_clean(struct mm *mm, mm_process process)
+{
+    mm->ops->process_clean(mm, mi_process(mm, process));
+    settle(mm);
+}
+
+void mm_process_delete(struct mm *mm, mm_process process)
+{
+    mm->ops->process_delete(mm, mi_process(mm, process));
+    settle(mm);
+}
+
+pfn_t mm_process_root(const struct mm *mm, mm_process process)
+{
+    return mi_process(mm, process)->root;
+}
+
+void mm_process_query(const struct mm *mm, mm_process process, struct mm_process_counters *ret_counters)
+{
+    const struct mmprocess *p = mi_process(mm, process);
+    *ret_counters = (struct mm_process_counters){
+        .page_faults = p->page_faults,
+        .working_set = p->ws_size,
+        .peak_working_set = p->ws_peak,
+        .private_pages = p->private_pages,
+        .commit_charge = p->commit,
+        .peak_commit = p->peak_commit,
+        .virtual_size = p->virtual_size * MMU_PAGE_SIZE,
+        .peak_virtual_size = p->peak_virtual_size * MMU_PAGE_SIZE,
+        .page_tables = p->page_tables,
+    };
+}
+
+/* --- Faults ------------------------------------------------------------------------------------------------ */
+
+const char *mm_fault_type_name(enum mm_fault_type type)
+{
+    static const char *const name[MM_FAULT_TYPE_COUNT] = {
+        [MM_FAULT_TYPE_NONE] = "None",
+        [MM_FAULT_TYPE_TRANSITION] = "Transition",
+        [MM_FAULT_TYPE_DEMAND_ZERO] = "DemandZero",
+        [MM_FAULT_TYPE_COPY_ON_WRITE] = "CopyOnWrite",
+        [MM_FAULT_TYPE_GUARD_PAGE] = "GuardPage",
+        [MM_FAULT_TYPE_HARD_FAULT] = "HardFault",
+        [MM_FAULT_TYPE_PROTOTYPE] = "Prototype",
+        [MM_FAULT_TYPE_ACCESS_VIOLATION] = "AccessViolation",
+        [MM_FAULT_TYPE_NO_EXECUTE] = "NoExecute",
+        [MM_FAULT_TYPE_STACK_GROWTH] = "StackGrowth",
+        [MM_FAULT_TYPE_IN_PAGE_ERROR] = "InPageError",
+        [MM_FAULT_TYPE_DIRTY] = "Dirty",
+    };
+    return name[type];
+}
+
+enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault)
+{
+    enum mm_fault_result result = mm->ops->access_fault(mm, fault);
+    settle(mm);
+    return result;
+}
+
+uint32_t mm_wait_key(const struct mm *mm)
+{
+    return mm->wait_key;
+}
+
+void mm_page_in_done(struct mm *mm, uint32_t key)
+{
+    if (mm->wait_key == key)
+        mm->wait_key = 0;
+}
+
+/* --- Pages held for a service ------------------------------------------------------------------------------ */
+
+ntstatus_t mm_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t length, enum mmu_access access,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context,
+                   struct mm_hold *ret_hold)
+{
+    ntstatus_t status = mm->ops->hold(mm, template, va, length, access, observe, context, ret_hold);
+    settle(mm);
+    return status;
+}
+
+void mm_release(struct mm *mm, struct mm_hold *hold)
+{
+    mm->ops->release(mm, hold);
+}
+
+/* The frame and the run inside it of held byte `offset`. */
+static pfn_t held_run(const struct mm *mm, const struct mm_hold *hold, uint32_t offset, uint32_t *ret_at,
+                      uint32_t *length)
+{
+    const struct mi_held *held = arena_at(mm->arena, hold->ref);
+    uint64_t position = (hold->va & MMU_PAGE_MASK) + offset;
+
+    assert(hold->ref && offset + *length <= hold->length);
+    *ret_at = position & MMU_PAGE_MASK;
+    if (*length > MMU_PAGE_SIZE - *ret_at)
+        *length = MMU_PAGE_SIZE - *ret_at;
+    return held->frame[position >> MMU_PAGE_SHIFT];
+}
+
+void mm_hold_read(const struct mm *mm, const struct mm_hold *hold, uint32_t offset, void *buffer, uint32_t length)
+{
+    for (uint8_t *to = buffer; length > 0;) {
+        uint32_t at, run = length;
+        pfn_t frame = held_run(mm, hold, offset, &at, &run);
+        memcpy(to, mm_frame_read(mm, frame) + at, run);
+        to += run;
+        offset += run;
+        length -= run;
+    }
+}
+
+void mm_hold_write(struct mm *mm, const struct mm_hold *hold, uint32_t offset, const void *bytes, uint32_t length)
+{
+    for (const uint8_t *from = bytes; length > 0;) {
+        uint32_t at, run = length;
+        pfn_t frame = held_run(mm, hold, offset, &at, &run);
+        memcpy(mm_frame_write(mm, frame) + at, from, run);
+        from += run;
+        offset += run;
+        length -= run;
+    }
+}
+
+size_t mm_peek(const struct mm *mm, mm_process process, va_t va, void *buffer, size_t length)
+{
+    size_t done = 0;
+    while (done < length) {
+        pfn_t frame;
+        size_t at = (va + done) & MMU_PAGE_MASK, run = MMU_PAGE_SIZE - at;
+        if (!mm->ops->peek_frame(mm, mi_process(mm, process), va + done, &frame))
+            break;
+        run = run < length - done ? run : length - done;
+        memcpy((uint8_t *)buffer + done, mm_frame_read(mm, frame) + at, run);
+        done += run;
+    }
+    return done;
+}
+
+bool mm_peek_pte(const struct mm *mm, mm_process process, va_t va, mmpte_t *ret_pte)
+{
+    return mm->ops->peek_pte(mm, mi_process(mm, process), va, ret_pte);
+}
+
+/* --- Services ---------------------------------------------------------------------------------------------- */
+
+ntstatus_t mm_allocate(struct mm *mm, mm_process process, struct mm_allocation *request)
+{
+    struct mm_allocation work = *request; /* untouched on failure */
+    ntstatus_t status = mm->ops->allocate(mm, mi_process(mm, process), &work);
+    if (status == STATUS_SUCCESS)
+        *request = work;
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_free(struct mm *mm, mm_process process, va_t *base, uint64_t *size, uint32_t type)
+{
+    ntstatus_t status = mm->ops->free(mm, mi_process(mm, process), base, size, type);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_protect(struct mm *mm, mm_process process, va_t *base, uint64_t *size, uint32_t protect,
+                      uint32_t *ret_old)
+{
+    ntstatus_t status = mm->ops->protect(mm, mi_process(mm, process), base, size, protect, ret_old);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_query(struct mm *mm, mm_process process, va_t va, struct mm_region *ret_region)
+{
+    return mm->ops->query(mm, mi_process(mm, process), va, ret_region);
+}
+
+ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uint64_t size)
+{
+    return mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
+}
+
+ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system)
+{
+    return mm->ops->map_shared_page(mm, mi_process(mm, process), user, system);
+}
+
+bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info)
+{
+    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared"};
+    const struct mmvad *vad = NULL;
+
+    if (va <= mm->config.highest_user_address)
+        vad = vad_find(mm->arena, &mi_process(mm, process)->vads, va >> MMU_PAGE_SHIFT);
+    if (!vad)
+        return false;
+    *ret_info = (struct mm_vad_info){
+        .start = vad->start_vpn << MMU_PAGE_SHIFT,
+        .end = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK,
+        .kind = kind[vad->kind],
+        .protect = mm_page_from_protection(vad->protection),
+        .committed = vad->kind != VAD_PRIVATE || vad->mem_commit,
+        .section = vad->control_area,
+    };
+    return true;
+}
+
+ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section)
+{
+    ntstatus_t status = mm->ops->section_create_image(mm, image, ret_section);
+    settle(mm);
+    return status;
+}
+
+void mm_section_close(struct mm *mm, mm_section section)
+{
+    mm->ops->section_close(mm, arena_at(mm->arena, section));
+    settle(mm);
+}
+
+ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view)
+{
+    ntstatus_t status = mm->ops->map_image(mm, mi_process(mm, process), arena_at(mm->arena, section), view);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
+{
+    ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
+    settle(mm);
+    return status;
+}
+
+/* --- The whole --------------------------------------------------------------------------------------------- */
+
+void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
+{
+    const uint32_t *in = mm->pfn.in_state;
+    *ret_counters = (struct mm_counters){
+        .page_reads = mm->page_reads,
+        .frames = mm->pfn.frame_count,
+        .zeroed = in[PFN_ZEROED],
+        .free = in[PFN_FREE],
+        .standby = in[PFN_STANDBY],
+        .modified = in[PFN_MODIFIED],
+        .modified_no_write = in[PFN_MODIFIED_NO_WRITE],
+        .bad = in[PFN_BAD],
+        .active = in[PFN_ACTIVE],
+        .transition = in[PFN_TRANSITION],
+        .committed = mm->committed,
+        .commit_limit = mm->commit_limit,
+        .peak_commit = mm->peak_commit,
+    };
+    memcpy(ret_counters->faults, mm->fault_count, sizeof mm->fault_count);
+}
+
+const char *mm_check(struct mm *mm)
+{
+    return mm->ops->check(mm);
+}
+
+void mm_fail_frames_after(struct mm *mm, uint32_t n)
+{
+    mm->fail_frames_after = n;
+}
+
+void mm_fail_objects_after(struct mm *mm, uint32_t n)
+{
+    arena_fail_after(mm->arena, n);
+}

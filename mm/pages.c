@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pages.c - what stands behind an address: its state as services see it, and taking it away. */
+#include <assert.h>
+
+#include "mm/mi.h"
+
+va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn)
+{
+    return vad->first_prototype + (vpn - vad->start_vpn) * PTE_SIZE;
+}
+
+unsigned mi_segment_protection(struct mm *mm, const struct mmvad *vad, uint64_t vpn)
+{
+    const struct control_area *area = arena_at(mm->arena, vad->control_area);
+    uint32_t page = (uint32_t)(vpn - vad->start_vpn), low = 0, high = area->subsection_count;
+
+    while (high - low > 1) { /* subsections are in page order */
+        uint32_t middle = (low + high) / 2;
+        const struct subsection *at = arena_at(mm->arena, area->subsections[middle]);
+        if (at->run.first_page <= page)
+            low = middle;
+        else
+            high = middle;
+    }
+    return ((const struct subsection *)arena_at(mm->arena, area->subsections[low]))->run.protection;
+}
+
+/* A private frame keeps its protection in original_pte.  A shared one has the segment's, unless the process asked for
+ * another: then its working-set entry says which (nt-reference 7.1). */
+static unsigned protection_of_valid(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va,
+                                    mmpte_t pte)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+
+    if (vad->kind == VAD_SHARED)
+        return MM_READONLY;
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT))
+        return pte_protection(pfn->original_pte);
+    unsigned own = mi_ws_protection(mm, process, va, pte_pfn(pte));
+    return own ? own : mi_segment_protection(mm, vad, mi_vpn(va));
+}
+
+struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va, mmpte_t pte)
+{
+    switch (pte_kind(pte, PTE_OF_PROCESS)) {
+    case PTE_KIND_VALID:
+        if (pte_pfn(pte).index < mm->pfn.frame_count)
+            return (struct mi_page){true, protection_of_valid(mm, process, vad, va, pte)};
+        break;
+    case PTE_KIND_EMPTY:
+        if (vad->kind == VAD_PRIVATE)
+            return (struct mi_page){vad->mem_commit, vad->protection};
+        if (vad->kind == VAD_SHARED)
+            return (struct mi_page){mi_vpn(va) == vad->start_vpn, MM_READONLY};
+        return (struct mi_page){true, mi_segment_protection(mm, vad, mi_vpn(va))};
+    case PTE_KIND_PROTOTYPE:
+        if (vad->kind == VAD_IMAGE)
+            return (struct mi_page){true, mi_segment_protection(mm, vad, mi_vpn(va))};
+        break;
+    case PTE_KIND_TRANSITION:
+    case PTE_KIND_LOOKUP:
+    case PTE_KIND_PAGED_OUT:
+    case PTE_KIND_DEMAND_ZERO: return (struct mi_page){true, pte_protection(pte)};
+    case PTE_KIND_DECOMMITTED: return (struct mi_page){false, vad->protection};
+    case PTE_KIND_SUBSECTION:
+    case PTE_KIND_COUNT: break;
+    }
+    return (struct mi_page){false, MM_NOACCESS};
+}
+
+void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, mmpte_t replacement)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+    pfn_t frame = pte_pfn(pte);
+    enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
+    bool has_frame = (kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION) && frame.index < mm->pfn.frame_count;
+
+    mi_write_pte(mm, slot, PTE_OF_PROCESS, replacement);
+    if (!has_frame)
+        return;
+    bool shared = (mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT) || mi_pfn(mm, frame)->pte_frame != slot.table.index;
+    if (kind == PTE_KIND_VALID) {
+        mi_ws_remove(mm, process, va, frame);
+        mm->flush_wanted = true;
+        if (!shared)
+            process->private_pages--;
+    }
+    if (shared)
+        mi_unshare_frame(mm, frame);
+    else
+        mi_delete_frame(mm, frame);
+}
+
+void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+    pfn_t frame = pte_pfn(pte);
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    assert(pte_is_valid(pte));
+    mi_ws_remove(mm, process, va, frame);
+    if (pte_is_dirty(pte))
+        pfn->flags |= PFN_MODIFIED_BIT;
+    if (pfn->flags & PFN_PROTOTYPE_BIT) {
+        bool own = protection != pte_protection(pfn->original_pte);
+        mi_write_pte(mm, slot, PTE_OF_PROCESS,
+                     own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
+    } else {
+        mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_transition(frame, protection));
+        pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
+        process->private_pages--;
+    }
+    mi_unshare_frame(mm, frame);
+    mm->flush_wanted = true;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pagetable.c - page tables in guest RAM: finding, making, writing and deleting them.
+ *
+ * A table's PFN record counts two things as its entries change, in one place (mi_write_pte):
+ *   used_entries   entries that are not empty: at 0 the table may go;
+ *   share_count    1 for itself, plus its valid and transition entries (nt-reference 3.3).
+ * Entries of the system half in a process's top table are copies of the system's and are not counted there. */
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va)
+{
+    if (va < MI_SYSTEM_START || mi_is_process_owned(va))
+        return process->root;
+    return mi_process(mm, mm->system)->root;
+}
+
+mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
+{
+    return pte_load(mm_frame_read(mm, slot.table) + slot.offset);
+}
+
+static bool is_counted(mmpte_t pte, enum pte_home home)
+{
+    enum pte_kind kind = pte_kind(pte, home);
+    return kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION;
+}
+
+void mi_write_pte(struct mm *mm, struct mi_slot slot, enum pte_home home, mmpte_t pte)
+{
+    mmpte_t old = mi_read_pte(mm, slot);
+    struct mmpfn *table = mi_pfn(mm, slot.table);
+
+    table->used_entries = (uint16_t)(table->used_entries + (pte.raw != 0) - (old.raw != 0));
+    table->share_count += (uint32_t)is_counted(pte, home) - (uint32_t)is_counted(old, home);
+    pte_store(mm_frame_write(mm, slot.table) + slot.offset, pte);
+}
+
+static struct mi_slot slot_in(pfn_t table, va_t va, unsigned level)
+{
+    return (struct mi_slot){table, pte_index(va, level) * PTE_SIZE};
+}
+
+/* Go down from the root to va's entry at a level.
+ * => MI_HELD: *ret_slot (not referenced yet). MI_ABSENT: *ret_level is where an entry is not valid. */
+static enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot,
+                                   unsigned *ret_level)
+{
+    struct mi_slot slot = slot_in(root, va, PTE_LEVELS);
+
+    for (unsigned at = PTE_LEVELS; at > level; at--) {
+        mmpte_t entry = mi_read_pte(mm, slot);
+        *ret_level = at;
+        *ret_slot = slot;
+        if (entry.raw == 0)
+            return MI_ABSENT;
+        if (!pte_is_valid(entry) || (at == 2 && pte_is_large(entry)) || pte_pfn(entry).index >= mm->pfn.frame_count)
+            return MI_CORRUPT;
+        slot = slot_in(pte_pfn(entry), va, at - 1);
+    }
+    *ret_slot = slot;
+    return MI_HELD;
+}
+
+bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot)
+{
+    unsigned at;
+    return descend(mm, root, va, level, ret_slot, &at) == MI_HELD;
+}
+
+enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot,
+                                       va_t *ret_hole_end)
+{
+    unsigned level = 1;
+    enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, ret_slot, &level);
+
+    if (result == MI_HELD) {
+        mi_pfn(mm, ret_slot->table)->reference_count++;
+    } else {
+        va_t hole = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1));
+        *ret_hole_end = (va | (hole - 1)) + 1;
+    }
+    return result;
+}
+
+void mi_release_page_table(struct mm *mm, struct mi_slot slot)
+{
+    struct mmpfn *table = mi_pfn(mm, slot.table);
+    assert(table->reference_count > 1 || table->share_count == 0);
+    table->reference_count--;
+}
+
+/* Fill the empty entry at slot, which is at `level` above the new table. */
+static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi_slot slot, unsigned level, va_t va)
+{
+    bool user = va < MI_SYSTEM_START;
+    bool owned = (user || mi_is_process_owned(va)) && process != mi_process(mm, mm->system);
+    pfn_t frame;
+
+    if (user && mi_ws_reserve(mm, process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return STATUS_NO_MEMORY;
+    mi_charge_commit(mm, owned ? process : NULL, 1, MI_MUST);
+    va_t entry_va = pte_address_at(va, level);
+    mi_claim_frame(mm, frame, entry_va, slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
+    mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_table(frame, user ? PTE_USER : PTE_SUPERVISOR));
+    if (user)
+        process->page_tables++;
+    if (owned)
+        mi_ws_insert(mm, process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame,
+                     user ? 0 : MI_WSLE_LOCKED);
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    for (;;) {
+        struct mi_slot slot;
+        unsigned level;
+        enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
+        if (result == MI_HELD)
+            return STATUS_SUCCESS;
+        assert(result == MI_ABSENT && level <= PTE_RIGHTS_LEVELS);
+        ntstatus_t status = make_table(mm, process, slot, level, va);
+        if (status != STATUS_SUCCESS)
+            return status;
+    }
+}
+
+/* Delete the table of va below `level`, if it is empty.  true: it went. */
+static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsigned level)
+{
+    struct mi_slot slot;
+
+    if (!mi_peek_slot(mm, process->root, va, level, &slot))
+        return false;
+    mmpte_t entry = mi_read_pte(mm, slot);
+    if (!pte_is_valid(entry) || pte_pfn(entry).index >= mm->pfn.frame_count)
+        return false;
+    pfn_t table = pte_pfn(entry);
+    if (mi_pfn(mm, table)->used_entries != 0 || mi_pfn(mm, table)->reference_count > 1)
+        return false;
+    mi_write_pte(mm, slot, PTE_OF_PROCESS, (mmpte_t){0});
+    mi_ws_remove(mm, process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, table);
+    mi_delete_frame(mm, table);
+    mi_return_commit(mm, process, 1);
+    process->page_tables--;
+    mm->flush_wanted = true;
+    return true;
+}
+
+void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+{
+    unsigned top = PTE_LEVELS == 4 ? 4 : 2; /* the root and PAE's directories stay */
+
+    for (unsigned level = 2; level <= top; level++) {
+        va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1));
+        for (va_t va = first & ~(span - 1); va <= last; va += span) {
+            struct mi_slot slot;
+            unsigned at = level;
+            if (descend(mm, process->root, va, level, &slot, &at) == MI_ABSENT) {
+                va_t hole = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (at - 1));
+                va = (va | (hole - 1)) + 1 - span; /* skip what is not there */
+                continue;
+            }
+            delete_table(mm, process, va, level);
+        }
+    }
+}

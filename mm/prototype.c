@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* prototype.c - faults on pages of sections, through their prototype PTEs (nt-reference 2.1).
+ *
+ * The prototype PTE says where the page is; the protection comes from the segment, or, for a LOOKUP word, from the
+ * word itself.  First the prototype PTE is made valid, then the process's PTE maps the same frame:
+ *
+ *   SUBSECTION    read the page from the file            HardFault
+ *   DEMAND_ZERO   a zeroed page; for a write to a write-copy page a private one at once
+ *   TRANSITION    the frame comes back from its list     Prototype
+ *   VALID         one more share                         Prototype
+ *   PAGED_OUT     not modelled yet */
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+/* One fault and the prototype PTE behind it. */
+struct proto_fault {
+    struct mi_fault *fault;
+    const struct mmvad *vad;
+    struct mi_slot slot; /* of the prototype PTE */
+    va_t address;        /* of the prototype PTE */
+    mmpte_t pte;         /* its word */
+    unsigned protection; /* that this process has */
+    unsigned own_protection; /* the same where it is not the segment's, else 0 */
+};
+
+static enum mm_fault_result map_frame(struct proto_fault *p, pfn_t frame, enum mm_fault_type type)
+{
+    struct mm *mm = p->fault->mm;
+    mi_write_pte(mm, p->fault->slot, PTE_OF_PROCESS, mi_valid_pte(p->fault, frame, p->protection));
+    if (p->fault->f->access == MMU_WRITE && mi_is_writable_protection(p->protection))
+        mi_pfn(mm, frame)->flags |= PFN_MODIFIED_BIT;
+    mi_ws_insert(mm, p->fault->process, p->fault->f->va, frame, p->own_protection << MI_WSLE_PROTECTION_SHIFT);
+    p->fault->f->type = type;
+    p->fault->f->status = type == MM_FAULT_TYPE_HARD_FAULT ? STATUS_PAGE_FAULT_PAGING_FILE : STATUS_PAGE_FAULT_TRANSITION;
+    p->fault->f->frame = frame;
+    return MM_FAULT_RESOLVED;
+}
+
+/* The prototype PTE becomes valid for a frame that was just filled. */
+static void claim_for_segment(struct proto_fault *p, pfn_t frame, unsigned flags)
+{
+    struct mm *mm = p->fault->mm;
+    mi_claim_frame(mm, frame, p->address, p->slot.table, p->pte, flags | PFN_PROTOTYPE_BIT);
+    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT,
+                 pte_make_valid(frame, pte_protection(p->pte), PTE_SUPERVISOR, PTE_NX_OFF));
+}
+
+/* What the file has of this page. */
+static struct mm_page_in page_in_request(const struct proto_fault *p, const struct subsection *subsection)
+{
+    const struct mm *mm = p->fault->mm;
+    const struct control_area *area = arena_at(mm->arena, subsection->control_area);
+    uint32_t page = (uint32_t)((p->address - area->prototypes) / PTE_SIZE);
+    uint32_t offset = (page - subsection->run.first_page) * MMU_PAGE_SIZE;
+    uint32_t left = subsection->run.file_bytes - offset;
+
+    return (struct mm_page_in){
+        .file = area->file,
+        .subsection = subsection->index,
+        .file_offset = subsection->run.file_offset + offset,
+        .valid_bytes = left < MMU_PAGE_SIZE ? left : MMU_PAGE_SIZE,
+        .image_page = page,
+        .image_base = area->base,
+        .preferred_base = area->preferred_base,
+    };
+}
+
+/* The subsection that a SUBSECTION word names; NULL where somebody wrote over the word. */
+static const struct subsection *subsection_of(const struct proto_fault *p)
+{
+    const struct mm *mm = p->fault->mm;
+    const struct control_area *area = arena_at(mm->arena, p->vad->control_area);
+    arena_ref ref = (arena_ref)((pte_subsection_va(p->pte) - MI_SUBSECTION_BASE) / ARENA_GRAIN);
+
+    for (uint32_t i = 0; i < area->subsection_count; i++)
+        if (area->subsections[i] == ref)
+            return arena_at(mm->arena, ref);
+    return NULL;
+}
+
+static enum mm_fault_result read_page(struct proto_fault *p)
+{
+    struct mm *mm = p->fault->mm;
+    const struct subsection *subsection = subsection_of(p);
+    pfn_t frame;
+
+    if (!subsection)
+        return mi_corrupt(p->fault);
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return mi_raise_no_memory(p->fault);
+    struct mm_page_in request = page_in_request(p, subsection);
+    ntstatus_t status = mm->config.env->page_in(mm->config.env->context, &request, mm_frame_write(mm, frame));
+    if (status != STATUS_SUCCESS) {
+        /* Not claimed, so still on its list; a zeroed one must be zero. */
+        memset(mm_frame_write(mm, frame), 0, MMU_PAGE_SIZE);
+        if (status != STATUS_PENDING)
+            return mi_raise_in_page_error(p->fault, status);
+        mm->wait_key = p->vad->control_area;
+        return MM_FAULT_WAIT;
+    }
+    mm->page_reads++;
+    claim_for_segment(p, frame, 0);
+    return map_frame(p, frame, MM_FAULT_TYPE_HARD_FAULT);
+}
+
+static enum mm_fault_result zero_page(struct proto_fault *p)
+{
+    struct mm *mm = p->fault->mm;
+    pfn_t frame;
+
+    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
+        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return mi_raise_no_memory(p->fault);
+    claim_for_segment(p, frame, 0);
+    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+}
+
+static enum mm_fault_result share_page(struct proto_fault *p)
+{
+    pfn_t frame = pte_pfn(p->pte);
+    if (frame.index >= p->fault->mm->pfn.frame_count || mi_pfn(p->fault->mm, frame)->state != PFN_ACTIVE)
+        return mi_corrupt(p->fault);
+    mi_share_frame(p->fault->mm, frame);
+    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+}
+
+static enum mm_fault_result revive_page(struct proto_fault *p)
+{
+    struct mm *mm = p->fault->mm;
+    pfn_t frame = pte_pfn(p->pte);
+
+    if (frame.index >= mm->pfn.frame_count || !pfn_may_move(mi_pfn(mm, frame)->state, PFN_ACTIVE) ||
+        mi_pfn(mm, frame)->pte_address != p->address)
+        return mi_corrupt(p->fault);
+    mi_activate_frame(mm, frame);
+    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT,
+                 pte_make_valid(frame, pte_protection(p->pte), PTE_SUPERVISOR, PTE_NX_OFF));
+    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+}
+
+static enum mm_fault_result resolve(struct proto_fault *p)
+{
+    switch (pte_kind(p->pte, PTE_OF_SEGMENT)) {
+    case PTE_KIND_SUBSECTION: return read_page(p);
+    case PTE_KIND_DEMAND_ZERO: return zero_page(p);
+    case PTE_KIND_VALID: return share_page(p);
+    case PTE_KIND_TRANSITION: return revive_page(p);
+    case PTE_KIND_PAGED_OUT: return mi_resolve_paged_out(p->fault);
+    case PTE_KIND_EMPTY:
+    case PTE_KIND_DECOMMITTED: return mi_raise_violation(p->fault);
+    case PTE_KIND_PROTOTYPE:
+    case PTE_KIND_LOOKUP:
+    case PTE_KIND_COUNT: break;
+    }
+    return mi_corrupt(p->fault);
+}
+
+enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
+{
+    uint64_t vpn = mi_vpn(fault->f->va);
+    struct proto_fault p = {.fault = fault, .vad = vad_find(fault->mm->arena, &fault->process->vads, vpn)};
+
+    if (!p.vad || p.vad->kind != VAD_IMAGE)
+        return mi_corrupt(fault);
+    p.address = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE ? pte_prototype_va(fault->pte)
+                                                                          : mi_prototype_of(p.vad, vpn);
+    if (p.address != mi_prototype_of(p.vad, vpn) || !mi_prototype_slot(fault->mm, p.address, &p.slot))
+        return mi_corrupt(fault);
+    p.pte = mi_read_pte(fault->mm, p.slot);
+    p.protection = mi_page_state(fault->mm, fault->process, p.vad, fault->f->va, fault->pte).protection;
+    p.own_protection = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_LOOKUP ? p.protection : 0;
+
+    enum mm_fault_result result = mi_check_protection(fault, p.protection);
+    if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
+        return result;
+    if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    return resolve(&p);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* resolve.c - the resolvers of private pages: empty, demand-zero, transition, valid, paged-out.
+ *
+ * => the slot of the faulting address is held, fault->pte is its word;
+ * => RETRY: the word changed, dispatch again. */
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+static enum mm_fault_result rewrite(struct mi_fault *fault, mmpte_t pte)
+{
+    mi_write_pte(fault->mm, fault->slot, PTE_OF_PROCESS, pte);
+    return MM_FAULT_RETRY;
+}
+
+/* The shared user data page: one system frame, read-only in every process. */
+static enum mm_fault_result resolve_shared(struct mi_fault *fault, const struct mmvad *vad)
+{
+    struct mm *mm = fault->mm;
+    struct mi_slot slot;
+    pfn_t frame;
+
+    if (mi_vpn(fault->f->va) != vad->start_vpn || !mi_system_slot(mm, vad->first_prototype, &frame, &slot))
+        return mi_raise_violation(fault);
+    enum mm_fault_result result = mi_check_protection(fault, MM_READONLY);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
+    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    mi_share_frame(mm, frame);
+    mi_write_pte(mm, fault->slot, PTE_OF_PROCESS, mi_valid_pte(fault, frame, MM_READONLY));
+    mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
+    fault->f->type = MM_FAULT_TYPE_TRANSITION;
+    fault->f->status = STATUS_PAGE_FAULT_TRANSITION;
+    fault->f->frame = frame;
+    return MM_FAULT_RESOLVED;
+}
+
+/* EMPTY: the VAD knows. */
+enum mm_fault_result mi_resolve_empty(struct mi_fault *fault)
+{
+    uint64_t vpn = mi_vpn(fault->f->va);
+    const struct mmvad *vad = vad_find(fault->mm->arena, &fault->process->vads, vpn);
+
+    if (!vad)
+        return mi_raise_violation(fault);
+    switch ((enum vad_kind)vad->kind) {
+    case VAD_PRIVATE:
+        if (!vad->mem_commit)
+            return mi_raise_violation(fault);
+        return rewrite(fault, pte_make_demand_zero(vad->protection));
+    case VAD_IMAGE: return rewrite(fault, pte_make_prototype(mi_prototype_of(vad, vpn), false));
+    case VAD_SHARED: return resolve_shared(fault, vad);
+    case VAD_KIND_COUNT: break;
+    }
+    return mi_corrupt(fault);
+}
+
+enum mm_fault_result mi_make_private_page(struct mi_fault *fault, unsigned protection, const uint8_t *copy_from,
+                                          enum mm_fault_type type)
+{
+    struct mm *mm = fault->mm;
+    pfn_t frame;
+
+    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS ||
+        !mi_take_frame(mm, copy_from ? MI_ANY : MI_ZEROED, &frame))
+        return mi_raise_no_memory(fault);
+    if (copy_from)
+        memcpy(mm_frame_write(mm, frame), copy_from, MMU_PAGE_SIZE);
+    mi_claim_frame(mm, frame, pte_address(fault->f->va), fault->slot.table, pte_make_demand_zero(protection),
+                   PFN_MODIFIED_BIT);
+    mmpte_t pte = mi_valid_pte(fault, frame, protection);
+    mi_write_pte(mm, fault->slot, PTE_OF_PROCESS, pte);
+    mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
+    fault->process->private_pages++;
+    fault->f->type = type;
+    fault->f->frame = frame;
+    fault->f->status =
+        type == MM_FAULT_TYPE_COPY_ON_WRITE ? STATUS_PAGE_FAULT_COPY_ON_WRITE : STATUS_PAGE_FAULT_DEMAND_ZERO;
+    return MM_FAULT_RESOLVED;
+}
+
+enum mm_fault_result mi_resolve_demand_zero(struct mi_fault *fault)
+{
+    unsigned protection = pte_protection(fault->pte);
+    enum mm_fault_result result = mi_check_protection(fault, protection);
+
+    if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE) /* a guard page grew the stack */
+        return result;
+    return mi_make_private_page(fault, protection, NULL, MM_FAULT_TYPE_DEMAND_ZERO);
+}
+
+/* The frame still holds the page: from the standby or modified list, back to work. */
+enum mm_fault_result mi_resolve_transition(struct mi_fault *fault)
+{
+    struct mm *mm = fault->mm;
+    pfn_t frame = pte_pfn(fault->pte);
+    unsigned protection = pte_protection(fault->pte);
+    enum mm_fault_result result = mi_check_protection(fault, protection);
+
+    if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
+        return result;
+    if (frame.index >= mm->pfn.frame_count)
+        return mi_corrupt(fault);
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    if (!pfn_may_move(pfn->state, PFN_ACTIVE) || pfn->pte_frame != fault->slot.table.index ||
+        (pfn->flags & PFN_PROTOTYPE_BIT))
+        return mi_corrupt(fault);
+    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    mi_activate_frame(mm, frame);
+    pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
+    mi_write_pte(mm, fault->slot, PTE_OF_PROCESS, mi_valid_pte(fault, frame, protection));
+    mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
+    fault->process->private_pages++;
+    fault->f->type = MM_FAULT_TYPE_TRANSITION;
+    fault->f->status = STATUS_PAGE_FAULT_TRANSITION;
+    fault->f->frame = frame;
+    return MM_FAULT_RESOLVED;
+}
+
+/* The writer gets a page of its own; the shared one stays as it is. */
+static enum mm_fault_result copy_on_write(struct mi_fault *fault)
+{
+    struct mm *mm = fault->mm;
+    pfn_t shared = pte_pfn(fault->pte);
+    unsigned protection = pte_is_no_execute(fault->pte) ? MM_READWRITE : MM_EXECUTE_READWRITE;
+    const struct mmvad *vad = vad_find(mm->arena, &fault->process->vads, mi_vpn(fault->f->va));
+
+    if (vad && vad->kind == VAD_IMAGE) {
+        struct mi_page page = mi_page_state(mm, fault->process, vad, fault->f->va, fault->pte);
+        protection = mi_private_protection(page.protection);
+    }
+    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    mi_reference_frame(mm, shared); /* the copy must not take it */
+    unsigned own = mi_ws_protection(mm, fault->process, fault->f->va, shared);
+    mi_ws_remove(mm, fault->process, fault->f->va, shared);
+    enum mm_fault_result result =
+        mi_make_private_page(fault, protection, mm_frame_read(mm, shared), MM_FAULT_TYPE_COPY_ON_WRITE);
+    if (result == MM_FAULT_RESOLVED) {
+        mi_unshare_frame(mm, shared);
+        mm->flush_wanted = true;
+    } else {
+        mi_ws_insert(mm, fault->process, fault->f->va, shared, own << MI_WSLE_PROTECTION_SHIFT);
+    }
+    mi_dereference_frame(mm, shared);
+    return result;
+}
+
+static enum mm_fault_result first_write(struct mi_fault *fault)
+{
+    mi_write_pte(fault->mm, fault->slot, PTE_OF_PROCESS, pte_set_dirty(pte_set_accessed(fault->pte)));
+    mi_pfn(fault->mm, pte_pfn(fault->pte))->flags |= PFN_MODIFIED_BIT;
+    fault->f->type = MM_FAULT_TYPE_DIRTY;
+    fault->f->frame = pte_pfn(fault->pte);
+    return MM_FAULT_RESOLVED;
+}
+
+/* VALID: not a missing page (nt-reference 1.8). */
+enum mm_fault_result mi_resolve_valid(struct mi_fault *fault)
+{
+    mmpte_t pte = fault->pte;
+
+    if (pte_pfn(pte).index >= fault->mm->pfn.frame_count)
+        return mi_corrupt(fault);
+    if (fault->f->mode == MMU_USER && !pte_is_user(pte))
+        return mi_raise_violation(fault);
+    switch (fault->f->access) {
+    case MMU_WRITE:
+        if (pte_is_copy_on_write(pte))
+            return copy_on_write(fault);
+        if (!pte_is_write(pte))
+            return mi_raise_violation(fault);
+        if (!pte_is_writable(pte))
+            return first_write(fault);
+        break;
+    case MMU_EXECUTE:
+        if (pte_is_no_execute(pte))
+            return mi_raise_violation(fault);
+        break;
+    case MMU_READ: break;
+    }
+    fault->mm->flush_wanted = true; /* spurious: the translation was older than the PTE */
+    fault->f->frame = pte_pfn(pte);
+    return MM_FAULT_RESOLVED;
+}
+
+enum mm_fault_result mi_resolve_paged_out(struct mi_fault *fault)
+{
+    return mi_not_modelled(fault, "the page is in a page file, and reading page files is not modelled yet");
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* wset.c - working-set lists in hyperspace: an entry for each valid page of a process (nt-reference 7.1).
+ *
+ * MMWSL and its entries live in guest RAM, at NT's address in hyperspace and with the offsets of Server 2003 SP1:
+ *
+ *   +0 FirstFree  +4 FirstDynamic  +8 LastEntry  +C NextSlot  +10 Wsle  then LastInitialized, NonDirectCount
+ *   entry: Valid 0, LockedInWs 1, LockedInMemory 2, Protection 3-7, Hashed 8, Direct 9, Age 10-11, VPN 12-
+ *
+ * A free entry has Valid=0 and the index of the next free one in its upper bits.  "Direct" means that the frame's PFN
+ * record knows the index; another process's entry for a shared frame is found by a scan (NT: a hash table).
+ * Nothing is trimmed yet: entries are only recorded. */
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+enum {
+    WSL_FIRST_FREE = 0,
+    WSL_FIRST_DYNAMIC = 4,
+    WSL_LAST_ENTRY = 8,
+    WSL_NEXT_SLOT = 0xc,
+    WSL_WSLE = 0x10,
+    WSL_LAST_INITIALIZED = PTE_FORMAT == 2 ? 0x18 : 0x14,
+    WSL_NON_DIRECT_COUNT = PTE_FORMAT == 2 ? 0x1c : 0x18,
+    WSL_HEADER = 0x698, /* where entries begin: LastInitialized 0x259 in the reference's sample of one page */
+    WSLE_SIZE = sizeof(wsle_word),
+    WSLE_VALID = 1,
+    WSLE_DIRECT = 0x200,
+    WSLE_SHIFT = 12,
+};
+
+#define WSLE_NONE 0xFFFFFu /* end of the free list */
+
+/* The list's bytes: a page table in the process's own hyperspace, so always resident. */
+static struct mi_slot wsl_page(const struct mm *mm, const struct mmprocess *process, uint32_t offset)
+{
+    struct mi_slot slot;
+    if (offset < MMU_PAGE_SIZE)
+        return (struct mi_slot){process->working_set_page, offset};
+    bool there = mi_peek_slot(mm, process->root, MI_WSL_BASE + offset, 1, &slot);
+    assert(there);
+    (void)there;
+    return (struct mi_slot){pte_pfn(mi_read_pte(mm, slot)), offset & MMU_PAGE_MASK};
+}
+
+static uint32_t read_field(const struct mm *mm, const struct mmprocess *process, unsigned field)
+{
+    uint32_t value;
+    struct mi_slot at = wsl_page(mm, process, field);
+    memcpy(&value, mm_frame_read(mm, at.table) + at.offset, sizeof value);
+    return value;
+}
+
+static void write_field(struct mm *mm, struct mmprocess *process, unsigned field, uint32_t value)
+{
+    struct mi_slot at = wsl_page(mm, process, field);
+    memcpy(mm_frame_write(mm, at.table) + at.offset, &value, sizeof value);
+}
+
+static uint32_t entry_offset(uint32_t index)
+{
+    return WSL_HEADER + index * WSLE_SIZE;
+}
+
+wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index)
+{
+    wsle_word entry;
+    struct mi_slot at = wsl_page(mm, process, entry_offset(index));
+    memcpy(&entry, mm_frame_read(mm, at.table) + at.offset, sizeof entry);
+    return entry;
+}
+
+static void write_entry(struct mm *mm, struct mmprocess *process, uint32_t index, wsle_word entry)
+{
+    struct mi_slot at = wsl_page(mm, process, entry_offset(index));
+    memcpy(mm_frame_write(mm, at.table) + at.offset, &entry, sizeof entry);
+}
+
+uint32_t mi_ws_last_initialized(const struct mm *mm, const struct mmprocess *process)
+{
+    return read_field(mm, process, WSL_LAST_INITIALIZED);
+}
+
+/* Entries [first, last] become free, lowest first. */
+static void free_entries(struct mm *mm, struct mmprocess *process, uint32_t first, uint32_t last)
+{
+    wsle_word next = read_field(mm, process, WSL_FIRST_FREE);
+
+    for (uint32_t i = last + 1; i-- > first;) {
+        write_entry(mm, process, i, next << WSLE_SHIFT);
+        next = i;
+    }
+    write_field(mm, process, WSL_FIRST_FREE, first);
+    write_field(mm, process, WSL_LAST_INITIALIZED, last);
+    process->ws_free += last - first + 1;
+}
+
+void mi_ws_init(struct mm *mm, struct mmprocess *process)
+{
+    va_t entries = MI_WSL_BASE + WSL_HEADER;
+    struct mi_slot at = wsl_page(mm, process, WSL_WSLE);
+
+    memcpy(mm_frame_write(mm, at.table) + at.offset, &entries, WSLE_SIZE);
+    write_field(mm, process, WSL_FIRST_FREE, WSLE_NONE);
+    free_entries(mm, process, 0, (MMU_PAGE_SIZE - WSL_HEADER) / WSLE_SIZE - 1);
+}
+
+/* One more page of entries.  It has an entry of its own, locked, among the new ones. */
+static ntstatus_t grow(struct mm *mm, struct mmprocess *process)
+{
+    uint32_t first = read_field(mm, process, WSL_LAST_INITIALIZED) + 1;
+    va_t va = MI_WSL_BASE + entry_offset(first);
+    struct mi_slot slot;
+    pfn_t frame;
+
+    assert((va & MMU_PAGE_MASK) == 0);
+    if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS || !mi_peek_slot(mm, process->root, va, 1, &slot))
+        return STATUS_NO_MEMORY;
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return STATUS_NO_MEMORY;
+    mi_charge_commit(mm, process, 1, MI_MUST);
+    mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
+    mi_write_pte(mm, slot, PTE_OF_PROCESS,
+                 pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
+    free_entries(mm, process, first, first + MMU_PAGE_SIZE / WSLE_SIZE - 1);
+    mi_ws_insert(mm, process, va, frame, MI_WSLE_LOCKED);
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
+{
+    return process->ws_free >= count ? STATUS_SUCCESS : grow(mm, process);
+}
+
+void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    uint32_t index = read_field(mm, process, WSL_FIRST_FREE);
+    bool direct = pfn->ws_index == 0;
+
+    assert(process->ws_free > 0 && index != WSLE_NONE);
+    write_field(mm, process, WSL_FIRST_FREE, (uint32_t)(mi_wsle(mm, process, index) >> WSLE_SHIFT));
+    write_entry(mm, process, index,
+                (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID);
+    if (direct)
+        pfn->ws_index = index;
+    else
+        write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) + 1);
+    if (index > read_field(mm, process, WSL_LAST_ENTRY))
+        write_field(mm, process, WSL_LAST_ENTRY, index);
+    process->ws_free--;
+    if (++process->ws_size > process->ws_peak)
+        process->ws_peak = process->ws_size;
+}
+
+static bool names(const struct mm *mm, const struct mmprocess *process, uint32_t index, va_t va)
+{
+    wsle_word entry = mi_wsle(mm, process, index);
+    return (entry & WSLE_VALID) && entry >> WSLE_SHIFT == (wsle_word)(mi_vpn(va) << WSLE_SHIFT) >> WSLE_SHIFT;
+}
+
+/* The entry of a valid page.  Direct in all but a shared frame that another process met first. */
+static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
+{
+    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
+    uint32_t direct = mi_pfn(mm, frame)->ws_index;
+
+    if (direct <= last && names(mm, process, direct, va))
+        return direct;
+    for (uint32_t i = 0; i <= last; i++)
+        if (names(mm, process, i, va))
+            return i;
+    return WSLE_NONE;
+}
+
+void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
+{
+    uint32_t index = find_entry(mm, process, va, frame);
+    if (index == WSLE_NONE) /* only where somebody wrote over the list in guest RAM: mm_check() will say so */
+        return;
+    if (mi_wsle(mm, process, index) & WSLE_DIRECT)
+        mi_pfn(mm, frame)->ws_index = 0;
+    else
+        write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
+    write_entry(mm, process, index, (wsle_word)read_field(mm, process, WSL_FIRST_FREE) << WSLE_SHIFT);
+    write_field(mm, process, WSL_FIRST_FREE, index);
+    process->ws_free++;
+    process->ws_size--;
+}
+
+bool mi_ws_finds(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
+{
+    return find_entry(mm, process, va, frame) != WSLE_NONE;
+}
+
+unsigned mi_ws_protection(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
+{
+    uint32_t index = find_entry(mm, process, va, frame);
+    return index == WSLE_NONE ? 0 : (unsigned)(mi_wsle(mm, process, index) >> MI_WSLE_PROTECTION_SHIFT) & 31;
+}
