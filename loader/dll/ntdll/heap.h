@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* heap.h - the shape of a heap; heap.c owns the laws. */
+#ifndef SOFTFAULT_GUEST_HEAP_H
+#define SOFTFAULT_GUEST_HEAP_H
+
+#include "ntdll.h"
+
+#define HEAP_UNIT sizeof(struct heap_entry)
+#define HEAP_ENTRY_BUSY 0x01
+#define HEAP_ENTRY_EXTRA 0x02 /* the last unit holds the user value */
+#define HEAP_ENTRY_VIRTUAL 0x08
+#define HEAP_ENTRY_LAST 0x10
+#define HEAP_ENTRY_SETTABLE 0xE0 /* HEAP_SETTABLE_USER_FLAGS >> 4 */
+
+#define HEAP_SIGNATURE 0xEEFFEEFF
+#define HEAP_SEGMENT_SIGNATURE 0xFFEEFFEE
+#define HEAP_SEGMENTS 64
+#define HEAP_UNITS_MAX 0xFFFF          /* that the header can say */
+#define HEAP_UNITS_GROWABLE_MAX 0xFE00 /* more than this is a virtual block */
+#define HEAP_UNITS_MIN 2               /* a free block holds its links */
+
+#define HEAP_EXACT_BINS 128
+#define HEAP_BINS (HEAP_EXACT_BINS + 9 * 8)
+#define HEAP_BIN_WORDS ((HEAP_BINS + 31) / 32)
+
+/* In front of each block; sizes are in units and include the header.  In a virtual block size is the number of bytes
+ * that the request left over. */
+struct heap_entry {
+    USHORT size;
+    USHORT previous_size; /* of the block before; 0 for the first of a segment */
+    UCHAR tag;
+    UCHAR flags;
+    UCHAR unused; /* bytes of the block that the caller did not ask for */
+    UCHAR segment;
+};
+
+struct heap_free_entry {
+    struct heap_entry entry;
+    LIST_ENTRY links;
+};
+
+struct heap_extra {
+    ULONG reserved;
+    PVOID value;
+};
+
+struct heap_segment {
+    ULONG signature;
+    struct heap *heap;
+    PUCHAR base;
+    PUCHAR committed; /* [base, committed) is there, [committed, end) is reserved */
+    PUCHAR end;
+    struct heap_entry *first;
+    struct heap_entry *last; /* the block that ends at committed; NULL: none yet */
+};
+
+struct heap_virtual {
+    LIST_ENTRY links;
+    SIZE_T commit_size;
+    SIZE_T reserved[2];
+    SIZE_T padding;
+    struct heap_entry entry;
+};
+
+struct heap {
+    struct heap_entry entry;
+    ULONG signature;
+    ULONG flags;
+    SIZE_T segment_reserve; /* of the next segment */
+    SIZE_T segment_commit;
+    SIZE_T decommit_block;
+    SIZE_T decommit_total;
+    SIZE_T total_free; /* units on the free lists */
+    ULONG protect;
+    bool allocated; /* the first segment's memory is ours to release */
+    PRTL_CRITICAL_SECTION lock;
+    RTL_CRITICAL_SECTION own_lock;
+    LIST_ENTRY virtual_blocks;
+    ULONG bin_map[HEAP_BIN_WORDS];
+    LIST_ENTRY bins[HEAP_BINS];
+    ULONG segment_count;
+    struct heap_segment *segments[HEAP_SEGMENTS];
+    struct heap_segment first_segment;
+};
+
+static inline struct heap_entry *heap_entry_of(const VOID *block)
+{
+    return (struct heap_entry *)block - 1;
+}
+
+static inline struct heap_entry *heap_next(struct heap_entry *entry)
+{
+    return entry->flags & HEAP_ENTRY_LAST ? NULL : entry + entry->size;
+}
+
+static inline struct heap_virtual *heap_virtual_of(struct heap_entry *entry)
+{
+    return CONTAINING_RECORD(entry, struct heap_virtual, entry);
+}
+
+struct heap *heap_from_handle(PVOID handle); /* NULL when it is none */
+void heap_enter(struct heap *heap, ULONG flags);
+void heap_leave(struct heap *heap, ULONG flags);
+struct heap_entry *heap_find_block(struct heap *heap, const VOID *block); /* NULL: not a busy block of this heap */
+SIZE_T heap_block_size(const struct heap_entry *entry);                   /* bytes the caller asked for */
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ldr_init.c - calling entry points: when modules come, when threads come and go, when modules leave. */
+#include "ldr.h"
+
+static LIST_ENTRY *init_order(void)
+{
+    return &NtCurrentPeb()->Ldr->InInitializationOrderModuleList;
+}
+
+static struct ldr_module *from_init_link(LIST_ENTRY *link)
+{
+    return CONTAINING_RECORD(link, struct ldr_module, entry.InInitializationOrderLinks);
+}
+
+static bool call_entry(struct ldr_module *module, ULONG reason, PVOID reserved)
+{
+    ldr_tls_callbacks(module, reason, reserved);
+    if (module->entry.EntryPoint == NULL)
+        return true;
+    return start_call_entry(module->entry.EntryPoint, module->entry.DllBase, reason, reserved) & 0xFF;
+}
+
+static struct ldr_module *next_to_initialise(void)
+{
+    for (LIST_ENTRY *at = init_order()->Flink; at != init_order(); at = at->Flink)
+        if (!(from_init_link(at)->entry.Flags & LDRP_ENTRY_PROCESSED))
+            return from_init_link(at);
+    return NULL;
+}
+
+/* Tell each new module that it is in the process.  An entry point may load more: so look again after each.
+ * => reserved as DllMain sees it: not NULL for modules that the program imports.
+ * => on failure *ret_failed is the module that refused. */
+NTSTATUS ldr_run_initialisers(PVOID reserved, struct ldr_module **ret_failed)
+{
+    struct ldr_module *module;
+    while ((module = next_to_initialise()) != NULL) {
+        module->entry.Flags |= LDRP_ENTRY_PROCESSED;
+        if (!(module->entry.Flags & LDRP_IMAGE_DLL))
+            continue;
+        module->entry.Flags |= LDRP_PROCESS_ATTACH_CALLED;
+        if (!call_entry(module, DLL_PROCESS_ATTACH, reserved)) {
+            *ret_failed = module;
+            return STATUS_DLL_INIT_FAILED;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
+static void notify(struct ldr_module *module, ULONG reason)
+{
+    if ((module->entry.Flags & LDRP_PROCESS_ATTACH_CALLED) && !(module->entry.Flags & LDRP_DONT_CALL_FOR_THREADS))
+        call_entry(module, reason, NULL);
+}
+
+/* => DLL_THREAD_ATTACH in the order of initialisation, DLL_THREAD_DETACH backwards. */
+void ldr_notify_thread(ULONG reason)
+{
+    if (reason == DLL_THREAD_ATTACH) {
+        for (LIST_ENTRY *at = init_order()->Flink; at != init_order(); at = at->Flink)
+            notify(from_init_link(at), reason);
+    } else {
+        for (LIST_ENTRY *at = init_order()->Blink; at != init_order(); at = at->Blink)
+            notify(from_init_link(at), reason);
+    }
+    ldr_tls_callbacks(ldr_find_base(NtCurrentPeb()->ImageBaseAddress), reason, NULL);
+}
+
+static void drop_uses(struct ldr_module *module)
+{
+    while (module->use_count > 0)
+        ldr_release(module->uses[--module->use_count]);
+    heap_free(module->uses);
+    module->uses = NULL;
+}
+
+/* Give a reference back; with the last one the module leaves, and then what only it needed. */
+void ldr_release(struct ldr_module *module)
+{
+    if (module->entry.LoadCount == LDR_PINNED || --module->entry.LoadCount > 0)
+        return;
+    module->entry.LoadCount = 1; /* its own DllMain may look itself up */
+    module->entry.Flags |= LDRP_UNLOAD_IN_PROGRESS;
+    if (module->entry.Flags & LDRP_PROCESS_ATTACH_CALLED) {
+        module->entry.Flags &= ~LDRP_PROCESS_ATTACH_CALLED;
+        call_entry(module, DLL_PROCESS_DETACH, NULL);
+    }
+    drop_uses(module);
+    PVOID base = module->entry.DllBase;
+    ldr_remove_module(module);
+    NtUnmapViewOfSection(NtCurrentProcess(), base);
+}
+
+/* => those of a circle that use it back let go first. */
+void ldr_discard(struct ldr_module *module)
+{
+    module->entry.Flags &= ~LDRP_PROCESS_ATTACH_CALLED;
+    module->entry.LoadCount++; /* keep it while the others leave */
+    drop_uses(module);
+    module->entry.LoadCount = 1;
+    ldr_release(module);
+}
+
+NTSTATUS NTAPI LdrShutdownThread(VOID)
+{
+    PTEB teb = NtCurrentTeb();
+    RtlEnterCriticalSection(&ldr_lock);
+    ldr_notify_thread(DLL_THREAD_DETACH);
+    ldr_tls_detach_thread();
+    RtlLeaveCriticalSection(&ldr_lock);
+    heap_free(teb->TlsExpansionSlots);
+    teb->TlsExpansionSlots = NULL;
+    return STATUS_SUCCESS;
+}
+
+/* => runs once; other threads are gone, and one may have died with the lock. */
+NTSTATUS NTAPI LdrShutdownProcess(VOID)
+{
+    static bool done;
+    if (done || NtCurrentPeb()->Ldr == NULL)
+        return STATUS_SUCCESS;
+    done = true;
+    BOOLEAN locked = (BOOLEAN)RtlTryEnterCriticalSection(&ldr_lock);
+    for (LIST_ENTRY *at = init_order()->Blink, *next; at != init_order(); at = next) {
+        struct ldr_module *module = from_init_link(at);
+        next = at->Blink;
+        if (!(module->entry.Flags & LDRP_PROCESS_ATTACH_CALLED))
+            continue;
+        module->entry.Flags &= ~LDRP_PROCESS_ATTACH_CALLED;
+        call_entry(module, DLL_PROCESS_DETACH, (PVOID)1);
+    }
+    struct ldr_module *program = ldr_find_base(NtCurrentPeb()->ImageBaseAddress);
+    if (program != NULL)
+        ldr_tls_callbacks(program, DLL_PROCESS_DETACH, (PVOID)1);
+    if (locked)
+        RtlLeaveCriticalSection(&ldr_lock);
+    return STATUS_SUCCESS;
+}
