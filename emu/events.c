@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* events.c - trace events other than page faults, made from the machine's own structures. */
+#include <string.h>
+
+#include "emu/machine_internal.h"
+
+static struct trace_event begin(const struct machine *machine, enum trace_kind kind)
+{
+    return (struct trace_event){
+        .kind = kind, .time = machine->clock.now, .pid = machine->process.id, .tid = machine->thread.id};
+}
+
+static void set_pc(struct machine *machine, struct trace_event *event)
+{
+    if (!machine->loaded)
+        return;
+    struct cpu_registers registers;
+    cpu_get_registers(machine->cpu, &registers);
+    module_place(machine, registers.ip, &event->pc);
+}
+
+void event_process(struct machine *machine, const char *what, ntstatus_t status)
+{
+    if (!trace_wants(machine->trace, TRACE_PROCESS))
+        return;
+    struct trace_event event = begin(machine, TRACE_PROCESS);
+    event.what = what;
+    event.name = machine->images[machine->exe - 1].name;
+    event.status = status;
+    trace_emit(machine->trace, &event);
+}
+
+void event_thread(struct machine *machine, const char *what, ntstatus_t status)
+{
+    if (!trace_wants(machine->trace, TRACE_THREAD))
+        return;
+    struct trace_event event = begin(machine, TRACE_THREAD);
+    event.what = what;
+    event.status = status;
+    module_place(machine, machine->thread.teb, &event.address);
+    trace_emit(machine->trace, &event);
+}
+
+void event_image(struct machine *machine, const struct module *module)
+{
+    if (!trace_wants(machine->trace, TRACE_IMAGE))
+        return;
+    struct trace_event event = begin(machine, TRACE_IMAGE);
+    event.name = module_name(machine, module);
+    event.address.va = module->base;
+    event.size = module->size;
+    set_pc(machine, &event);
+    trace_emit(machine->trace, &event);
+}
+
+void event_exception(struct machine *machine, const struct x86_exception_record *record)
+{
+    if (!trace_wants(machine->trace, TRACE_EXCEPTION))
+        return;
+    struct trace_event event = begin(machine, TRACE_EXCEPTION);
+    event.status = record->ExceptionCode;
+    module_place(machine, record->ExceptionAddress, &event.pc);
+    module_place(machine, record->ExceptionAddress, &event.address);
+    event.parameter_count = record->NumberParameters < 4 ? record->NumberParameters : 4;
+    for (unsigned i = 0; i < event.parameter_count; i++)
+        event.information[i] = record->ExceptionInformation[i];
+    trace_emit(machine->trace, &event);
+}
+
+void event_bugcheck(struct machine *machine, const struct mm_fault *fault)
+{
+    if (!trace_wants(machine->trace, TRACE_BUGCHECK))
+        return;
+    struct trace_event event = begin(machine, TRACE_BUGCHECK);
+    event.status = fault->bugcheck.code;
+    event.parameter_count = 4;
+    memcpy(event.information, fault->bugcheck.parameter, sizeof event.information);
+    set_pc(machine, &event);
+    trace_emit(machine->trace, &event);
+}
+
+void event_region(struct machine *machine, const struct event_region *region)
+{
+    if (!trace_wants(machine->trace, region->kind))
+        return;
+    struct trace_event event = begin(machine, region->kind);
+    set_pc(machine, &event);
+    module_place(machine, region->base, &event.address);
+    event.size = region->size;
+    event.type = region->type;
+    event.protect = region->protect;
+    event.old_protect = region->old_protect;
+    event.status = region->status;
+    trace_emit(machine->trace, &event);
+}

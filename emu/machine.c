@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine.c - the machine as a whole: its memory, the callbacks of CPU and memory manager, and the run loop.
+ *
+ * The loop is: run the CPU until it stops, see why, act, run again.  Faults are resolved and services served inside
+ * cpu_run(), through the callbacks here; only exceptions, waits and the end of the program leave it.
+ *
+ * Waiting: a read of a page is STATUS_PENDING the first time; the thread waits, the clock moves to the moment when the
+ * read is done, and the instruction or service runs again.  With one thread nothing else can happen meanwhile. */
+#include "emu/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "emu/machine_internal.h"
+
+#define DEFAULT_RAM (64ull << 20)
+#define LEAST_RAM (1ull << 20)
+#define MOST_RAM (64ull << 30)
+
+/* --- Callbacks of the memory manager ----------------------------------------------------------------------- */
+
+static void on_flush_tlb(void *context)
+{
+    struct machine *machine = context;
+    if (machine->cpu)
+        cpu_flush_tlb(machine->cpu);
+}
+
+static void on_drop_code(void *context, pfn_t frame)
+{
+    struct machine *machine = context;
+    if (machine->cpu)
+        cpu_drop_code(machine->cpu, frame);
+}
+
+static bool same_request(const struct mm_page_in *a, const struct mm_page_in *b)
+{
+    return a->file == b->file && a->subsection == b->subsection && a->file_offset == b->file_offset &&
+           a->image_page == b->image_page && a->image_base == b->image_base;
+}
+
+static ntstatus_t on_page_in(void *context, const struct mm_page_in *request, uint8_t *page)
+{
+    struct machine *machine = context;
+    struct page_read *read = &machine->read;
+    if (machine->loaded && !(read->complete && same_request(&read->request, request))) {
+        *read =
+            (struct page_read){.pending = true, .request = *request, .due = machine->clock.now + CLOCK_COST_PAGE_READ};
+        return STATUS_PENDING;
+    }
+    read->complete = false;
+    if (request->file == 0 || request->file > machine->image_count)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    return image_page_in(machine->images[request->file - 1].image, request, page);
+}
+
+static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
+{
+    struct machine *machine = context;
+    struct thread *thread = &machine->thread;
+    uint32_t bounds[2], deallocation;
+    if (!thread->teb)
+        return false;
+    if (mm_peek(machine->mm, machine->process.space, thread->teb + TEB_StackBase, bounds, 8) != 8 ||
+        mm_peek(machine->mm, machine->process.space, thread->teb + TEB_DeallocationStack, &deallocation, 4) != 4)
+        return false;
+    *ret_stack = (struct mm_user_stack){
+        .base = bounds[0],
+        .limit = thread->stack_limit_moved ? thread->stack_limit : bounds[1],
+        .deallocation = deallocation,
+    };
+    return true;
+}
+
+/* Stored in the TEB by machine_after_fault(): mm is in the middle of a fault here. */
+static void on_set_stack_limit(void *context, va_t limit)
+{
+    struct machine *machine = context;
+    machine->thread.stack_limit = limit;
+    machine->thread.stack_limit_moved = true;
+}
+
+/* --- Faults ------------------------------------------------------------------------------------------------ */
+
+void machine_after_fault(struct machine *machine)
+{
+    struct thread *thread = &machine->thread;
+    if (!thread->stack_limit_moved)
+        return;
+    thread->stack_limit_moved = false;
+    uint32_t limit = (uint32_t)thread->stack_limit;
+    struct mm_hold hold;
+    struct mm_fault template = {.mode = MMU_KERNEL, .process = machine->process.space, .thread = thread->id};
+    if (mm_hold(machine->mm, &template, thread->teb + TEB_StackLimit, sizeof limit, MMU_WRITE, NULL, NULL, &hold) !=
+        STATUS_SUCCESS)
+        return; /* a TEB that cannot be written keeps its old limit, as on NT */
+    mm_hold_write(machine->mm, &hold, 0, &limit, sizeof limit);
+    mm_release(machine->mm, &hold);
+}
+
+void machine_note_fault(struct machine *machine, const struct mm_fault *fault, va_t pc)
+{
+    if (fault->type == MM_FAULT_TYPE_NONE)
+        return;
+    machine_advance(machine, CLOCK_COST_FAULT);
+    if (machine->observer.observe)
+        machine->observer.observe(machine->observer.context, fault, pc);
+    if (!trace_wants(machine->trace, TRACE_FAULT))
+        return;
+    struct trace_event event = {.kind = TRACE_FAULT,
+                                .time = machine->clock.now,
+                                .pid = machine->process.id,
+                                .tid = machine->thread.id,
+                                .fault = fault};
+    module_place(machine, pc, &event.pc);
+    module_place(machine, fault->va, &event.address);
+    trace_emit(machine->trace, &event);
+}
+
+/* cpu_env.page_fault. */
+static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault, va_t pc)
+{
+    struct machine *machine = context;
+    enum mm_fault_result result = mm_access_fault(machine->mm, fault);
+    machine_after_fault(machine);
+    if (fault->not_modelled)
+        machine_say(machine, "not modelled: %s", fault->not_modelled);
+    if (result == MM_FAULT_RESOLVED || result == MM_FAULT_RAISE)
+        machine_note_fault(machine, fault, pc);
+    if (clock_limit_reached(&machine->clock))
+        cpu_request_stop(machine->cpu);
+    return result;
+}
+
+void machine_observe_faults(struct machine *machine,
+                            void (*observe)(void *context, const struct mm_fault *fault, va_t pc), void *context)
+{
+    machine->observer = (struct fault_observer){observe, context};
+}
+
+/* --- Time -------------------------------------------------------------------------------------------------- */
+
+void machine_advance(struct machine *machine, uint64_t nanoseconds)
+{
+    if (clock_advance(&machine->clock, nanoseconds))
+        shared_data_tick(machine);
+}
+
+void machine_wait(struct machine *machine)
+{
+    struct page_read *read = &machine->read;
+    uint32_t key = mm_wait_key(machine->mm);
+    if (read->pending) {
+        if (read->due > machine->clock.now)
+            machine_advance(machine, read->due - machine->clock.now);
+        read->pending = false;
+        read->complete = true;
+    }
+    if (key)
+        mm_page_in_done(machine->mm, key);
+}
+
+/* --- Creation ---------------------------------------------------------------------------------------------- */
+
+static bool add_roots(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    const struct machine_options *options = &machine->options;
+    char folder[4096];
+    int length = (int)(machine->program_name - options->program);
+    snprintf(folder, sizeof folder, "%.*s", length ? length : 2, length ? options->program : "./");
+    const char *why = host_files_add(&machine->files, "C:\\work", folder, false);
+    if (why)
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: %s", folder, why);
+    if (!why && (why = host_files_add(&machine->files, "C:\\WINDOWS\\system32", options->dll_path, false)))
+        snprintf(error, MACHINE_ERROR_SIZE, "the folder of the guest DLLs, %.100s: %s", options->dll_path, why);
+    for (unsigned i = 0; !why && i < options->dir_count; i++) {
+        const struct machine_dir *dir = &options->dirs[i];
+        if ((why = host_files_add(&machine->files, dir->guest, dir->host, dir->writable)))
+            snprintf(error, MACHINE_ERROR_SIZE, "%.60s=%.80s: %s", dir->guest, dir->host, why);
+    }
+    return !why;
+}
+
+struct machine *machine_create(const struct machine_options *options, char error[MACHINE_ERROR_SIZE])
+{
+    struct machine *machine = calloc(1, sizeof *machine);
+    if (!machine) {
+        snprintf(error, MACHINE_ERROR_SIZE, "no memory");
+        return NULL;
+    }
+    machine->options = *options;
+    if (!machine->options.ram_bytes)
+        machine->options.ram_bytes = DEFAULT_RAM;
+    machine->options.ram_bytes &= ~(uint64_t)MMU_PAGE_MASK;
+    machine->clock.limit = options->time_limit_ns;
+    const char *slash = strrchr(options->program, '/');
+    machine->program_name = slash ? slash + 1 : options->program;
+    if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > MOST_RAM) {
+        snprintf(error, MACHINE_ERROR_SIZE, "RAM must be 1 MB to 64 GB");
+    } else if (!options->dll_path) {
+        snprintf(error, MACHINE_ERROR_SIZE, "no folder with the guest DLLs given");
+    } else if (add_roots(machine, error)) {
+        return machine;
+    }
+    machine_destroy(machine);
+    return NULL;
+}
+
+static void *map_region(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    struct machine_regions *regions = &machine->regions;
+    uint32_t frames = (uint32_t)(machine->options.ram_bytes >> MMU_PAGE_SHIFT);
+    regions->ram_size = machine->options.ram_bytes;
+    regions->stamp_size = (size_t)frames * sizeof(uint32_t);
+    regions->state_size = mm_state_size(frames);
+    regions->ram = map_region(regions->ram_size);
+    regions->stamp = map_region(regions->stamp_size);
+    regions->state = map_region(regions->state_size);
+    if (!regions->ram || !regions->stamp || !regions->state) {
+        snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for %u MB of RAM: %s",
+                 (unsigned)(machine->options.ram_bytes >> 20), strerror(errno));
+        return false;
+    }
+    machine->ram = (struct mmu_ram){.base = regions->ram, .frame_count = frames, .epoch = 1, .stamp = regions->stamp};
+    machine->mm_env = (struct mm_env){.context = machine,
+                                      .flush_tlb = on_flush_tlb,
+                                      .drop_code = on_drop_code,
+                                      .page_in = on_page_in,
+                                      .user_stack = on_user_stack,
+                                      .set_stack_limit = on_set_stack_limit};
+    struct mm_config config = {.format = machine->paging,
+                               .ram = machine->ram,
+                               .pagefile_pages = machine->options.pagefile_bytes >> MMU_PAGE_SHIFT,
+                               .env = &machine->mm_env};
+    machine->mm = mm_init(regions->state, &config);
+    machine->objects.mm = machine->mm;
+    if (!machine->mm)
+        snprintf(error, MACHINE_ERROR_SIZE, "%u MB of RAM are too little",
+                 (unsigned)(machine->options.ram_bytes >> 20));
+    return machine->mm != NULL;
+}
+
+static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    machine->cpu_env = (struct cpu_env){.context = machine, .system_call = nt_dispatch, .page_fault = on_page_fault};
+    struct cpu_config config = {.mm = machine->mm,
+                                .format = machine->paging,
+                                .ram = machine->ram,
+                                .env = &machine->cpu_env,
+                                .lazy_address =
+                                    !trace_wants(machine->trace, TRACE_FAULT) && !machine->observer.observe};
+    const char *why = NULL;
+    machine->cpu = cpu_create(&config, &why);
+    if (!machine->cpu)
+        snprintf(error, MACHINE_ERROR_SIZE, "the CPU emulator: %s", why ? why : "failed");
+    return machine->cpu != NULL;
+}
+
+/* Open an image of the guest's folders.  fd < 0: host is its name for the message. */
+static uint32_t open_image(struct machine *machine, int fd, const char *name, char error[MACHINE_ERROR_SIZE])
+{
+    struct image_error why;
+    uint32_t file = 0;
+    if (fd < 0) {
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: %s", name, strerror(errno));
+        return 0;
+    }
+    if (module_open_file(machine, fd, name, &why, &file) != STATUS_SUCCESS)
+        snprintf(error, MACHINE_ERROR_SIZE, "%.80s: %.110s", name, why.text);
+    return file;
+}
+
+static bool choose_paging(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    const struct image_info *info = image_info(machine->images[machine->exe - 1].image);
+    const struct machine_options *options = &machine->options;
+    if (info->machine != IMAGE_MACHINE_I386) {
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: 64-bit programs are not supported yet", machine->program_name);
+        return false;
+    }
+    if (info->is_dll) {
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: a DLL, not a program", machine->program_name);
+        return false;
+    }
+    machine->paging = options->paging_auto ? PAGING_PAE : options->paging;
+    if (machine->paging == PAGING_X64) {
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: 32-bit programs need x86 or pae paging", machine->program_name);
+        return false;
+    }
+    return true;
+}
+
+bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    int fd = open(machine->options.program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    machine->exe = open_image(machine, fd, machine->program_name, error);
+    if (!machine->exe || !choose_paging(machine, error))
+        return false;
+    struct host_open request = {.path = "\\??\\C:\\WINDOWS\\system32\\ntdll.dll", .disposition = FILE_OPEN};
+    if (host_file_open(&machine->files, &request) != STATUS_SUCCESS) {
+        snprintf(error, MACHINE_ERROR_SIZE, "no ntdll.dll in %.120s", machine->options.dll_path);
+        return false;
+    }
+    machine->ntdll = open_image(machine, request.fd, "ntdll.dll", error);
+    if (!machine->ntdll || !make_memory(machine, error) || !make_cpu(machine, error))
+        return false;
+    nt_read_numbers(machine);
+    if (!process_bring_up(machine, error))
+        return false;
+    machine->loaded = true;
+    return true;
+}
+
+void machine_destroy(struct machine *machine)
+{
+    if (!machine)
+        return;
+    object_close_all(&machine->objects);
+    if (machine->cpu)
+        cpu_destroy(machine->cpu);
+    for (unsigned i = 0; i < machine->image_count; i++)
+        image_close(machine->images[i].image);
+    host_files_close(&machine->files);
+    if (machine->regions.ram)
+        munmap(machine->regions.ram, machine->regions.ram_size);
+    if (machine->regions.stamp)
+        munmap(machine->regions.stamp, machine->regions.stamp_size);
+    if (machine->regions.state)
+        munmap(machine->regions.state, machine->regions.state_size);
+    free(machine);
+}
+
+/* --- Running ----------------------------------------------------------------------------------------------- */
+
+void machine_end(struct machine *machine, int exit_status)
+{
+    machine->exit_status = exit_status;
+    machine->next = MACHINE_OVER;
+}
+
+/* A limit was reached: say so and end. */
+static bool check_limits(struct machine *machine)
+{
+    if (machine->next == MACHINE_OVER)
+        return false;
+    if (atomic_load(&machine->wall_limit_reached))
+        machine_say(machine, "%s stopped after %u seconds (--wall-limit)", machine->program_name,
+                    machine->options.wall_limit_seconds);
+    else if (clock_limit_reached(&machine->clock))
+        machine_say(machine, "%s stopped after %.9g virtual seconds (--time-limit)", machine->program_name,
+                    (double)machine->clock.limit / 1e9);
+    else
+        return false;
+    machine_end(machine, MACHINE_EXIT_LIMIT);
+    return true;
+}
+
+static void set_ip(struct machine *machine, va_t ip)
+{
+    struct cpu_registers registers;
+    cpu_get_registers(machine->cpu, &registers);
+    registers.ip = ip;
+    cpu_set_registers(machine->cpu, &registers);
+}
+
+static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
+{
+    switch (stop->reason) {
+    case CPU_STOP_REQUESTED:
+        if (machine->next == MACHINE_RAISE) {
+            machine->next = MACHINE_RUN;
+            exception_deliver(machine, &machine->raise);
+        }
+        break;
+    case CPU_STOP_WAIT: machine_wait(machine); break;
+    case CPU_STOP_EXCEPTION: {
+        struct raise raise;
+        exception_from_stop(stop, &raise);
+        set_ip(machine, stop->address); /* of a breakpoint: at the int3, not behind it */
+        exception_deliver(machine, &raise);
+        break;
+    }
+    case CPU_STOP_BUGCHECK:
+        event_bugcheck(machine, &stop->fault);
+        report_bugcheck(machine, &stop->fault);
+        machine_end(machine, MACHINE_EXIT_BUGCHECK);
+        break;
+    case CPU_STOP_BROKEN:
+        machine_say(machine, "the CPU emulator failed: %s", stop->text ? stop->text : "unknown");
+        machine_end(machine, MACHINE_EXIT_CANNOT);
+        break;
+    }
+}
+
+int machine_run(struct machine *machine)
+{
+    struct watch *watch = watch_start(machine, machine->options.wall_limit_seconds);
+    struct sigpipe_guard guard;
+    sigpipe_block(&guard);
+    while (machine->next != MACHINE_OVER && !check_limits(machine)) {
+        struct cpu_stop stop;
+        cpu_run(machine->cpu, &stop);
+        act_on_stop(machine, &stop);
+    }
+    sigpipe_unblock(&guard);
+    watch_stop(watch);
+    event_thread(machine, "exit", machine->exit_code);
+    event_process(machine, "exit", machine->exit_code);
+    return machine->exit_status;
+}
+
+/* --- Looking at it ----------------------------------------------------------------------------------------- */
+
+void machine_set_trace(struct machine *machine, struct trace *trace)
+{
+    machine->trace = trace;
+}
+
+struct mm *machine_mm(struct machine *machine)
+{
+    return machine->mm;
+}
+
+uint32_t machine_exit_code(const struct machine *machine)
+{
+    return machine->exit_code;
+}
+
+void machine_say(struct machine *machine, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    for (char *at = line; *at; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            *at = '?';
+    fprintf(stderr, "softfault: %s\n", line);
+}

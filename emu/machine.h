@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* machine.h - the machine as the command line and the tests use it.
+ *
+ * One struct machine owns everything: guest RAM, memory manager, CPU, clock, objects, the process and its thread.
+ * Several machines can live in one host process.  What the parts share among themselves is in machine_internal.h. */
+#ifndef SOFTFAULT_EMU_MACHINE_H
+#define SOFTFAULT_EMU_MACHINE_H
+
+#include <stdio.h>
+
+#include "emu/trace/trace.h"
+#include "mm/mm.h"
+
+struct machine;
+
+/* softfault's own exit statuses; a program's exit code comes modulo 256. */
+enum machine_exit {
+    MACHINE_EXIT_LIMIT = 124,     /* --time-limit or --wall-limit reached */
+    MACHINE_EXIT_CANNOT = 125,    /* softfault could not do it: one clear line on stderr */
+    MACHINE_EXIT_EXCEPTION = 126, /* the program died of an unhandled exception: report on stderr */
+    MACHINE_EXIT_BUGCHECK = 127,
+};
+
+/* A folder of the host that the guest sees. */
+struct machine_dir {
+    const char *guest; /* "D:" or "C:\\data" */
+    const char *host;
+    bool writable;
+};
+
+enum { MACHINE_DIRS_MAX = 32, MACHINE_ERROR_SIZE = 200 };
+
+/* All strings are borrowed until machine_destroy(). */
+struct machine_options {
+    uint64_t ram_bytes;      /* 0: 64 MB */
+    uint64_t pagefile_bytes; /* 0: none; the command line's default is 128 MB */
+    bool paging_auto;        /* pae for PE32, x64 for PE32+; otherwise .paging */
+    enum paging_format paging;
+    uint64_t seed;
+    const char *dll_path;           /* host folder that holds ntdll.dll, kernel32.dll, ... (the guest's system32) */
+    const struct machine_dir *dirs; /* in addition to C:\work and C:\WINDOWS\system32 */
+    unsigned dir_count;             /* <= MACHINE_DIRS_MAX */
+    uint64_t time_limit_ns;         /* virtual; 0: none */
+    unsigned wall_limit_seconds;    /* 0: none */
+    bool show_stats;
+    const char *program; /* host path of the EXE; its folder is the guest's C:\work */
+    int argc;            /* guest arguments after the program's name */
+    char **argv;
+};
+
+/* The parts that need no program yet.  => NULL: error says why, in one clause. */
+struct machine *machine_create(const struct machine_options *options, char error[MACHINE_ERROR_SIZE]);
+void machine_destroy(struct machine *machine);
+
+/* Events go to trace from now on (borrowed; NULL: none).  Before machine_load(), so that it sees the images. */
+void machine_set_trace(struct machine *machine, struct trace *trace);
+
+/* Open program and ntdll, make the process and its first thread.  => false: error says why, in one clause. */
+bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE]);
+
+/* Run until the program is over.  => the exit status of softfault (enum machine_exit or the guest's code). */
+int machine_run(struct machine *machine);
+
+struct mm *machine_mm(struct machine *machine);
+
+/* The whole exit code of the program (32 bits), meaningful after machine_run(). */
+uint32_t machine_exit_code(const struct machine *machine);
+
+/* Virtual time and counters, human readable (--stats). */
+void machine_print_stats(struct machine *machine, FILE *out);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* main.c - the command line program: options in, a machine, its run, an exit status out.
+ *
+ * Whatever keeps the program from starting is found before the machine is made, and told in one line on stderr that
+ * names the thing and what to do (exit 125). */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/options.h"
+#include "emu/output.h"
+#include "loader/image.h"
+
+#ifndef SOFTFAULT_VERSION
+#define SOFTFAULT_VERSION "unknown"
+#endif
+#ifndef SOFTFAULT_BUILD_DLLS /* where meson puts the guest DLLs */
+#define SOFTFAULT_BUILD_DLLS ""
+#endif
+
+__attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    for (char *at = line; *at; at++) {
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = '?';
+    }
+    fprintf(stderr, "softfault: %s\n", line);
+    return false;
+}
+
+static const char *advice_on(int error)
+{
+    switch (error) {
+    case ENOENT: return "give the path of a Windows program";
+    case EACCES: return "you need the right to read it";
+    default: return "give another file";
+    }
+}
+
+/* Look at the program before anything is made for it. */
+static bool check_program(const struct options *options, enum paging_format *ret_paging)
+{
+    const char *program = options->machine.program;
+    struct image_error error;
+    int descriptor = open(program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+    if (descriptor < 0)
+        return complain("%s: %s; %s", program, strerror(errno), advice_on(errno));
+    struct image *image = image_open(descriptor, &error);
+    if (!image)
+        return complain("%s: %s; give a 32-bit Windows program", program, error.text);
+    struct image_info info = *image_info(image);
+    image_close(image);
+    if (info.is_dll)
+        return complain("%s: this is a DLL; give a program that uses it", program);
+    if (info.machine != IMAGE_MACHINE_I386)
+        return complain("%s: 64-bit programs are not there yet; build it for 32 bits (i686-w64-mingw32-gcc)", program);
+    *ret_paging = options->machine.paging_auto ? PAGING_PAE : options->machine.paging;
+    return true;
+}
+
+static bool holds_ntdll(const char *folder)
+{
+    char path[OPTIONS_PATH_SIZE + 16];
+
+    snprintf(path, sizeof(path), "%s/ntdll.dll", folder);
+    return access(path, R_OK) == 0;
+}
+
+/* The guest DLLs: beside this program in the build tree, in the library folder where it is installed. */
+static bool find_dlls(const struct options *options, char folder[OPTIONS_PATH_SIZE])
+{
+    static const char *const places[] = {"loader/dll", "../loader/dll", "../lib/softfault"};
+    char self[OPTIONS_PATH_SIZE - 32];
+
+    if (options->machine.dll_path) {
+        snprintf(folder, OPTIONS_PATH_SIZE, "%s", options->machine.dll_path);
+        return holds_ntdll(folder) || complain("--dll-path %s: no ntdll.dll there", folder);
+    }
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    self[length > 0 ? length : 0] = 0;
+    char *slash = strrchr(self, '/');
+    if (slash)
+        *slash = 0;
+    for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+        snprintf(folder, OPTIONS_PATH_SIZE, "%s/%s", self, places[i]);
+        if (holds_ntdll(folder))
+            return true;
+    }
+    snprintf(folder, OPTIONS_PATH_SIZE, "%s", SOFTFAULT_BUILD_DLLS);
+    return (folder[0] && holds_ntdll(folder)) ||
+           complain("the guest's ntdll.dll is not where it was built or installed; give --dll-path DIR");
+}
+
+/* Make the machine and run the program in it; trace NULL: none.  => false: it never started. */
+static bool run_program(const struct machine_options *options, struct trace *trace, int *ret_status)
+{
+    char error[MACHINE_ERROR_SIZE] = "";
+    struct machine *machine = machine_create(options, error);
+
+    if (!machine)
+        return complain("%s", error);
+    machine_set_trace(machine, trace);
+    bool loaded = machine_load(machine, error);
+    if (loaded) {
+        *ret_status = machine_run(machine);
+        fflush(stdout);
+        if (options->show_stats)
+            machine_print_stats(machine, stderr);
+    } else {
+        complain("%s", error);
+    }
+    machine_destroy(machine);
+    return loaded;
+}
+
+static int run_command(const struct options *options)
+{
+    int status;
+    return run_program(&options->machine, NULL, &status) ? status : MACHINE_EXIT_CANNOT;
+}
+
+static int trace_command(const struct options *options, enum paging_format paging)
+{
+    struct output output;
+    int status = MACHINE_EXIT_CANNOT;
+
+    if (!output_open(&output, options->output)) {
+        complain("-o %s: %s; choose a place that you can write to", options->output, strerror(errno));
+        return MACHINE_EXIT_CANNOT;
+    }
+    if (output.kind == OUTPUT_STDOUT) /* the program's own output comes between the lines */
+        setvbuf(output.file, NULL, _IOLBF, BUFSIZ);
+    struct trace *trace = trace_create(options->format, options->events, output.file, paging);
+    bool started = trace ? run_program(&options->machine, trace, &status) : complain("out of memory");
+    if (started)
+        trace_totals(trace);
+    trace_destroy(trace);
+    if (!started) {
+        output_abandon(&output);
+    } else if (!output_finish(&output)) {
+        complain("%s: %s; the trace is lost", options->output ? options->output : "standard output", strerror(errno));
+        return MACHINE_EXIT_CANNOT;
+    }
+    return status;
+}
+
+static int do_command(struct options *options)
+{
+    char dlls[OPTIONS_PATH_SIZE];
+    enum paging_format paging = PAGING_PAE;
+
+    switch (options->command) {
+    case OPTIONS_HELP: options_print_help(stdout); return 0;
+    case OPTIONS_VERSION: puts("softfault " SOFTFAULT_VERSION); return 0;
+    case OPTIONS_BAD: complain("%s", options->error); return MACHINE_EXIT_CANNOT;
+    case OPTIONS_RUN:
+    case OPTIONS_TRACE: break;
+    }
+    if (!check_program(options, &paging) || !find_dlls(options, dlls))
+        return MACHINE_EXIT_CANNOT;
+    options->machine.dll_path = dlls;
+    return options->command == OPTIONS_TRACE ? trace_command(options, paging) : run_command(options);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+
+    options_parse(&options, argc, argv);
+    int status = do_command(&options);
+    options_free(&options);
+    return status;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* module.c - image files and where they are mapped: which module an address belongs to, by name and symbol. */
+#include <ctype.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emu/machine_internal.h"
+
+static void set_name(struct image_file *file, const char *name)
+{
+    size_t i = 0;
+    for (; name[i] && i + 1 < sizeof file->name; i++)
+        file->name[i] = (char)((unsigned char)name[i] < 0x20 ? '?' : tolower((unsigned char)name[i]));
+    file->name[i] = 0;
+}
+
+ntstatus_t module_open_file(struct machine *machine, int fd, const char *name, struct image_error *ret_error,
+                            uint32_t *ret_file)
+{
+    struct stat info;
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
+        close(fd);
+        *ret_error = (struct image_error){STATUS_INVALID_FILE_FOR_SECTION, "not a regular file"};
+        return ret_error->status;
+    }
+    for (uint32_t i = 0; i < machine->image_count; i++) {
+        const struct image_file *file = &machine->images[i];
+        if (file->device != info.st_dev || file->inode != info.st_ino)
+            continue;
+        close(fd);
+        *ret_file = i + 1;
+        return STATUS_SUCCESS;
+    }
+    if (machine->image_count == IMAGE_FILES_MAX) {
+        close(fd);
+        *ret_error = (struct image_error){STATUS_INSUFFICIENT_RESOURCES, "too many image files"};
+        return ret_error->status;
+    }
+    struct image *image = image_open(fd, ret_error);
+    if (!image)
+        return ret_error->status;
+    struct image_file *file = &machine->images[machine->image_count++];
+    *file = (struct image_file){.image = image, .device = info.st_dev, .inode = info.st_ino};
+    set_name(file, name);
+    *ret_file = machine->image_count;
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t module_create_section(struct machine *machine, uint32_t file, mm_section *ret_section)
+{
+    struct mm_image layout = *image_layout(machine->images[file - 1].image);
+    layout.file = file;
+    return mm_section_create_image(machine->mm, &layout, ret_section);
+}
+
+ntstatus_t module_map(struct machine *machine, mm_section section, uint32_t file, struct mm_view *view)
+{
+    if (machine->module_count == MODULES_MAX)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ntstatus_t status = mm_map_image(machine->mm, machine->process.space, section, view);
+    if (!nt_success(status))
+        return status;
+    struct module *module = &machine->modules[machine->module_count++];
+    *module = (struct module){.base = view->base, .size = view->size, .file = file};
+    event_image(machine, module);
+    return status;
+}
+
+const struct module *module_at(const struct machine *machine, va_t va)
+{
+    for (unsigned i = 0; i < machine->module_count; i++) {
+        const struct module *module = &machine->modules[i];
+        if (va >= module->base && va - module->base < module->size)
+            return module;
+    }
+    return NULL;
+}
+
+void module_forget(struct machine *machine, va_t va)
+{
+    const struct module *module = module_at(machine, va);
+    if (!module)
+        return;
+    size_t index = (size_t)(module - machine->modules);
+    machine->module_count--;
+    memmove(&machine->modules[index], &machine->modules[index + 1], (machine->module_count - index) * sizeof *module);
+}
+
+struct image *module_image(const struct machine *machine, const struct module *module)
+{
+    return machine->images[module->file - 1].image;
+}
+
+const char *module_name(const struct machine *machine, const struct module *module)
+{
+    return machine->images[module->file - 1].name;
+}
+
+void module_place(struct machine *machine, va_t va, struct trace_place *ret_place)
+{
+    *ret_place = (struct trace_place){.va = va};
+    const struct module *module = module_at(machine, va);
+    if (!module)
+        return;
+    uint32_t symbol_offset = 0;
+    ret_place->module = module_name(machine, module);
+    ret_place->offset = va - module->base;
+    ret_place->symbol = image_symbol(module_image(machine, module), (uint32_t)ret_place->offset, &symbol_offset);
+    ret_place->symbol_offset = symbol_offset;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* dispatch.c - from a service number to its handler.
+ *
+ * Numbers belong to the ntdll that is loaded: at every export that begins with "Nt" the thunk starts with
+ * B8 imm32 (mov eax, number).  A name without a handler is a service that is not modelled: it is said once. */
+#include <stdarg.h>
+#include <string.h>
+
+#include "emu/machine_internal.h"
+
+static const struct nt_service *const families[] = {
+    nt_services_vm,     nt_services_section, nt_services_file, nt_services_process,
+    nt_services_thread, nt_services_event,   nt_services_info,
+};
+
+static const struct nt_service *find_service(const char *name)
+{
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+        for (const struct nt_service *service = families[i]; service->name; service++)
+            if (strcmp(service->name, name) == 0)
+                return service;
+    return NULL;
+}
+
+static void note_export(void *context, const char *name, uint32_t rva)
+{
+    struct machine *machine = context;
+    uint8_t code[5];
+    uint32_t number;
+    if (name[0] != 'N' || name[1] != 't' || strlen(name) >= SERVICE_NAME_MAX)
+        return;
+    if (image_read(machine->images[machine->ntdll - 1].image, rva, code, sizeof code) != sizeof code || code[0] != 0xB8)
+        return;
+    memcpy(&number, code + 1, sizeof number);
+    if (number >= SERVICE_NUMBERS_MAX)
+        return;
+    strcpy(machine->services[number].name, name);
+    machine->services[number].service = find_service(name);
+}
+
+void nt_read_numbers(struct machine *machine)
+{
+    image_each_export(machine->images[machine->ntdll - 1].image, note_export, machine);
+}
+
+ntstatus_t nt_output(struct nt_call *call, va_t va, uint32_t length, unsigned *ret_output)
+{
+    assert(call->output_count < NT_OUTPUTS_MAX);
+    struct mm_hold *hold = &call->outputs[call->output_count];
+    ntstatus_t status = guest_hold(call->machine, va, length, MMU_WRITE, hold);
+    if (status == STATUS_SUCCESS)
+        *ret_output = call->output_count++;
+    return status;
+}
+
+void nt_put(struct nt_call *call, unsigned output, uint32_t offset, const void *bytes, uint32_t length)
+{
+    if (length)
+        mm_hold_write(call->machine->mm, &call->outputs[output], offset, bytes, length);
+}
+
+void nt_put32(struct nt_call *call, unsigned output, uint32_t value)
+{
+    nt_put(call, output, 0, &value, sizeof value);
+}
+
+static void release_outputs(struct nt_call *call)
+{
+    for (unsigned i = 0; i < call->output_count; i++)
+        if (call->outputs[i].ref)
+            mm_release(call->machine->mm, &call->outputs[i]);
+    call->output_count = 0;
+}
+
+static ntstatus_t check_pseudo_handle(struct nt_call *call, uint32_t handle, uint32_t pseudo)
+{
+    if (handle == pseudo)
+        return STATUS_SUCCESS;
+    return object_of_handle(&call->machine->objects, handle) ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
+}
+
+ntstatus_t nt_check_process(struct nt_call *call, uint32_t handle)
+{
+    return check_pseudo_handle(call, handle, (uint32_t)-1);
+}
+
+ntstatus_t nt_check_thread(struct nt_call *call, uint32_t handle)
+{
+    return check_pseudo_handle(call, handle, (uint32_t)-2);
+}
+
+ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)
+{
+    /* Once for each service, whatever the part: a program may ask in a loop. */
+    for (unsigned i = 0; i < SERVICE_NUMBERS_MAX; i++) {
+        if (call->machine->services[i].service != call->service)
+            continue;
+        if (!call->machine->services[i].reported)
+            machine_say(call->machine, "%s: %s is not modelled yet", call->service->name, what);
+        call->machine->services[i].reported = true;
+    }
+    return STATUS_NOT_IMPLEMENTED;
+}
+
+uint64_t nt_resume(struct nt_call *call)
+{
+    struct transfer *transfer = &call->machine->thread.transfer;
+    bool same = transfer->service == call->service &&
+                memcmp(transfer->arguments, call->arguments, sizeof transfer->arguments) == 0;
+    transfer->service = NULL;
+    return same ? transfer->done : 0;
+}
+
+ntstatus_t nt_suspend(struct nt_call *call, uint64_t done)
+{
+    struct transfer *transfer = &call->machine->thread.transfer;
+    transfer->service = call->service;
+    memcpy(transfer->arguments, call->arguments, sizeof transfer->arguments);
+    transfer->done = done;
+    return STATUS_MM_WAIT;
+}
+
+ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *information)
+{
+    unsigned buffer, returned = 0;
+    ntstatus_t status;
+    if (information->room < information->length)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if ((status = nt_output(call, information->buffer, information->length, &buffer)) != STATUS_SUCCESS)
+        return status;
+    if (information->returned && (status = nt_output(call, information->returned, 4, &returned)) != STATUS_SUCCESS)
+        return status;
+    nt_put(call, buffer, 0, information->bytes, information->length);
+    if (information->returned)
+        nt_put32(call, returned, information->length);
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information)
+{
+    return information->room == information->length ? nt_answer(call, information) : STATUS_INFO_LENGTH_MISMATCH;
+}
+
+/* The answer for a number that has no handler. */
+static ntstatus_t refuse(struct machine *machine, uint32_t number)
+{
+    if (number >= SERVICE_NUMBERS_MAX || !machine->services[number].name[0])
+        return STATUS_INVALID_SYSTEM_SERVICE;
+    if (!machine->services[number].reported)
+        machine_say(machine, "%s called %s, which is not modelled yet", machine->program_name,
+                    machine->services[number].name);
+    machine->services[number].reported = true;
+    return STATUS_NOT_IMPLEMENTED;
+}
+
+enum cpu_action nt_dispatch(void *context, uint32_t number, va_t arguments)
+{
+    struct machine *machine = context;
+    struct nt_call call = {.machine = machine, .stack = arguments};
+    ntstatus_t status;
+    machine->service_count++;
+    machine_advance(machine, CLOCK_COST_SERVICE);
+    call.service = number < SERVICE_NUMBERS_MAX ? machine->services[number].service : NULL;
+    if (!call.service) {
+        cpu_set_result(machine->cpu, refuse(machine, number));
+        return CPU_CONTINUE;
+    }
+    machine->in_service = true;
+    status = guest_read(machine, arguments, call.arguments, 4u * call.service->argument_count);
+    if (status == STATUS_SUCCESS)
+        status = call.service->handler(&call);
+    release_outputs(&call);
+    machine->in_service = false;
+    if (status == STATUS_MM_WAIT)
+        return CPU_REWIND;
+    if (!call.keeps_registers)
+        cpu_set_result(machine->cpu, status);
+    bool leave = call.keeps_registers || machine->next != MACHINE_RUN || clock_limit_reached(&machine->clock);
+    return leave ? CPU_STOP : CPU_CONTINUE;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* process.c - process services: end, hard errors, information. */
+#include <string.h>
+
+#include "emu/machine_internal.h"
+
+enum {
+    HARD_ERROR_PARAMETERS_MAX = 5,
+    HARD_ERROR_TEXT_MAX = 256,
+    RESPONSE_NOT_HANDLED = 1,
+    BASE_PRIORITY_NORMAL = 8,
+};
+
+static ntstatus_t terminate_process(struct nt_call *call)
+{
+    struct machine *machine = call->machine;
+    uint32_t handle = call->arguments[0];
+    if (handle == 0)
+        return STATUS_SUCCESS; /* all threads but this one */
+    ntstatus_t status = nt_check_process(call, handle);
+    if (status != STATUS_SUCCESS)
+        return status;
+    machine->exit_code = call->arguments[1];
+    machine_end(machine, machine->exit_code & 0xFF);
+    call->keeps_registers = true;
+    return STATUS_SUCCESS;
+}
+
+/* --- Hard errors ------------------------------------------------------------------------------------------- */
+
+struct hard_error {
+    ntstatus_t status;
+    uint32_t count, values[HARD_ERROR_PARAMETERS_MAX];
+    char text[2][HARD_ERROR_TEXT_MAX]; /* of the first two parameters, where they are strings */
+};
+
+static ntstatus_t capture_hard_error(struct nt_call *call, struct hard_error *error)
+{
+    const uint32_t *a = call->arguments;
+    error->status = a[0];
+    error->count = a[1];
+    if (error->count > HARD_ERROR_PARAMETERS_MAX)
+        return STATUS_INVALID_PARAMETER_2;
+    ntstatus_t status = guest_read(call->machine, a[3], error->values, 4 * error->count);
+    for (uint32_t i = 0; i < error->count && i < 2 && status == STATUS_SUCCESS; i++) {
+        if (!(a[2] >> i & 1))
+            continue;
+        status = guest_read_string(call->machine, error->values[i], error->text[i], sizeof error->text[i]);
+        if (status == STATUS_OBJECT_NAME_INVALID) {
+            strcpy(error->text[i], "?");
+            status = STATUS_SUCCESS;
+        }
+    }
+    return status;
+}
+
+/* One line for the user.  => true: the program cannot go on. */
+static bool say_hard_error(struct machine *machine, const struct hard_error *error)
+{
+    const char *program = machine->program_name, *first = error->text[0], *second = error->text[1];
+    switch (error->status) {
+    case STATUS_ENTRYPOINT_NOT_FOUND:
+    case STATUS_ORDINAL_NOT_FOUND:
+        machine_say(machine, "%s called %s!%s, which is not provided", program, second, first);
+        return true;
+    case STATUS_DLL_NOT_FOUND: machine_say(machine, "%s needs %s, which was not found", program, first); return true;
+    case STATUS_DLL_INIT_FAILED:
+        machine_say(machine, "%s cannot start: %s failed to initialise", program, *first ? first : "a DLL");
+        return true;
+    case STATUS_INVALID_IMAGE_FORMAT:
+        machine_say(machine, "%s cannot start: %s is no valid image", program, *first ? first : "a DLL");
+        return true;
+    default:
+        machine_say(machine, "%s raised hard error 0x%08X %s %s", program, error->status, first, second);
+        return !nt_success(error->status);
+    }
+}
+
+/* Arguments: 0 status 1 count 2 string mask 3 parameters 4 options 5 *response. */
+static ntstatus_t raise_hard_error(struct nt_call *call)
+{
+    struct machine *machine = call->machine;
+    struct hard_error error = {0};
+    unsigned response;
+    ntstatus_t status;
+    if ((status = nt_output(call, call->arguments[5], 4, &response)) != STATUS_SUCCESS ||
+        (status = capture_hard_error(call, &error)) != STATUS_SUCCESS)
+        return status;
+    nt_put32(call, response, RESPONSE_NOT_HANDLED);
+    if (!say_hard_error(machine, &error))
+        return STATUS_SUCCESS;
+    machine->exit_code = error.status;
+    machine_end(machine, MACHINE_EXIT_CANNOT);
+    call->keeps_registers = true;
+    return STATUS_SUCCESS;
+}
+
+/* --- Information ------------------------------------------------------------------------------------------- */
+
+enum process_class {
+    PROCESS_BASIC = 0,
+    PROCESS_VM_COUNTERS = 3,
+    PROCESS_DEBUG_PORT = 7,
+    PROCESS_WOW64 = 26,
+    PROCESS_EXECUTE_FLAGS = 0x22,
+};
+
+enum { EXECUTE_DISABLE = 1, EXECUTE_ENABLE = 2, EXECUTE_PERMANENT = 8 };
+
+static uint32_t execute_flags(const struct machine *machine)
+{
+    return machine->process.nx == PTE_NX_ON ? EXECUTE_DISABLE : EXECUTE_ENABLE;
+}
+
+static ntstatus_t query_vm_counters(struct nt_call *call)
+{
+    const uint32_t *a = call->arguments;
+    struct machine *machine = call->machine;
+    struct mm_process_counters counters;
+    mm_process_query(machine->mm, machine->process.space, &counters);
+    uint32_t answer[12] = {
+        (uint32_t)counters.peak_virtual_size,
+        (uint32_t)counters.virtual_size,
+        (uint32_t)counters.page_faults,
+        (uint32_t)counters.peak_working_set << MMU_PAGE_SHIFT,
+        (uint32_t)counters.working_set << MMU_PAGE_SHIFT,
+        [9] = (uint32_t)counters.commit_charge << MMU_PAGE_SHIFT,
+        [10] = (uint32_t)counters.peak_commit << MMU_PAGE_SHIFT,
+        [11] = (uint32_t)counters.commit_charge << MMU_PAGE_SHIFT, /* _EX: PrivateUsage */
+    };
+    uint32_t length = a[3] == sizeof answer ? (uint32_t)sizeof answer : (uint32_t)sizeof answer - 4;
+    return nt_answer_exact(call, &(struct nt_information){answer, length, a[2], a[3], a[4]});
+}
+
+static ntstatus_t query_process(struct nt_call *call)
+{
+    const uint32_t *a = call->arguments;
+    struct machine *machine = call->machine;
+    uint32_t value = 0;
+    ntstatus_t status = nt_check_process(call, a[0]);
+    if (status != STATUS_SUCCESS)
+        return status;
+    switch (a[1]) {
+    case PROCESS_BASIC: {
+        uint32_t basic[6] = {
+            STATUS_PENDING, (uint32_t)machine->process.peb, 1, BASE_PRIORITY_NORMAL, machine->process.id, 0};
+        return nt_answer_exact(call, &(struct nt_information){basic, sizeof basic, a[2], a[3], a[4]});
+    }
+    case PROCESS_VM_COUNTERS: return query_vm_counters(call);
+    case PROCESS_EXECUTE_FLAGS: value = execute_flags(machine); break;
+    case PROCESS_DEBUG_PORT:
+    case PROCESS_WOW64: break;
+    default: return nt_not_modelled(call, "this information class");
+    }
+    return nt_answer_exact(call, &(struct nt_information){&value, sizeof value, a[2], a[3], a[4]});
+}
+
+static ntstatus_t set_process(struct nt_call *call)
+{
+    const uint32_t *a = call->arguments;
+    uint32_t flags;
+    ntstatus_t status = nt_check_process(call, a[0]);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (a[1] != PROCESS_EXECUTE_FLAGS)
+        return nt_not_modelled(call, "this information class");
+    if (a[3] != sizeof flags)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if ((status = guest_read(call->machine, a[2], &flags, sizeof flags)) != STATUS_SUCCESS)
+        return status;
+    if ((flags & (EXECUTE_DISABLE | EXECUTE_ENABLE)) == execute_flags(call->machine))
+        return STATUS_SUCCESS;
+    return nt_not_modelled(call, "switching DEP while the program runs");
+}
+
+const struct nt_service nt_services_process[] = {
+    {"NtTerminateProcess", 2, terminate_process},
+    {"NtRaiseHardError", 6, raise_hard_error},
+    {"NtQueryInformationProcess", 5, query_process},
+    {"NtSetInformationProcess", 4, set_process},
+    {0},
+};

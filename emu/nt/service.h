@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* service.h - what a system service is.
+ *
+ * A handler first plans: it captures inputs (guest_read), checks, and prepares outputs (nt_output).  Any of these may
+ * answer STATUS_MM_WAIT, which the handler hands on with nothing done; it is then called again from its start.  After
+ * the plan it applies, which cannot fail, and writes its results (nt_put).  Outputs are released by the dispatcher. */
+#ifndef SOFTFAULT_EMU_NT_SERVICE_H
+#define SOFTFAULT_EMU_NT_SERVICE_H
+
+#include "emu/cpu.h"
+
+struct machine;
+
+enum {
+    NT_ARGUMENTS_MAX = 17,
+    NT_OUTPUTS_MAX = 6,
+};
+
+struct nt_call {
+    struct machine *machine;
+    const struct nt_service *service;
+    uint32_t arguments[NT_ARGUMENTS_MAX];
+    va_t stack; /* of the arguments */
+    struct mm_hold outputs[NT_OUTPUTS_MAX];
+    unsigned output_count;
+    bool keeps_registers; /* the handler has set the thread's registers: no result goes into EAX */
+};
+
+struct nt_service {
+    const char *name; /* NULL ends a table */
+    uint8_t argument_count;
+    ntstatus_t (*handler)(struct nt_call *call);
+};
+
+extern const struct nt_service nt_services_vm[];
+extern const struct nt_service nt_services_section[];
+extern const struct nt_service nt_services_file[];
+extern const struct nt_service nt_services_process[];
+extern const struct nt_service nt_services_thread[];
+extern const struct nt_service nt_services_event[];
+extern const struct nt_service nt_services_info[];
+
+/* Read the numbers from the thunks of the ntdll that is loaded. */
+void nt_read_numbers(struct machine *machine);
+
+/* cpu_env.system_call. */
+enum cpu_action nt_dispatch(void *context, uint32_t number, va_t arguments);
+
+/* An output of the call: length bytes (<= 64 KB) at va, writable from now on.  => *ret_output for nt_put(). */
+ntstatus_t nt_output(struct nt_call *call, va_t va, uint32_t length, unsigned *ret_output);
+void nt_put(struct nt_call *call, unsigned output, uint32_t offset, const void *bytes, uint32_t length);
+void nt_put32(struct nt_call *call, unsigned output, uint32_t value);
+
+/* A handle to the current process: STATUS_SUCCESS; else why not. */
+ntstatus_t nt_check_process(struct nt_call *call, uint32_t handle);
+ntstatus_t nt_check_thread(struct nt_call *call, uint32_t handle);
+
+/* Say once that a part of a service is not modelled.  => STATUS_NOT_IMPLEMENTED. */
+ntstatus_t nt_not_modelled(struct nt_call *call, const char *what);
+
+/* Progress of a transfer in chunks: bytes done by earlier attempts of this very call. */
+uint64_t nt_resume(struct nt_call *call);
+/* The call must wait after done bytes.  => STATUS_MM_WAIT. */
+ntstatus_t nt_suspend(struct nt_call *call, uint64_t done);
+
+/* Let a timeout pass (100 ns; negative: from now).  => false: it never ends. */
+bool nt_wait_until(struct machine *machine, int64_t timeout);
+/* Nothing can wake the only thread: say so and end. */
+void nt_wait_forever(struct nt_call *call);
+
+/* transfer.c */
+ntstatus_t nt_read_file(struct nt_call *call);
+ntstatus_t nt_write_file(struct nt_call *call);
+
+/* Information classes: prepare *ReturnLength where given, and the buffer; then store. */
+struct nt_information {
+    const void *bytes;
+    uint32_t length;   /* of the information */
+    uint32_t buffer;   /* guest */
+    uint32_t room;     /* its length */
+    uint32_t returned; /* guest, 0: none */
+};
+/* => STATUS_INFO_LENGTH_MISMATCH where room differs from length. */
+ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information);
+/* => the same where room is too small. */
+ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *information);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* transfer.c - NtReadFile and NtWriteFile: bytes between a file or the console and guest memory.
+ *
+ * A transfer goes in chunks of one hold.  Its progress is kept in the thread: when a chunk's pages have to be read, the
+ * service is called again and goes on where it stopped. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/machine_internal.h"
+
+#define STATUS_IO_DEVICE_ERROR 0xC0000185u
+#define STATUS_DISK_FULL 0xC000007Fu
+#define STATUS_PIPE_BROKEN 0xC000014Bu
+
+#define OFFSET_AT_POSITION 0xFFFFFFFFFFFFFFFEull /* FILE_USE_FILE_POINTER_POSITION */
+#define OFFSET_AT_END 0xFFFFFFFFFFFFFFFFull      /* FILE_WRITE_TO_END_OF_FILE */
+
+enum { CHUNK_MAX = MM_HOLD_PAGES * MMU_PAGE_SIZE, POLL_MS = 100 };
+
+enum direction { TRANSFER_READ, TRANSFER_WRITE };
+
+/* Arguments of both: 0 file 1 event 2 apc 3 apc context 4 iosb 5 buffer 6 length 7 offset 8 key. */
+struct request {
+    struct nt_call *call;
+    enum direction direction;
+    struct object *object;
+    uint64_t offset; /* in the file, of the first byte */
+    unsigned io_output;
+};
+
+/* One chunk's answer. */
+struct chunk {
+    uint32_t done;
+    ntstatus_t status; /* STATUS_SUCCESS; STATUS_END_OF_FILE; a failure */
+};
+
+static ntstatus_t status_of_errno(int error)
+{
+    switch (error) {
+    case EPIPE: return STATUS_PIPE_BROKEN;
+    case ENOSPC:
+    case EFBIG: return STATUS_DISK_FULL;
+    default: return STATUS_IO_DEVICE_ERROR;
+    }
+}
+
+/* Until the host's descriptor is ready.  => false: --wall-limit came first. */
+static bool console_ready(struct machine *machine, int fd, short events)
+{
+    struct pollfd poller = {.fd = fd, .events = events};
+    while (!atomic_load(&machine->wall_limit_reached))
+        if (poll(&poller, 1, POLL_MS) != 0)
+            return true; /* also on an error: the transfer itself will tell */
+    return false;
+}
+
+static struct chunk console_transfer(struct machine *machine, const struct request *request, uint8_t *buffer,
+                                     uint32_t length)
+{
+    bool reads = request->direction == TRANSFER_READ;
+    int fd = request->object->console.fd;
+    for (;;) {
+        if (!console_ready(machine, fd, reads ? POLLIN : POLLOUT))
+            return (struct chunk){0, STATUS_MM_WAIT};
+        ssize_t done = reads ? read(fd, buffer, length) : write(fd, buffer, length);
+        if (done > 0)
+            return (struct chunk){(uint32_t)done, STATUS_SUCCESS};
+        if (done == 0)
+            return (struct chunk){0, reads ? STATUS_END_OF_FILE : STATUS_IO_DEVICE_ERROR};
+        if (errno != EINTR && errno != EAGAIN)
+            return (struct chunk){0, status_of_errno(errno)};
+    }
+}
+
+static struct chunk file_transfer(const struct request *request, uint64_t offset, uint8_t *buffer, uint32_t length)
+{
+    bool reads = request->direction == TRANSFER_READ;
+    int fd = request->object->file.fd;
+    for (;;) {
+        ssize_t done = reads ? pread(fd, buffer, length, (off_t)offset) : pwrite(fd, buffer, length, (off_t)offset);
+        if (done > 0)
+            return (struct chunk){(uint32_t)done, STATUS_SUCCESS};
+        if (done == 0)
+            return (struct chunk){0, reads ? STATUS_END_OF_FILE : STATUS_DISK_FULL};
+        if (errno != EINTR)
+            return (struct chunk){0, status_of_errno(errno)};
+    }
+}
+
+static struct chunk move_chunk(const struct request *request, uint64_t done, uint8_t *buffer, uint32_t length)
+{
+    struct machine *machine = request->call->machine;
+    switch (request->object->type) {
+    case OBJECT_CONSOLE: return console_transfer(machine, request, buffer, length);
+    case OBJECT_FILE: return file_transfer(request, request->offset + done, buffer, length);
+    case OBJECT_NUL:
+        if (request->direction == TRANSFER_WRITE)
+            return (struct chunk){length, STATUS_SUCCESS};
+        return (struct chunk){0, STATUS_END_OF_FILE};
+    case OBJECT_NONE:
+    case OBJECT_SECTION:
+    case OBJECT_EVENT: break;
+    }
+    return (struct chunk){0, STATUS_OBJECT_TYPE_MISMATCH};
+}
+
+/* Hold one piece of the guest's buffer and move it. */
+static struct chunk next_chunk(const struct request *request, uint64_t done)
+{
+    struct machine *machine = request->call->machine;
+    const uint32_t *a = request->call->arguments;
+    bool reads = request->direction == TRANSFER_READ;
+    uint8_t buffer[CHUNK_MAX];
+    struct mm_hold hold;
+    ntstatus_t status = guest_hold(machine, a[5] + done, a[6] - done, reads ? MMU_WRITE : MMU_READ, &hold);
+    if (status != STATUS_SUCCESS)
+        return (struct chunk){0, status};
+    uint32_t length = hold.length < CHUNK_MAX ? hold.length : CHUNK_MAX;
+    if (!reads)
+        mm_hold_read(machine->mm, &hold, 0, buffer, length);
+    struct chunk chunk = move_chunk(request, done, buffer, length);
+    if (reads && chunk.done)
+        mm_hold_write(machine->mm, &hold, 0, buffer, chunk.done);
+    mm_release(machine->mm, &hold);
+    return chunk;
+}
+
+/* A console gives what there is; a file gives all. */
+static bool wants_more(const struct request *request, const struct chunk *chunk, uint64_t done)
+{
+    if (chunk->status != STATUS_SUCCESS || done >= request->call->arguments[6])
+        return false;
+    return request->direction == TRANSFER_WRITE || request->object->type != OBJECT_CONSOLE;
+}
+
+static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t done)
+{
+    struct nt_call *call = request->call;
+    struct object *event;
+    struct object *object = request->object;
+    if (object->type == OBJECT_FILE)
+        object->file.position = request->offset + done;
+    struct x86_io_status_block io = {status, (uint32_t)done};
+    nt_put(call, request->io_output, 0, &io, sizeof io);
+    if (call->arguments[1] &&
+        object_reference(&call->machine->objects, call->arguments[1], OBJECT_EVENT, &event) == STATUS_SUCCESS)
+        event->event.signalled = true;
+    machine_advance(call->machine, CLOCK_COST_FILE_IO + done / 1024 * CLOCK_COST_IO_KB);
+    return status;
+}
+
+/* Where the transfer begins: ByteOffset, or the file's position. */
+static ntstatus_t find_offset(struct request *request)
+{
+    uint64_t offset = OFFSET_AT_POSITION;
+    struct object *object = request->object;
+    uint32_t at = request->call->arguments[7];
+    ntstatus_t status = at ? guest_read(request->call->machine, at, &offset, sizeof offset) : STATUS_SUCCESS;
+    if (status != STATUS_SUCCESS || object->type != OBJECT_FILE)
+        return status;
+    if (offset == OFFSET_AT_POSITION) {
+        offset = object->file.position;
+    } else if (offset == OFFSET_AT_END && request->direction == TRANSFER_WRITE) {
+        off_t end = lseek(object->file.fd, 0, SEEK_END);
+        offset = end < 0 ? 0 : (uint64_t)end;
+    }
+    if (offset > INT64_MAX - UINT32_MAX)
+        return STATUS_INVALID_PARAMETER;
+    request->offset = offset;
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t check_object(const struct request *request)
+{
+    const struct object *object = request->object;
+    if (!object)
+        return STATUS_INVALID_HANDLE;
+    if (object->type == OBJECT_SECTION || object->type == OBJECT_EVENT)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    if (object->type != OBJECT_FILE)
+        return STATUS_SUCCESS;
+    if (object->file.directory)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    if (request->direction == TRANSFER_WRITE && !object->file.may_write)
+        return STATUS_ACCESS_DENIED;
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t transfer(struct nt_call *call, enum direction direction)
+{
+    struct request request = {.call = call, .direction = direction};
+    ntstatus_t status;
+    request.object = object_of_handle(&call->machine->objects, call->arguments[0]);
+    if ((status = check_object(&request)) != STATUS_SUCCESS ||
+        (status = nt_output(call, call->arguments[4], sizeof(struct x86_io_status_block), &request.io_output)) !=
+            STATUS_SUCCESS ||
+        (status = find_offset(&request)) != STATUS_SUCCESS)
+        return status;
+    uint64_t done = nt_resume(call);
+    struct chunk chunk = {0, STATUS_SUCCESS};
+    if (done < call->arguments[6]) {
+        do {
+            chunk = next_chunk(&request, done);
+            done += chunk.done;
+        } while (wants_more(&request, &chunk, done));
+    }
+    if (chunk.status == STATUS_MM_WAIT)
+        return nt_suspend(call, done);
+    if (chunk.status == STATUS_END_OF_FILE && done)
+        chunk.status = STATUS_SUCCESS; /* the next read finds the end */
+    return finish(&request, chunk.status, done);
+}
+
+ntstatus_t nt_read_file(struct nt_call *call)
+{
+    return transfer(call, TRANSFER_READ);
+}
+
+ntstatus_t nt_write_file(struct nt_call *call)
+{
+    return transfer(call, TRANSFER_WRITE);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vm.c - virtual memory services: arguments in, mm's answer out (nt-reference 5.3 to 5.7). */
+#include <string.h>
+
+#include "emu/machine_internal.h"
+
+enum { COPY_CHUNK = 64 << 10 };
+
+/* PVOID *Base and PSIZE_T Size, both read and written back. */
+struct range {
+    uint32_t base, size;
+    unsigned base_output, size_output;
+};
+
+static ntstatus_t capture_range(struct nt_call *call, uint32_t base_at, uint32_t size_at, struct range *ret_range)
+{
+    ntstatus_t status;
+    if ((status = nt_output(call, base_at, 4, &ret_range->base_output)) != STATUS_SUCCESS ||
+        (status = nt_output(call, size_at, 4, &ret_range->size_output)) != STATUS_SUCCESS)
+        return status;
+    mm_hold_read(call->machine->mm, &call->outputs[ret_range->base_output], 0, &ret_range->base, 4);
+    mm_hold_read(call->machine->mm, &call->outputs[ret_range->size_output], 0, &ret_range->size, 4);
+    return STATUS_SUCCESS;
+}
+
+static void put_range(struct nt_call *call, const struct range *range, va_t base, uint64_t size)
+{
+    nt_put32(call, range->base_output, (uint32_t)base);
+    nt_put32(call, range->size_output, (uint32_t)size);
+}
+
+/* Checks 1, 2 and 7 of nt-reference 5.3, which come before the probe; mm makes all of them again. */
+static ntstatus_t check_allocation(const uint32_t *arguments)
+{
+    unsigned protection;
+    uint32_t type = arguments[4];
+    const uint32_t known =
+        MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
+    if (arguments[2] > 21)
+        return STATUS_INVALID_PARAMETER_3;
+    if ((type & ~known) || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET)))
+        return STATUS_INVALID_PARAMETER_5;
+    if ((type & MEM_RESET) && type != MEM_RESET)
+        return STATUS_INVALID_PARAMETER_5;
+    return mm_protection_from_page(arguments[5], &protection) ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
+}
+
+static ntstatus_t allocate(struct nt_call *call)
+{
+    struct machine *machine = call->machine;
+    struct range range;
+    ntstatus_t status;
+    if ((status = check_allocation(call->arguments)) != STATUS_SUCCESS ||
+        (status = capture_range(call, call->arguments[1], call->arguments[3], &range)) != STATUS_SUCCESS ||
+        (status = nt_check_process(call, call->arguments[0])) != STATUS_SUCCESS)
+        return status;
+    struct mm_allocation request = {.base = range.base,
+                                    .size = range.size,
+                                    .zero_bits = call->arguments[2],
+                                    .type = call->arguments[4],
+                                    .protect = call->arguments[5]};
+    status = mm_allocate(machine->mm, machine->process.space, &request);
+    if (status == STATUS_MM_WAIT)
+        return status;
+    if (nt_success(status))
+        put_range(call, &range, request.base, request.size);
+    event_region(machine, &(struct event_region){.kind = TRACE_ALLOC,
+                                                 .base = request.base,
+                                                 .size = request.size,
+                                                 .type = call->arguments[4],
+                                                 .protect = call->arguments[5],
+                                                 .status = status});
+    if (status == STATUS_MM_NOT_MODELLED)
+        return nt_not_modelled(call, "this kind of allocation");
+    return status;
+}
+
+static ntstatus_t free_memory(struct nt_call *call)
+{
+    struct machine *machine = call->machine;
+    struct range range;
+    uint32_t type = call->arguments[3];
+    ntstatus_t status;
+    if (type != MEM_DECOMMIT && type != MEM_RELEASE)
+        return STATUS_INVALID_PARAMETER_4;
+    if ((status = capture_range(call, call->arguments[1], call->arguments[2], &range)) != STATUS_SUCCESS ||
+        (status = nt_check_process(call, call->arguments[0])) != STATUS_SUCCESS)
+        return status;
+    va_t base = range.base;
+    uint64_t size = range.size;
+    status = mm_free(machine->mm, machine->process.space, &base, &size, type);
+    if (status == STATUS_MM_WAIT)
+        return status;
+    if (nt_success(status))
+        put_range(call, &range, base, size);
+    event_region(machine, &(struct event_region){
+                              .kind = TRACE_FREE, .base = base, .size = size, .type = type, .status = status});
+    return status;
+}
+
+static ntstatus_t protect(struct nt_call *call)
+{
+    struct machine *machine = call->machine;
+    struct range range;
+    unsigned protection, old_output;
+    uint32_t old = 0, wanted = call->arguments[3];
+    ntstatus_t status;
+    if (!mm_protection_from_page(wanted, &protection))
+        return STATUS_INVALID_PAGE_PROTECTION;
+    if ((status = capture_range(call, call->arguments[1], call->arguments[2], &range)) != STATUS_SUCCESS ||
+        (status = nt_output(call, call->arguments[4], 4, &old_output)) != STATUS_SUCCESS ||
+        (status = nt_check_process(call, call->arguments[0])) != STATUS_SUCCESS)
+        return status;
+    va_t base = range.base;
+    uint64_t size = range.size;
+    status = mm_protect(machine->mm, machine->process.space, &base, &size, wanted, &old);
+    if (status == STATUS_MM_WAIT)
+        return status;
+    if (nt_success(status)) {
+        put_range(call, &range, base, size);
+        nt_put32(call, old_output, old);
+    }
+    event_region(machine, &(struct event_region){.kind = TRACE_PROTECT,
+                                                 .base = base,
+                                                 .size = size,
+                                                 .protect = wanted,
+                                                 .old_protect = old,
+                                                 .status = status});
+    return status;
+}
+
+static ntstatus_t query(struct nt_call *call)
+{
+    enum { BASIC, CLASSES_END = 5 };
+    struct machine *machine = call->machine;
+    const uint32_t *a = call->arguments;
+    struct mm_region region;
+    ntstatus_t status;
+    if (a[2] >= CLASSES_END)
+        return STATUS_INVALID_INFO_CLASS;
+    if (a[2] != BASIC)
+        return nt_not_modelled(call, "an information class other than MemoryBasicInformation");
+    if (a[4] < sizeof(struct x86_memory_basic_information))
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if ((status = nt_check_process(call, a[0])) != STATUS_SUCCESS ||
+        (status = mm_query(machine->mm, machine->process.space, a[1], &region)) != STATUS_SUCCESS)
+        return status;
+    struct x86_memory_basic_information answer = {
+        .BaseAddress = (uint32_t)region.base,
+        .AllocationBase = (uint32_t)region.allocation_base,
+        .AllocationProtect = region.allocation_protect,
+        .RegionSize = (uint32_t)region.size,
+        .State = region.state,
+        .Protect = region.protect,
+        .Type = region.type,
+    };
+    return nt_answer(call, &(struct nt_information){&answer, sizeof answer, a[3], a[4], a[5]});
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Copy as much of one chunk as both sides hold at once. */
+static ntstatus_t copy_chunk(struct machine *machine, va_t to, va_t from, uint32_t length, uint32_t *ret_copied)
+{
+    uint8_t buffer[MMU_PAGE_SIZE];
+    struct mm_hold source, target;
+    ntstatus_t status = guest_hold(machine, from, length, MMU_READ, &source);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = guest_hold(machine, to, source.length, MMU_WRITE, &target);
+    if (status == STATUS_SUCCESS) {
+        uint32_t whole = least(source.length, target.length);
+        for (uint32_t done = 0, part; done < whole; done += part) {
+            part = least(whole - done, sizeof buffer);
+            mm_hold_read(machine->mm, &source, done, buffer, part);
+            mm_hold_write(machine->mm, &target, done, buffer, part);
+        }
+        *ret_copied = whole;
+        mm_release(machine->mm, &target);
+    }
+    mm_release(machine->mm, &source);
+    return status;
+}
+
+/* A chunk failed as a whole: halve until the bytes before the bad page are copied too. */
+static ntstatus_t copy_some(struct machine *machine, va_t to, va_t from, uint32_t length, uint32_t *ret_copied)
+{
+    ntstatus_t status = copy_chunk(machine, to, from, length, ret_copied);
+    if (status == STATUS_SUCCESS || status == STATUS_MM_WAIT)
+        return status;
+    uint32_t from_room = MMU_PAGE_SIZE - (from & MMU_PAGE_MASK), to_room = MMU_PAGE_SIZE - (to & MMU_PAGE_MASK);
+    uint32_t first = least(from_room, to_room);
+    return first < length ? copy_chunk(machine, to, from, first, ret_copied) : status;
+}
+
+/* NtRead/WriteVirtualMemory; both sides are in the one process. */
+static ntstatus_t copy_memory(struct nt_call *call, va_t to, va_t from)
+{
+    const uint32_t *a = call->arguments;
+    uint32_t size = a[3];
+    unsigned count_output = 0;
+    ntstatus_t status;
+    if (size && (to + size > GUEST_PROBE_ADDRESS || from + size > GUEST_PROBE_ADDRESS))
+        return STATUS_ACCESS_VIOLATION;
+    if ((a[4] && (status = nt_output(call, a[4], 4, &count_output)) != STATUS_SUCCESS) ||
+        (status = nt_check_process(call, a[0])) != STATUS_SUCCESS)
+        return status;
+    uint64_t done = nt_resume(call);
+    while (done < size) {
+        uint32_t copied = 0;
+        status = copy_some(call->machine, to + done, from + done, least(size - (uint32_t)done, COPY_CHUNK), &copied);
+        if (status == STATUS_MM_WAIT)
+            return nt_suspend(call, done);
+        if (status != STATUS_SUCCESS)
+            break;
+        done += copied;
+    }
+    if (a[4])
+        nt_put32(call, count_output, (uint32_t)done);
+    return done == size ? STATUS_SUCCESS : STATUS_PARTIAL_COPY;
+}
+
+static ntstatus_t read_memory(struct nt_call *call)
+{
+    return copy_memory(call, call->arguments[2], call->arguments[1]);
+}
+
+static ntstatus_t write_memory(struct nt_call *call)
+{
+    return copy_memory(call, call->arguments[1], call->arguments[2]);
+}
+
+/* Writes drop translations by themselves: there is nothing to flush. */
+static ntstatus_t flush_instruction_cache(struct nt_call *call)
+{
+    return nt_check_process(call, call->arguments[0]);
+}
+
+const struct nt_service nt_services_vm[] = {
+    {"NtAllocateVirtualMemory", 6, allocate},
+    {"NtFreeVirtualMemory", 4, free_memory},
+    {"NtProtectVirtualMemory", 5, protect},
+    {"NtQueryVirtualMemory", 6, query},
+    {"NtReadVirtualMemory", 5, read_memory},
+    {"NtWriteVirtualMemory", 5, write_memory},
+    {"NtFlushInstructionCache", 3, flush_instruction_cache},
+    {0},
+};

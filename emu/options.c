@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* options.c - the command line.
+ *
+ * softfault COMMAND [OPTION...] PROGRAM [ARGUMENT...]: popt stops at the first word that is no option, so that the
+ * program's own options are never ours.  The first mistake ends the parse with one line that names it. */
+#include "emu/options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <popt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum option {
+    OPTION_RAM = 1,
+    OPTION_PAGEFILE,
+    OPTION_PAGING,
+    OPTION_SEED,
+    OPTION_DIR,
+    OPTION_DLL_PATH,
+    OPTION_TIME_LIMIT,
+    OPTION_WALL_LIMIT,
+    OPTION_STATS,
+    OPTION_HELP,
+    OPTION_VERSION,
+    OPTION_FORMAT, /* from here on: trace alone */
+    OPTION_OUTPUT,
+    OPTION_EVENTS,
+    OPTION_3GB, /* from here on: not there yet */
+    OPTION_USERVA,
+    OPTION_DEP,
+    OPTION_REPLACEMENT,
+    OPTION_INJECT,
+    OPTION_FIRST_LATER = OPTION_3GB,
+};
+
+static const struct poptOption table[] = {
+    {"ram", 0, POPT_ARG_STRING, NULL, OPTION_RAM, NULL, NULL},
+    {"pagefile", 0, POPT_ARG_STRING, NULL, OPTION_PAGEFILE, NULL, NULL},
+    {"paging", 0, POPT_ARG_STRING, NULL, OPTION_PAGING, NULL, NULL},
+    {"seed", 0, POPT_ARG_STRING, NULL, OPTION_SEED, NULL, NULL},
+    {"dir", 0, POPT_ARG_STRING, NULL, OPTION_DIR, NULL, NULL},
+    {"dll-path", 0, POPT_ARG_STRING, NULL, OPTION_DLL_PATH, NULL, NULL},
+    {"time-limit", 0, POPT_ARG_STRING, NULL, OPTION_TIME_LIMIT, NULL, NULL},
+    {"wall-limit", 0, POPT_ARG_STRING, NULL, OPTION_WALL_LIMIT, NULL, NULL},
+    {"stats", 0, POPT_ARG_NONE, NULL, OPTION_STATS, NULL, NULL},
+    {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, NULL, NULL},
+    {"version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, NULL, NULL},
+    {"format", 0, POPT_ARG_STRING, NULL, OPTION_FORMAT, NULL, NULL},
+    {"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT, NULL, NULL},
+    {"events", 0, POPT_ARG_STRING, NULL, OPTION_EVENTS, NULL, NULL},
+    {"3gb", 0, POPT_ARG_NONE, NULL, OPTION_3GB, NULL, NULL},
+    {"userva", 0, POPT_ARG_STRING, NULL, OPTION_USERVA, NULL, NULL},
+    {"dep", 0, POPT_ARG_STRING, NULL, OPTION_DEP, NULL, NULL},
+    {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
+    {"inject", 0, POPT_ARG_STRING, NULL, OPTION_INJECT, NULL, NULL},
+    POPT_TABLEEND,
+};
+
+static const char *option_name(enum option option)
+{
+    for (const struct poptOption *entry = table; entry->longName; entry++) {
+        if (entry->val == (int)option)
+            return entry->longName;
+    }
+    return "?";
+}
+
+__attribute__((format(printf, 2, 3))) static bool bad(struct options *options, const char *format, ...)
+{
+    va_list arguments;
+
+    options->command = OPTIONS_BAD;
+    va_start(arguments, format);
+    vsnprintf(options->error, sizeof(options->error), format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* Keep a string that the fields borrow. */
+static char *keep(struct options *options, char *string)
+{
+    if (string && options->string_count < sizeof(options->strings) / sizeof(options->strings[0]))
+        options->strings[options->string_count++] = string;
+    return string;
+}
+
+/* A number with nothing behind it but *ret_rest. */
+static bool parse_number(const char *text, uint64_t *ret_value, const char **ret_rest)
+{
+    char *rest;
+
+    if (text[0] < '0' || text[0] > '9')
+        return false;
+    errno = 0;
+    *ret_value = strtoull(text, &rest, 0);
+    *ret_rest = rest;
+    return errno == 0;
+}
+
+static bool parse_size(const char *text, uint64_t *ret_bytes)
+{
+    static const char suffixes[] = "kKmMgG";
+    const char *rest, *suffix;
+    uint64_t value;
+
+    if (!parse_number(text, &value, &rest))
+        return false;
+    suffix = *rest ? strchr(suffixes, *rest) : NULL;
+    unsigned shift = suffix ? 10 * (unsigned)((suffix - suffixes) / 2 + 1) : 0;
+    if ((*rest && !suffix) || (suffix && rest[1]) || value > UINT64_MAX >> 20 >> shift)
+        return false;
+    *ret_bytes = value << shift;
+    return true;
+}
+
+static bool take_ram(struct options *options, const char *text)
+{
+    uint64_t bytes;
+
+    if (!parse_size(text, &bytes) || bytes < 4ull << 20 || bytes > 4ull << 30 || bytes % 4096)
+        return bad(options, "--ram %s: give a size from 4M to 4G, such as 64M", text);
+    options->machine.ram_bytes = bytes;
+    return true;
+}
+
+static bool take_pagefile(struct options *options, const char *text)
+{
+    uint64_t bytes;
+
+    if (!parse_size(text, &bytes) || bytes > 4095ull << 20)
+        return bad(options, "--pagefile %s: give a size from 0 to 4095M, such as 128M", text);
+    options->machine.pagefile_bytes = bytes;
+    return true;
+}
+
+static bool take_paging(struct options *options, const char *text)
+{
+    options->machine.paging_auto = false;
+    if (strcmp(text, "x86") == 0)
+        options->machine.paging = PAGING_X86;
+    else if (strcmp(text, "pae") == 0)
+        options->machine.paging = PAGING_PAE;
+    else if (strcmp(text, "x64") == 0)
+        return bad(options, "--paging x64: not there yet, use x86 or pae");
+    else
+        return bad(options, "--paging %s: give x86 or pae", text);
+    return true;
+}
+
+static bool take_seed(struct options *options, const char *text)
+{
+    const char *rest;
+
+    if (!parse_number(text, &options->machine.seed, &rest) || *rest)
+        return bad(options, "--seed %s: give a number", text);
+    return true;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat entry;
+
+    return stat(path, &entry) == 0 && S_ISDIR(entry.st_mode);
+}
+
+static bool is_guest_folder(const char *name)
+{
+    bool drive = ((name[0] | 0x20) >= 'a' && (name[0] | 0x20) <= 'z') && name[1] == ':';
+    return drive && (name[2] == 0 || name[2] == '\\');
+}
+
+/* GUEST=HOST[:rw] */
+static bool take_dir(struct options *options, const char *text)
+{
+    struct machine_dir *dir = &options->dirs[options->machine.dir_count];
+    const char *equals = strchr(text, '=');
+
+    if (options->machine.dir_count == MACHINE_DIRS_MAX)
+        return bad(options, "--dir %s: at most %d folders can be given", text, MACHINE_DIRS_MAX);
+    if (!equals)
+        return bad(options, "--dir %s: give GUEST=HOST or GUEST=HOST:rw, such as D:=/tmp/data", text);
+    char *guest = keep(options, strndup(text, (size_t)(equals - text)));
+    char *host = keep(options, strdup(equals + 1));
+    if (!guest || !host)
+        return bad(options, "out of memory");
+    size_t length = strlen(host);
+    dir->writable = length > 3 && strcmp(host + length - 3, ":rw") == 0;
+    if (dir->writable)
+        host[length - 3] = 0;
+    if (!is_guest_folder(guest))
+        return bad(options, "--dir %s: the guest's side must be a drive or a folder, such as D: or C:\\work", text);
+    if (!is_folder(host))
+        return bad(options, "--dir %s: %s is no folder of this computer", text, host);
+    dir->guest = guest;
+    dir->host = host;
+    options->machine.dir_count++;
+    return true;
+}
+
+static bool take_dll_path(struct options *options, const char *text)
+{
+    if (!is_folder(text))
+        return bad(options, "--dll-path %s: no such folder", text);
+    options->machine.dll_path = keep(options, strdup(text));
+    return options->machine.dll_path || bad(options, "out of memory");
+}
+
+/* Seconds with up to nine decimals, in nanoseconds. */
+static bool take_time_limit(struct options *options, const char *text)
+{
+    const char *rest;
+    uint64_t seconds, unit = 1000000000, nanoseconds = 0;
+    bool good = parse_number(text, &seconds, &rest) && seconds < 1000000000;
+
+    if (good && *rest == '.' && rest[1]) {
+        for (rest++; *rest >= '0' && *rest <= '9' && unit > 1; rest++) {
+            unit /= 10;
+            nanoseconds += (uint64_t)(*rest - '0') * unit;
+        }
+    }
+    if (!good || *rest || seconds + nanoseconds == 0)
+        return bad(options, "--time-limit %s: give seconds, such as 10 or 0.5", text);
+    options->machine.time_limit_ns = seconds * 1000000000 + nanoseconds;
+    return true;
+}
+
+static bool take_wall_limit(struct options *options, const char *text)
+{
+    const char *rest;
+    uint64_t seconds;
+
+    if (!parse_number(text, &seconds, &rest) || *rest || seconds == 0 || seconds > 1000000)
+        return bad(options, "--wall-limit %s: give whole seconds, such as 10", text);
+    options->machine.wall_limit_seconds = (unsigned)seconds;
+    return true;
+}
+
+static bool take_format(struct options *options, const char *text)
+{
+    if (strcmp(text, "text") && strcmp(text, "jsonl"))
+        return bad(options, "--format %s: give text or jsonl", text);
+    options->format = strcmp(text, "jsonl") ? TRACE_TEXT : TRACE_JSONL;
+    return true;
+}
+
+static bool take_output(struct options *options, const char *text)
+{
+    if (!*text)
+        return bad(options, "-o: the file needs a name");
+    options->output = keep(options, strdup(text));
+    return options->output || bad(options, "out of memory");
+}
+
+static bool take_events(struct options *options, const char *text)
+{
+    const char *word;
+
+    if (!trace_parse_events(text, &options->events, &word))
+        return bad(options, "--events %s: \"%.*s\" is no event; softfault --help lists them", text,
+                   (int)strcspn(word, ","), word);
+    return true;
+}
+
+static bool take_option(struct options *options, enum option option, const char *text)
+{
+    if (option >= OPTION_FORMAT && option < OPTION_FIRST_LATER && options->command != OPTIONS_TRACE)
+        return bad(options, "--%s belongs to softfault trace", option_name(option));
+    switch (option) {
+    case OPTION_RAM: return take_ram(options, text);
+    case OPTION_PAGEFILE: return take_pagefile(options, text);
+    case OPTION_PAGING: return take_paging(options, text);
+    case OPTION_SEED: return take_seed(options, text);
+    case OPTION_DIR: return take_dir(options, text);
+    case OPTION_DLL_PATH: return take_dll_path(options, text);
+    case OPTION_TIME_LIMIT: return take_time_limit(options, text);
+    case OPTION_WALL_LIMIT: return take_wall_limit(options, text);
+    case OPTION_STATS: options->machine.show_stats = true; return true;
+    case OPTION_HELP: options->command = OPTIONS_HELP; return false;
+    case OPTION_VERSION: options->command = OPTIONS_VERSION; return false;
+    case OPTION_FORMAT: return take_format(options, text);
+    case OPTION_OUTPUT: return take_output(options, text);
+    case OPTION_EVENTS: return take_events(options, text);
+    case OPTION_3GB:
+    case OPTION_USERVA:
+    case OPTION_DEP:
+    case OPTION_REPLACEMENT:
+    case OPTION_INJECT: break;
+    }
+    return true;
+}
+
+/* Options up to the program; false: .command says what to do instead. */
+static bool take_options(struct options *options, poptContext context)
+{
+    int option;
+
+    while ((option = poptGetNextOpt(context)) > 0) {
+        if (option >= OPTION_FIRST_LATER)
+            return bad(options, "--%s: not there yet; leave it out", option_name((enum option)option));
+        char *text = poptGetOptArg(context);
+        bool good = take_option(options, (enum option)option, text ? text : "");
+        free(text);
+        if (!good)
+            return false;
+    }
+    if (option < -1)
+        return bad(options, "%s: %s; softfault --help lists the options",
+                   poptBadOption(context, POPT_BADOPTION_NOALIAS), poptStrerror(option));
+    return true;
+}
+
+/* Where the program and its arguments begin in argv: the last words, which popt left alone. */
+static void take_program(struct options *options, poptContext context, int argc, char **argv)
+{
+    const char **rest = poptGetArgs(context);
+    int count = 0;
+
+    while (rest && rest[count])
+        count++;
+    if (count == 0) {
+        bad(options, "which program? softfault %s [OPTION...] PROGRAM.exe [ARGUMENT...]; softfault --help says more",
+            options->command == OPTIONS_TRACE ? "trace" : "run");
+        return;
+    }
+    options->machine.program = argv[argc - count];
+    options->machine.argc = count - 1;
+    options->machine.argv = argv + argc - count + 1;
+}
+
+static bool take_command(struct options *options, int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "--help";
+
+    if (strcmp(word, "run") == 0)
+        options->command = OPTIONS_RUN;
+    else if (strcmp(word, "trace") == 0)
+        options->command = OPTIONS_TRACE;
+    else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
+        options->command = OPTIONS_HELP;
+    else if (strcmp(word, "--version") == 0)
+        options->command = OPTIONS_VERSION;
+    else if (word[0] == '-')
+        return bad(options, "%s: a command comes first: softfault run or softfault trace", word);
+    else
+        return bad(options, "%s: no such command; use softfault run or softfault trace", word);
+    return options->command == OPTIONS_RUN || options->command == OPTIONS_TRACE;
+}
+
+void options_parse(struct options *options, int argc, char **argv)
+{
+    memset(options, 0, sizeof(*options));
+    options->machine.ram_bytes = 64ull << 20;
+    options->machine.pagefile_bytes = 128ull << 20;
+    options->machine.paging_auto = true;
+    options->machine.dirs = options->dirs;
+    options->events = 1u << TRACE_FAULT;
+    if (!take_command(options, argc, argv))
+        return;
+    /* popt takes the command for the program's name */
+    poptContext context =
+        poptGetContext("softfault", argc - 1, (const char **)argv + 1, table, POPT_CONTEXT_POSIXMEHARDER);
+    if (!context)
+        bad(options, "out of memory");
+    else if (take_options(options, context))
+        take_program(options, context, argc, argv);
+    poptFreeContext(context);
+}
+
+void options_free(struct options *options)
+{
+    for (unsigned i = 0; i < options->string_count; i++)
+        free(options->strings[i]);
+}
