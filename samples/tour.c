@@ -2,12 +2,13 @@
 /* tour.c - the kinds of page fault, one after the other.
  *
  * Run `softfault trace tour.exe`: each step prints its line just before the fault (or faults) that it is about.
- *   1 DemandZero   a new private page
- *   2 Prototype    a page of this image, read
- *   3 CopyOnWrite  the same page, written
- *   4 DemandZero   an uninitialised page of this image (.bss): read first, then written
- *   5 GuardPage    an alarm, handled; then the page is an ordinary one
- *   6 DemandZero   a page that was given back (decommitted) and committed again is zero */
+ *   1 DemandZero    a new private page
+ *   2 HardFault     a page of this image, read from the file
+ *   3 CopyOnWrite   the same page, written
+ *   4 Prototype     an uninitialised page of this image (.bss), read: a zero page that the section shares;
+ *     CopyOnWrite   then written
+ *   5 GuardPage     an alarm, handled; then DemandZero, and the page is an ordinary one
+ *   6 DemandZero    a page that was given back (decommitted) and committed again is zero */
 #include <stdio.h>
 #include <windows.h>
 

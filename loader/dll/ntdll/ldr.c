@@ -96,6 +96,7 @@ void ldr_remove_module(struct ldr_module *module)
     list_remove(&module->entry.InMemoryOrderLinks);
     list_remove(&module->entry.InInitializationOrderLinks);
     heap_free(module->entry.FullDllName.Buffer);
+    heap_free(module->uses);
     heap_free(module);
 }
 

@@ -2,7 +2,10 @@
 /* ldr.h - the loader's own view of a module, and the verbs of its files.
  *
  * Everything here runs under the loader lock.  What an image says about itself is not believed: each address of it goes
- * through ldr_at or ldr_string, each loop is bounded by the size of the image. */
+ * through ldr_at or ldr_string, each loop is bounded by the size of the image.
+ *
+ * LoadCount counts what programs hold (LdrLoadDll).  A module stays while it has one, or while a module that stays uses
+ * it; ldr_sweep unloads the others, circles included. */
 #ifndef SOFTFAULT_GUEST_LDR_H
 #define SOFTFAULT_GUEST_LDR_H
 
@@ -14,8 +17,10 @@
 
 struct ldr_module {
     LDR_DATA_TABLE_ENTRY entry; /* first: what the PEB's lists show */
-    struct ldr_module **uses;   /* one reference is held on each */
+    struct ldr_module **uses;   /* what it imports from; keeps them loaded */
     ULONG use_count;
+    bool needed;  /* ldr_sweep's mark */
+    bool leaving; /* being unloaded */
     ULONG tls_index;
     PIMAGE_TLS_DIRECTORY tls; /* NULL: none */
 };
@@ -68,6 +73,6 @@ void ldr_tls_callbacks(struct ldr_module *module, ULONG reason, PVOID reserved);
 NTSTATUS ldr_run_initialisers(PVOID reserved, struct ldr_module **ret_failed);
 void ldr_notify_thread(ULONG reason);
 void ldr_release(struct ldr_module *module);
-void ldr_discard(struct ldr_module *module); /* one that failed to load */
+void ldr_sweep(void);
 
 #endif

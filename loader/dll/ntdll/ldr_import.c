@@ -17,8 +17,6 @@ static bool add_use(struct ldr_module *importer, struct ldr_module *used)
         return false;
     importer->uses = more;
     importer->uses[importer->use_count++] = used;
-    if (used->entry.LoadCount != LDR_PINNED)
-        used->entry.LoadCount++;
     return true;
 }
 
@@ -37,14 +35,15 @@ NTSTATUS ldr_load(PCWSTR search_path, PCUNICODE_STRING name, ULONG depth, struct
         return status;
     status = ldr_bind(module, depth);
     if (!NT_SUCCESS(status)) {
-        ldr_discard(module);
+        module->entry.LoadCount = 0;
+        ldr_sweep();
         return status;
     }
     *ret_module = module;
     return STATUS_SUCCESS;
 }
 
-/* The module that an import descriptor or a forwarder names; the importer holds the reference. */
+/* The module that an import descriptor or a forwarder names; the importer keeps it loaded. */
 NTSTATUS ldr_require(struct ldr_module *importer, const char *name, size_t length, ULONG depth,
                      struct ldr_module **ret_module)
 {
@@ -68,7 +67,8 @@ NTSTATUS ldr_require(struct ldr_module *importer, const char *name, size_t lengt
     if (!NT_SUCCESS(status))
         return status;
     bool added = add_use(importer, module);
-    ldr_release(module); /* the importer's reference is what stays */
+    if (module->entry.LoadCount != LDR_PINNED)
+        module->entry.LoadCount--; /* the use is what keeps it; no sweep, the importer may be new and without roots */
     if (!added)
         return STATUS_NO_MEMORY;
     *ret_module = module;

@@ -66,39 +66,83 @@ void ldr_notify_thread(ULONG reason)
     ldr_tls_callbacks(ldr_find_base(NtCurrentPeb()->ImageBaseAddress), reason, NULL);
 }
 
-static void drop_uses(struct ldr_module *module)
+/* ---- leaving ---- */
+
+static bool is_root(const struct ldr_module *module)
 {
-    while (module->use_count > 0)
-        ldr_release(module->uses[--module->use_count]);
-    heap_free(module->uses);
-    module->uses = NULL;
+    return module->entry.LoadCount > 0 || (module->entry.Flags & LDRP_UNLOAD_IN_PROGRESS);
 }
 
-/* Give a reference back; with the last one the module leaves, and then what only it needed. */
-void ldr_release(struct ldr_module *module)
+/* Mark what the roots reach through what they use. */
+static void mark_needed(LIST_ENTRY *head)
 {
-    if (module->entry.LoadCount == LDR_PINNED || --module->entry.LoadCount > 0)
-        return;
-    module->entry.LoadCount = 1; /* its own DllMain may look itself up */
-    module->entry.Flags |= LDRP_UNLOAD_IN_PROGRESS;
-    if (module->entry.Flags & LDRP_PROCESS_ATTACH_CALLED) {
+    for (LIST_ENTRY *at = head->Flink; at != head; at = at->Flink) {
+        struct ldr_module *module = CONTAINING_RECORD(at, struct ldr_module, entry.InLoadOrderLinks);
+        module->needed = is_root(module);
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (LIST_ENTRY *at = head->Flink; at != head; at = at->Flink) {
+            struct ldr_module *module = CONTAINING_RECORD(at, struct ldr_module, entry.InLoadOrderLinks);
+            for (ULONG i = 0; module->needed && i < module->use_count; i++) {
+                changed |= !module->uses[i]->needed;
+                module->uses[i]->needed = true;
+            }
+        }
+    }
+}
+
+/* The youngest initialised module that is to leave and has not been told. */
+static struct ldr_module *next_to_detach(void)
+{
+    for (LIST_ENTRY *at = init_order()->Blink; at != init_order(); at = at->Blink) {
+        struct ldr_module *module = from_init_link(at);
+        if (module->leaving && (module->entry.Flags & LDRP_PROCESS_ATTACH_CALLED))
+            return module;
+    }
+    return NULL;
+}
+
+/* Unload what nobody needs any more, circles included.
+ * => a DllMain that is told may free more: that sweep takes those that leave here for roots and lets them be. */
+void ldr_sweep(void)
+{
+    LIST_ENTRY *head = &NtCurrentPeb()->Ldr->InLoadOrderModuleList;
+    static ULONG depth;
+    struct ldr_module *module;
+    mark_needed(head);
+    for (LIST_ENTRY *at = head->Flink; at != head; at = at->Flink) {
+        module = CONTAINING_RECORD(at, struct ldr_module, entry.InLoadOrderLinks);
+        if (!module->needed) {
+            module->leaving = true;
+            module->entry.Flags |= LDRP_UNLOAD_IN_PROGRESS;
+        }
+    }
+    depth++;
+    while ((module = next_to_detach()) != NULL) {
         module->entry.Flags &= ~LDRP_PROCESS_ATTACH_CALLED;
         call_entry(module, DLL_PROCESS_DETACH, NULL);
     }
-    drop_uses(module);
-    PVOID base = module->entry.DllBase;
-    ldr_remove_module(module);
-    NtUnmapViewOfSection(NtCurrentProcess(), base);
+    if (--depth > 0) /* the outermost sweep removes them all */
+        return;
+    for (LIST_ENTRY *at = head->Blink, *next; at != head; at = next) {
+        module = CONTAINING_RECORD(at, struct ldr_module, entry.InLoadOrderLinks);
+        next = at->Blink;
+        if (!module->leaving)
+            continue;
+        PVOID base = module->entry.DllBase;
+        ldr_remove_module(module);
+        NtUnmapViewOfSection(NtCurrentProcess(), base);
+    }
 }
 
-/* => those of a circle that use it back let go first. */
-void ldr_discard(struct ldr_module *module)
+/* Give back a reference that a program holds. */
+void ldr_release(struct ldr_module *module)
 {
-    module->entry.Flags &= ~LDRP_PROCESS_ATTACH_CALLED;
-    module->entry.LoadCount++; /* keep it while the others leave */
-    drop_uses(module);
-    module->entry.LoadCount = 1;
-    ldr_release(module);
+    if (module->entry.LoadCount == LDR_PINNED || module->entry.LoadCount == 0)
+        return;
+    if (--module->entry.LoadCount == 0)
+        ldr_sweep();
 }
 
 NTSTATUS NTAPI LdrShutdownThread(VOID)
