@@ -87,7 +87,6 @@ enum {                                        /* struct instruction.flags */
        INSTRUCTION_BOUND = 1 << 6,
        INSTRUCTION_LOCKED = 1 << 7,
        INSTRUCTION_X87 = 1 << 8,
-       INSTRUCTION_UNDEFINED = 1 << 9, /* ud2 */
 };
 
 struct instruction {

@@ -98,7 +98,6 @@ static bool is_software_interrupt(struct cpu *cpu, uint32_t number, va_t ip)
     static const uint16_t cause[TRAP_X87 + 1] = {
         [TRAP_DIVIDE] = INSTRUCTION_DIVIDES,
         [TRAP_BOUND] = INSTRUCTION_BOUND,
-        [TRAP_INVALID] = INSTRUCTION_UNDEFINED,
         [TRAP_PROTECTION] = INSTRUCTION_PRIVILEGED | INSTRUCTION_READS_DESCRIPTOR,
         [TRAP_X87] = INSTRUCTION_X87,
     };
@@ -246,9 +245,8 @@ static void raise_invalid(struct cpu *cpu, va_t ip)
     size_t length = cpu_peek_code(cpu, ip, bytes, sizeof bytes);
     const struct instruction *instruction = cpu_instruction_at(cpu, ip);
 
-    if (is_software_interrupt(cpu, TRAP_INVALID, ip)) {
-        cpu_raise_general_protection(cpu, ip - INT_LENGTH);
-        set_ip_on_leaving(cpu, ip - INT_LENGTH);
+    if (length >= INT_LENGTH && bytes[0] == INT_OPCODE && bytes[1] == TRAP_INVALID) {
+        cpu_raise_general_protection(cpu, ip); /* int 6: the only one that Unicorn reports with EIP at it */
     } else if (length > 0 && bytes[0] == ICEBP_OPCODE) {
         raise_single_step(cpu, ip + 1);
     } else if (instruction && (instruction->flags & INSTRUCTION_PRIVILEGED)) {

@@ -38,6 +38,9 @@ ntstatus_t guest_read(struct machine *machine, va_t va, void *buffer, uint32_t l
     struct mm_hold hold;
     assert(length <= COPY_MAX);
     ntstatus_t status = guest_hold(machine, va, length, MMU_READ, &hold);
+    if (status == STATUS_INSUFFICIENT_RESOURCES && /* no pool for a hold: a resident page can be read without */
+        mm_peek(machine->mm, machine->process.space, va, buffer, length) == length)
+        return STATUS_SUCCESS;
     if (status != STATUS_SUCCESS || length == 0)
         return status;
     mm_hold_read(machine->mm, &hold, 0, buffer, length);

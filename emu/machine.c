@@ -128,8 +128,10 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
     struct machine *machine = context;
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
     machine_after_fault(machine);
-    if (fault->not_modelled)
+    if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
+        machine->not_modelled = fault->not_modelled; /* once in a row */
         machine_say(machine, "not modelled: %s", fault->not_modelled);
+    }
     if (result == MM_FAULT_RESOLVED || result == MM_FAULT_RAISE)
         machine_note_fault(machine, fault, pc);
     if (clock_limit_reached(&machine->clock))

@@ -135,6 +135,7 @@ struct machine {
     struct raise raise;      /* MACHINE_RAISE: to deliver */
     struct raise last_raise; /* delivered last, for the report */
     uint64_t exceptions;
+    const char *not_modelled; /* said last */
     bool loaded;
     int exit_status;
     uint32_t exit_code;
@@ -234,6 +235,11 @@ enum report_end {
 void report_exception(struct machine *machine, const struct raise *raise, const struct x86_context *context,
                       enum report_end end);
 void report_bugcheck(struct machine *machine, const struct mm_fault *fault);
+
+/* --- softfault.c: for tests of the library --- */
+
+struct sf_machine;
+struct mm *sf_mm(struct sf_machine *machine);
 
 /* --- watch.c --- */
 

@@ -113,8 +113,6 @@ static uint16_t flags_of(const cs_insn *insn)
     case X86_INS_AAM: return INSTRUCTION_DIVIDES;
     case X86_INS_BOUND: return INSTRUCTION_BOUND;
     case X86_INS_WAIT: return INSTRUCTION_X87;
-    case X86_INS_UD2:
-    case X86_INS_INT1: return INSTRUCTION_UNDEFINED;
     default: return x86->opcode[0] >= 0xD8 && x86->opcode[0] <= 0xDF ? INSTRUCTION_X87 : 0;
     }
 }

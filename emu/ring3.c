@@ -148,6 +148,7 @@ bool cpu_enter_user(struct cpu *cpu, va_t teb)
     cpu_settle(cpu);
     cpu->phase = CPU_ENTERING;
     cpu->mode = MMU_KERNEL;
+    cpu->next = CPU_GO_ON;
     bool ok;
     if (!cpu->entered) {
         ok = first_entry(cpu, teb);

@@ -125,6 +125,11 @@ const char *sf_check(struct sf_machine *machine)
     return mm_check(machine->machine->mm);
 }
 
+struct mm *sf_mm(struct sf_machine *machine)
+{
+    return machine->machine->mm;
+}
+
 void sf_destroy(struct sf_machine *machine)
 {
     if (!machine)

@@ -78,35 +78,31 @@ static bool stop_by_fault(struct cpu *cpu, enum mm_fault_result result, const st
     return false;
 }
 
-/* Ask the memory manager once. */
-static enum mm_fault_result ask(struct cpu *cpu, struct mm_fault *fault, va_t pc)
-{
-    cpu->in_callback = true;
-    enum mm_fault_result result = cpu->config.env->page_fault(cpu->config.env->context, fault, pc);
-    cpu->in_callback = false;
-    return result;
-}
-
+/* Have va made valid, after a walk that failed, and walk again. */
 static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_mode mode, va_t pc,
                     struct mmu_result *ret_result)
 {
+    const struct cpu_env *env = cpu->config.env;
     enum mm_fault_result result = MM_FAULT_RESOLVED;
-    struct mm_fault fault = {0};
+    struct mm_fault fault;
 
     for (unsigned round = 0; round < CPU_FAULT_ROUNDS && result == MM_FAULT_RESOLVED; round++) {
-        *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
-        if (ret_result->outcome == MMU_OK)
-            return true;
         fault =
             (struct mm_fault){.va = va, .access = access, .mode = mode, .process = cpu->process, .thread = cpu->thread};
-        result = ask(cpu, &fault, pc);
+        cpu->in_callback = true;
+        result = env->page_fault(env->context, &fault, pc);
+        cpu->in_callback = false;
+        *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
+        if (result == MM_FAULT_RESOLVED && ret_result->outcome == MMU_OK)
+            return true;
     }
     return stop_by_fault(cpu, result, &fault, pc);
 }
 
 bool cpu_make_valid(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_mode mode, struct mmu_result *ret_result)
 {
-    return resolve(cpu, va, access, mode, cpu_ip(cpu), ret_result);
+    *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
+    return ret_result->outcome == MMU_OK || resolve(cpu, va, access, mode, cpu_ip(cpu), ret_result);
 }
 
 /* A read or write at ring 3 that the tables do not allow as they stand. */
@@ -123,7 +119,7 @@ static bool resolve_data(struct cpu *cpu, va_t page, enum mmu_access *access, st
         instruction = cpu_instruction_at(cpu, pc);
     if (instruction && page == CPU_GDT && (instruction->flags & INSTRUCTION_READS_DESCRIPTOR) && *access == MMU_READ &&
         !cpu_operand_in_page(cpu, instruction, page, MMU_READ, &va))
-        return resolve(cpu, page, MMU_READ, MMU_KERNEL, pc, ret_result);
+        return cpu_make_valid(cpu, page, MMU_READ, MMU_KERNEL, ret_result);
     va = page;
     if (instruction && *access == MMU_READ && cpu_operand_modified(cpu, instruction, page))
         *access = MMU_WRITE; /* a real CPU faults once, as a write: fact 4 */
@@ -241,8 +237,8 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_ent
         entry->perms = UC_PROT_READ | UC_PROT_EXEC;
         return true;
     }
-    if (!cpu_is_64(cpu) && page > UINT32_MAX)
-        return false;
+    if (!cpu_is_64(cpu))
+        page = (uint32_t)page; /* some jumps arrive sign-extended */
     switch (cpu->phase) {
     case CPU_IDLE: return false;
     case CPU_PROBING: return fill_probe(cpu, page, access, entry);

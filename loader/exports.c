@@ -2,8 +2,8 @@
 /* exports.c - named exports, indexed once and sorted by name.
  *
  * The directory's arrays and names are taken from the directory's own range, where linkers put them; entries that point
- * elsewhere, have no end, or lie outside of the image are left out.  Forwarders (an address inside the directory) are
- * for the guest's loader to follow. */
+ * elsewhere, have no end within PE_NAME_MAX, or lie outside of the image are left out.  Forwarders (an address inside
+ * the directory) are for the guest's loader to follow. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +25,9 @@ static const uint8_t *at_rva(const struct directory *directory, uint64_t rva, ui
 static const char *name_at(const struct directory *directory, uint32_t rva)
 {
     const uint8_t *name = at_rva(directory, rva, 1);
+    uint32_t room = name ? directory->size - (rva - directory->rva) : 0;
 
-    if (!name || !memchr(name, 0, directory->size - (rva - directory->rva)))
+    if (!name || !memchr(name, 0, room < PE_NAME_MAX ? room : PE_NAME_MAX))
         return NULL;
     return (const char *)name;
 }
@@ -61,8 +62,8 @@ static bool take_export(const struct image *image, const struct directory *direc
 void pe_index_exports(struct image *image)
 {
     struct pe_export_table *table = &image->exports;
-    struct directory directory = {.rva = image->headers.directories[PE_DIRECTORY_EXPORT].rva};
-    uint8_t *bytes = pe_copy(image, image->headers.directories[PE_DIRECTORY_EXPORT], &directory.size);
+    struct directory directory = {.rva = image->headers.directories[IMAGE_DIRECTORY_EXPORT].rva};
+    uint8_t *bytes = pe_copy(image, image->headers.directories[IMAGE_DIRECTORY_EXPORT], &directory.size);
 
     directory.bytes = bytes;
     if (!bytes || directory.size < PE_EXPORT_DIRECTORY_SIZE) {
@@ -70,6 +71,8 @@ void pe_index_exports(struct image *image)
         return;
     }
     uint32_t count = pe_u32(bytes + 24), room = directory.size / 4;
+    if (room > PE_EXPORTS_MAX)
+        room = PE_EXPORTS_MAX;
     if (count > room)
         count = room;
     table->names = (char *)bytes;

@@ -71,6 +71,7 @@ static bool check_file_header(const uint8_t *header, struct image_info *info, st
     info->timestamp = pe_u32(header + 8);
     info->characteristics = pe_u16(header + 22);
     info->is_dll = info->characteristics & PE_FILE_DLL;
+    info->large_address_aware = info->characteristics & PE_FILE_LARGE_ADDRESS_AWARE;
 
     if (info->machine != IMAGE_MACHINE_I386 && info->machine != IMAGE_MACHINE_AMD64)
         return BAD("made for %s (machine type 0x%x), only x86 and x64 programs run", machine_name(info->machine),
@@ -120,8 +121,8 @@ static bool check_optional_header(const struct image *image, struct image_error 
         return BAD("file alignment 0x%x is no power of two from 512 up", file);
     if (!is_power_of_two(section) || section < file)
         return BAD("section alignment 0x%x is no power of two or less than the file alignment 0x%x", section, file);
-    if (section < MMU_PAGE_SIZE)
-        return BAD("section alignment 0x%x is less than a page: such images are not supported yet", section);
+    if (section < MMU_PAGE_SIZE && section != file)
+        return BAD("section alignment 0x%x is less than a page and not the file alignment 0x%x", section, file);
     if (info->size_of_image == 0 || info->size_of_image > 0x80000000u)
         return BAD("image size 0x%x is zero or more than 2 GB", info->size_of_image);
     if (headers->size_of_headers == 0 || headers->size_of_headers > info->size_of_image)
@@ -137,7 +138,7 @@ static bool check_optional_header(const struct image *image, struct image_error 
 
 static bool parse_optional_header(struct image *image, uint64_t offset, uint32_t size, struct image_error *ret_error)
 {
-    uint8_t optional[112 + 8 * PE_DIRECTORY_COUNT] = {0};
+    uint8_t optional[112 + 8 * IMAGE_DIRECTORY_COUNT] = {0};
     struct pe_headers *headers = &image->headers;
 
     if (size < 2 || !read_whole(image, offset, optional, size < sizeof(optional) ? size : sizeof(optional)))
@@ -155,7 +156,7 @@ static bool parse_optional_header(struct image *image, uint64_t offset, uint32_t
 
     uint32_t directories = pe_u32(optional + form->fixed_size - 4);
     uint32_t room = (size - form->fixed_size) / 8;
-    for (uint32_t i = 0; i < PE_DIRECTORY_COUNT && i < directories && i < room; i++) {
+    for (uint32_t i = 0; i < IMAGE_DIRECTORY_COUNT && i < directories && i < room; i++) {
         headers->directories[i].rva = pe_u32(optional + form->fixed_size + 8 * i);
         headers->directories[i].size = pe_u32(optional + form->fixed_size + 8 * i + 4);
     }
@@ -201,7 +202,14 @@ bool pe_parse_headers(struct image *image, struct image_error *ret_error)
     image->headers.symbol_count = pe_u32(header + 16);
 
     uint64_t optional = (uint64_t)pe + PE_FILE_HEADER_SIZE;
-    uint32_t optional_size = pe_u16(header + 20);
-    return parse_optional_header(image, optional, optional_size, ret_error) &&
-           parse_sections(image, optional + optional_size, pe_u16(header + 6), ret_error);
+    uint64_t sections = optional + pe_u16(header + 20);
+    uint32_t count = pe_u16(header + 6);
+    if (!parse_optional_header(image, optional, pe_u16(header + 20), ret_error) ||
+        !parse_sections(image, sections, count, ret_error))
+        return false;
+    if (sections + (uint64_t)count * PE_SECTION_HEADER_SIZE > image->headers.size_of_headers)
+        return BAD("its headers end at 0x%llx, beyond the header size 0x%x: the program could not see them",
+                   (unsigned long long)sections + (uint64_t)count * PE_SECTION_HEADER_SIZE,
+                   image->headers.size_of_headers);
+    return true;
 }

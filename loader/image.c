@@ -94,6 +94,19 @@ const struct image_info *image_info(const struct image *image)
     return &image->info;
 }
 
+bool image_directory(const struct image *image, enum image_directory index, uint32_t *ret_rva, uint32_t *ret_size)
+{
+    if ((unsigned)index >= IMAGE_DIRECTORY_COUNT)
+        return false;
+    const struct pe_directory *directory = &image->headers.directories[index];
+    uint64_t limit = index == IMAGE_DIRECTORY_SECURITY ? image->info.file_size : image->info.size_of_image;
+    if (directory->rva == 0 || directory->size == 0 || (uint64_t)directory->rva + directory->size > limit)
+        return false;
+    *ret_rva = directory->rva;
+    *ret_size = directory->size;
+    return true;
+}
+
 const struct mm_image *image_layout(const struct image *image)
 {
     return &image->layout;

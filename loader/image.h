@@ -22,7 +22,28 @@ struct image_info {
     uint64_t stack_reserve, stack_commit, heap_reserve, heap_commit;
     uint32_t checksum, timestamp;
     uint64_t file_size;
-    bool is_dll, has_relocations, contains_code;
+    bool is_dll, has_relocations, contains_code, large_address_aware;
+};
+
+/* The data directories of the optional header. */
+enum image_directory {
+    IMAGE_DIRECTORY_EXPORT,
+    IMAGE_DIRECTORY_IMPORT,
+    IMAGE_DIRECTORY_RESOURCE,
+    IMAGE_DIRECTORY_EXCEPTION, /* x64: .pdata */
+    IMAGE_DIRECTORY_SECURITY,  /* a file offset, not an RVA */
+    IMAGE_DIRECTORY_RELOCATION,
+    IMAGE_DIRECTORY_DEBUG,
+    IMAGE_DIRECTORY_ARCHITECTURE,
+    IMAGE_DIRECTORY_GLOBAL_POINTER,
+    IMAGE_DIRECTORY_TLS,
+    IMAGE_DIRECTORY_LOAD_CONFIG,
+    IMAGE_DIRECTORY_BOUND_IMPORT,
+    IMAGE_DIRECTORY_IAT,
+    IMAGE_DIRECTORY_DELAY_IMPORT,
+    IMAGE_DIRECTORY_CLR,
+    IMAGE_DIRECTORY_RESERVED,
+    IMAGE_DIRECTORY_COUNT
 };
 
 struct image_error {
@@ -31,11 +52,17 @@ struct image_error {
 };
 
 /* Parse and check the image in the open file fd (taken over, closed by image_close(), also on failure).
- * => NULL: *ret_error says why.  Never crashes or hangs on malformed input. */
+ * => NULL: *ret_error says why.  Never crashes or hangs on malformed input.
+ * => directories are not judged here.  With a malformed relocation directory the image stays usable at its own base:
+ *    it is not relocatable, and mapping it where that base is taken fails (STATUS_CONFLICTING_ADDRESSES). */
 struct image *image_open(int fd, struct image_error *ret_error);
 void image_close(struct image *image);
 
 const struct image_info *image_info(const struct image *image);
+
+/* Where a data directory is; image_read() reads it.  false: there is none, or not inside the image.
+ * => only export and relocation directories mean something to the host; the guest's loader judges the others. */
+bool image_directory(const struct image *image, enum image_directory index, uint32_t *ret_rva, uint32_t *ret_size);
 
 /* The description for mm_section_create_image(); .file is left for the caller.  Owned by the image. */
 const struct mm_image *image_layout(const struct image *image);

@@ -19,16 +19,17 @@ enum {
     PE_SYMBOL_SIZE = 18,
     PE_EXPORT_DIRECTORY_SIZE = 40,
     PE_RELOCATION_BLOCK_SIZE = 8,
-    PE_COPY_MAX = 64 << 20, /* of a directory or symbol table on the host: a sparse file can claim gigabytes */
+    PE_COPY_MAX = 64 << 20,   /* of a directory or symbol table on the host: a sparse file can claim gigabytes */
+    PE_EXPORTS_MAX = 1 << 16, /* an ordinal has 16 bits */
+    PE_NAME_MAX = 4096,       /* of an export: longer than any linker's, short enough to compare a million times */
 };
 
 enum pe_magic { PE_MAGIC_32 = 0x10b, PE_MAGIC_64 = 0x20b };
 
-enum { PE_DIRECTORY_EXPORT = 0, PE_DIRECTORY_RELOCATION = 5, PE_DIRECTORY_COUNT = 16 };
-
 enum { /* IMAGE_FILE_HEADER.Characteristics */
        PE_FILE_RELOCS_STRIPPED = 0x0001,
        PE_FILE_EXECUTABLE_IMAGE = 0x0002,
+       PE_FILE_LARGE_ADDRESS_AWARE = 0x0020,
        PE_FILE_DLL = 0x2000,
 };
 
@@ -57,7 +58,7 @@ struct pe_headers {
     uint32_t symbol_offset, symbol_count; /* unchecked: symbols.c */
     uint32_t section_count;
     struct pe_section sections[PE_MAX_SECTIONS];
-    struct pe_directory directories[PE_DIRECTORY_COUNT]; /* unchecked: those who read them */
+    struct pe_directory directories[IMAGE_DIRECTORY_COUNT]; /* unchecked: those who read them */
 };
 
 struct pe_symbol {

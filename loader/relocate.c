@@ -85,7 +85,7 @@ static bool walk_blocks(const struct image *image, uint32_t size, struct pe_relo
 bool pe_index_relocations(struct image *image)
 {
     struct pe_relocation_table *table = &image->relocations;
-    struct pe_directory where = image->headers.directories[PE_DIRECTORY_RELOCATION];
+    struct pe_directory where = image->headers.directories[IMAGE_DIRECTORY_RELOCATION];
     uint32_t size, count;
 
     if (!image->layout.relocatable)

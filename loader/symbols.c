@@ -13,6 +13,8 @@ enum { CLASS_EXTERNAL = 2, CLASS_STATIC = 3 };
 
 enum { TYPE_FUNCTION = 0x20 };
 
+enum { COMPARED = 64 }; /* of names at one address: hostile tables hold millions of long ones */
+
 enum rank { RANK_PUBLIC_FUNCTION, RANK_PUBLIC, RANK_STATIC_FUNCTION, RANK_STATIC };
 
 static int compare_symbols(const void *left, const void *right)
@@ -23,7 +25,24 @@ static int compare_symbols(const void *left, const void *right)
         return a->rva < b->rva ? -1 : 1;
     if (a->rank != b->rank)
         return a->rank < b->rank ? -1 : 1;
-    return strcmp(a->name, b->name);
+    int order = strncmp(a->name, b->name, COMPARED);
+    if (order)
+        return order;
+    return a->name < b->name ? -1 : a->name > b->name; /* one string table: its order */
+}
+
+/* Keep the best of each address, so that looking one up is a bisection whatever the table holds. */
+static void sort_symbols(struct pe_symbol_table *table)
+{
+    uint32_t kept = 0;
+
+    if (table->count)
+        qsort(table->entries, table->count, sizeof(*table->entries), compare_symbols);
+    for (uint32_t i = 0; i < table->count; i++) {
+        if (kept == 0 || table->entries[kept - 1].rva != table->entries[i].rva)
+            table->entries[kept++] = table->entries[i];
+    }
+    table->count = kept;
 }
 
 /* The COFF table as read: symbols, then strings (NUL-terminated by us). */
@@ -104,7 +123,7 @@ static void take_coff(const struct image *image, struct coff *coff, struct pe_sy
         table->count += classify(image, symbol, entry->name, entry);
         i += symbol[17]; /* auxiliary records */
     }
-    qsort(table->entries, table->count, sizeof(*table->entries), compare_symbols);
+    sort_symbols(table);
 }
 
 static void take_exports(const struct image *image, struct pe_symbol_table *table)
@@ -116,7 +135,7 @@ static void take_exports(const struct image *image, struct pe_symbol_table *tabl
         const struct pe_export *export = &image->exports.entries[i];
         table->entries[table->count++] = (struct pe_symbol){.rva = export->rva, .name = export->name};
     }
-    qsort(table->entries, table->count, sizeof(*table->entries), compare_symbols);
+    sort_symbols(table);
 }
 
 static void read_symbols(struct image *image)
@@ -153,10 +172,8 @@ static const char *nearest(const struct image *image, const struct pe_symbol_tab
     }
     if (low == 0 || pe_run_at(image, table->entries[low - 1].rva) != pe_run_at(image, rva))
         return NULL;
-    for (low--; low > 0 && table->entries[low - 1].rva == table->entries[low].rva;)
-        low--;
-    *ret_offset = rva - table->entries[low].rva;
-    return table->entries[low].name;
+    *ret_offset = rva - table->entries[low - 1].rva;
+    return table->entries[low - 1].name;
 }
 
 const char *image_symbol(struct image *image, uint32_t rva, uint32_t *ret_offset)

@@ -42,13 +42,14 @@ static const char *check_valid_leaf(struct check *c, struct mi_slot slot, va_t v
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         if (!mi_prototype_slot(mm, pfn->pte_address, &proto) || !pte_is_valid(mi_read_pte(mm, proto)) ||
             pte_pfn(mi_read_pte(mm, proto)).index != pte_pfn(pte).index)
-            return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps a shared frame whose prototype PTE is another's", va);
+            return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps a shared frame whose prototype PTE is another's",
+                          va);
         return NULL;
     }
-    bool is_shared_data = va < MI_SYSTEM_START && pfn->pte_address >= MI_SYSTEM_START &&
-                          pfn->pte_frame != slot.table.index && !mi_is_process_owned(pte_va_mapped_by(pfn->pte_address));
+    bool is_shared_data = va < MI_SYSTEM_START && mi_is_system_page(pfn);
     if (!is_shared_data && (pfn->pte_address != pte_address(va) || pfn->pte_frame != slot.table.index))
-        return BROKEN(mm, "valid: frame %#x does not know that the PTE of %#" PRIx64 " maps it", pte_pfn(pte).index, va);
+        return BROKEN(mm, "valid: frame %#x does not know that the PTE of %#" PRIx64 " maps it", pte_pfn(pte).index,
+                      va);
     return NULL;
 }
 

@@ -75,12 +75,26 @@ enum mm_fault_result mi_corrupt(struct mi_fault *fault)
 
 static enum mm_fault_result bad_kernel_access(struct mi_fault *fault, uint32_t code)
 {
+    static const uint64_t how[] = {[MMU_READ] = 0, [MMU_WRITE] = 1, [MMU_EXECUTE] = 8};
+    struct mm_fault *f = fault->f;
+    bool irql = code == BUGCHECK_IRQL_NOT_LESS_OR_EQUAL;
+
+    f->bugcheck.code = code;
+    f->bugcheck.parameter[0] = f->va;
+    f->bugcheck.parameter[1] = irql ? f->irql : f->access == MMU_WRITE;
+    f->bugcheck.parameter[2] = irql ? how[f->access] : 0;
+    f->bugcheck.parameter[3] = irql ? 0 : 2; /* no page table (nt-reference 10.7) */
+    return MM_FAULT_BUGCHECK;
+}
+
+/* The page is there, and does not allow it. */
+static enum mm_fault_result bad_kernel_right(struct mi_fault *fault, uint32_t code)
+{
     struct mm_fault *f = fault->f;
     f->bugcheck.code = code;
     f->bugcheck.parameter[0] = f->va;
-    f->bugcheck.parameter[1] = code == BUGCHECK_IRQL_NOT_LESS_OR_EQUAL ? f->irql : f->access == MMU_WRITE;
-    f->bugcheck.parameter[2] = 0;
-    f->bugcheck.parameter[3] = 2; /* no page table (nt-reference 10.7) */
+    f->bugcheck.parameter[1] = f->pte_before.raw;
+    f->bugcheck.parameter[2] = f->bugcheck.parameter[3] = 0;
     return MM_FAULT_BUGCHECK;
 }
 
@@ -131,7 +145,7 @@ static enum mm_fault_result dispatch(struct mi_fault *fault)
 /* There is no page table: is anything promised here? */
 static enum mm_fault_result make_table(struct mi_fault *fault)
 {
-    const struct mmvad *vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(fault->f->va));
+    const struct mmvad *vad = fault->vad;
 
     if (!vad || (vad->kind == VAD_PRIVATE && !vad->mem_commit))
         return mi_raise_violation(fault);
@@ -140,7 +154,8 @@ static enum mm_fault_result make_table(struct mi_fault *fault)
     return MM_FAULT_RETRY;
 }
 
-static enum mm_fault_result fault_once(struct mi_fault *fault)
+/* => first: the PTE is what it was before the fault. */
+static enum mm_fault_result fault_once(struct mi_fault *fault, bool first)
 {
     struct mm_fault *f = fault->f;
     va_t hole_end;
@@ -152,6 +167,8 @@ static enum mm_fault_result fault_once(struct mi_fault *fault)
     case MI_HELD: break;
     }
     fault->pte = mi_read_pte(fault->mm, fault->slot);
+    if (first)
+        f->pte_before = fault->pte;
     enum mm_fault_result result = dispatch(fault);
     f->pte_after = mi_read_pte(fault->mm, fault->slot);
     mi_release_page_table(fault->mm, fault->slot);
@@ -167,30 +184,33 @@ static enum mm_fault_result system_fault(struct mi_fault *fault)
         return mi_raise_violation(fault);
     if (mi_sync_system_tables(fault->mm, fault->process, f->va))
         return MM_FAULT_RESOLVED;
+    if (mi_peek_pte(fault->mm, fault->process, f->va, &f->pte_before) && pte_is_valid(f->pte_before)) {
+        if (f->access == MMU_WRITE && !pte_is_writable(f->pte_before))
+            return bad_kernel_right(fault, BUGCHECK_ATTEMPTED_WRITE_TO_READONLY_MEMORY);
+        if (f->access == MMU_EXECUTE && pte_is_no_execute(f->pte_before))
+            return bad_kernel_right(fault, BUGCHECK_ATTEMPTED_EXECUTE_OF_NOEXECUTE_MEMORY);
+    }
+    if (f->irql >= 2)
+        return bad_kernel_access(fault, BUGCHECK_IRQL_NOT_LESS_OR_EQUAL);
     return bad_kernel_access(fault, BUGCHECK_PAGE_FAULT_IN_NONPAGED_AREA);
 }
 
-static void describe(struct mi_fault *fault)
+static void find_vad(struct mi_fault *fault)
 {
     static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared"};
-    struct mm_fault *f = fault->f;
-    const struct mmvad *vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(f->va));
-
-    f->vad = vad ? kind[vad->kind] : "none";
-    if (!mi_peek_pte(fault->mm, fault->process, f->va, &f->pte_before))
-        f->pte_before.raw = 0;
-    f->pte_after = f->pte_before;
+    fault->vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(fault->f->va));
+    fault->f->vad = fault->vad ? kind[fault->vad->kind] : "none";
 }
 
 static enum mm_fault_result user_fault(struct mi_fault *fault)
 {
     enum mm_fault_result result = MM_FAULT_RETRY;
 
-    describe(fault);
+    find_vad(fault);
     if (fault->f->irql >= 2)
         return bad_kernel_access(fault, BUGCHECK_IRQL_NOT_LESS_OR_EQUAL);
     for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
-        result = fault_once(fault);
+        result = fault_once(fault, round == 0);
     return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
 }
 

@@ -22,7 +22,9 @@ static enum pte_home home_of(const struct mmpfn *pfn)
 static void repurpose(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    mi_write_pte(mm, slot_of(pfn), home_of(pfn), pfn->original_pte);
+    mmpte_t pte = mi_read_pte(mm, slot_of(pfn));
+    if (pte_kind(pte, home_of(pfn)) == PTE_KIND_TRANSITION && pte_pfn(pte).index == frame.index)
+        mi_write_pte(mm, slot_of(pfn), home_of(pfn), pfn->original_pte);
     pfn_move(&mm->pfn, frame, PFN_FREE);
 }
 
@@ -96,8 +98,12 @@ void mi_unshare_frame(struct mm *mm, pfn_t frame)
     assert(pfn->state == PFN_ACTIVE && pfn->share_count > 0 && pfn->reference_count > 0);
     if (--pfn->share_count > 0)
         return;
-    if (pfn->flags & PFN_PROTOTYPE_BIT)
-        mi_write_pte(mm, slot_of(pfn), PTE_OF_SEGMENT, pte_make_transition(frame, pte_protection(pfn->original_pte)));
+    if (pfn->flags & PFN_PROTOTYPE_BIT) {
+        mmpte_t pte = mi_read_pte(mm, slot_of(pfn));
+        if (pte_is_valid(pte) && pte_pfn(pte).index == frame.index) /* else somebody wrote over it */
+            mi_write_pte(mm, slot_of(pfn), PTE_OF_SEGMENT,
+                         pte_make_transition(frame, pte_protection(pfn->original_pte)));
+    }
     pfn->reference_count--;
     settle(mm, frame);
 }

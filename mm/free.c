@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* free.c - NtFreeVirtualMemory, and taking address ranges apart (nt-reference 5.4). */
-#include <assert.h>
-
 #include "mm/mi.h"
+
+/* A count that came from PTEs, and what was charged: they differ only where somebody wrote over a PTE. */
+static uint64_t at_most(uint64_t counted, uint64_t charged)
+{
+    return counted < charged ? counted : charged;
+}
 
 /* What decommit leaves behind, page by page. */
 static uint64_t decommit_range(struct mm *mm, struct mmprocess *process, struct mmvad *vad, va_t first, va_t last)
@@ -10,10 +14,8 @@ static uint64_t decommit_range(struct mm *mm, struct mmprocess *process, struct 
     uint64_t count = 0;
     for (va_t va = first, end; va <= last; va = end) {
         struct mi_slot slot;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD) {
-            assert(!vad->mem_commit); /* decommit() made the tables */
-            continue;
-        }
+        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
+            continue; /* nothing is committed: where something may be, decommit() made the tables */
         end = va + MMU_PAGE_SIZE;
         mmpte_t pte = mi_read_pte(mm, slot);
         count += mi_page_state(mm, process, vad, va, pte).committed;
@@ -39,7 +41,7 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
             mi_delete_empty_tables(mm, process, first, last);
             return STATUS_INSUFFICIENT_RESOURCES;
         }
-    uint64_t count = decommit_range(mm, process, vad, first, last);
+    uint64_t count = at_most(decommit_range(mm, process, vad, first, last), vad->commit_charge);
     vad->commit_charge -= count;
     mi_return_commit(mm, process, count);
     mi_delete_empty_tables(mm, process, first, last);
@@ -104,14 +106,15 @@ static ntstatus_t release_part(struct mm *mm, struct mmprocess *process, struct 
             return STATUS_INSUFFICIENT_RESOURCES;
         tail->mem_commit = vad->mem_commit;
     }
-    uint64_t charge = count_committed(mm, process, vad, first, last);
+    uint64_t charge = at_most(count_committed(mm, process, vad, first, last), vad->commit_charge);
     mi_delete_range(mm, process, first, last);
     mi_return_commit(mm, process, charge);
     mi_return_virtual(process, end - start + 1);
     vad->commit_charge -= charge;
     if (tail) {
-        tail->commit_charge = count_committed(mm, process, vad, (end + 1) << MMU_PAGE_SHIFT,
-                                              vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK);
+        tail->commit_charge = at_most(count_committed(mm, process, vad, (end + 1) << MMU_PAGE_SHIFT,
+                                                      vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK),
+                                      vad->commit_charge);
         vad->commit_charge -= tail->commit_charge;
     }
     if (start > vad->start_vpn)
@@ -141,7 +144,7 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
     va_t last = *size ? (*base + *size - 1) | MMU_PAGE_MASK : vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
     if (mi_vpn(last) > vad->end_vpn)
         return STATUS_UNABLE_TO_FREE_VM;
-    if (vad->kind != VAD_PRIVATE)
+    if (vad->kind == VAD_IMAGE)
         return STATUS_UNABLE_TO_DELETE_SECTION;
     if (vad->no_change)
         return STATUS_INVALID_PAGE_PROTECTION;

@@ -24,7 +24,8 @@ static ntstatus_t ready_page(struct mm *mm, struct mm_fault *template, void (*ob
 
     for (unsigned round = 0; round < MI_FAULT_ROUNDS; round++) {
         if (is_ready(mm, process, template->va, template->access, template->mode, ret_frame))
-            return STATUS_SUCCESS;
+            return mi_pfn(mm, *ret_frame)->reference_count ? STATUS_SUCCESS
+                                                           : STATUS_ACCESS_VIOLATION; /* a PTE that nobody here wrote */
         enum mm_fault_result result = mi_access_fault(mm, template);
         if (result == MM_FAULT_WAIT)
             return STATUS_MM_WAIT;

@@ -10,7 +10,6 @@
 
 #define mi_hold_page_table PTE_NAME(mi_hold_page_table)
 #define mi_release_page_table PTE_NAME(mi_release_page_table)
-#define mi_read_pte PTE_NAME(mi_read_pte)
 #define mi_write_pte PTE_NAME(mi_write_pte)
 #define mi_make_page_table PTE_NAME(mi_make_page_table)
 #define mi_delete_empty_tables PTE_NAME(mi_delete_empty_tables)
@@ -57,6 +56,8 @@
 #define mi_prototype_slot PTE_NAME(mi_prototype_slot)
 #define mi_page_state PTE_NAME(mi_page_state)
 #define mi_prototype_of PTE_NAME(mi_prototype_of)
+#define mi_is_system_page PTE_NAME(mi_is_system_page)
+#define mi_frame_knows PTE_NAME(mi_frame_knows)
 #define mi_segment_protection PTE_NAME(mi_segment_protection)
 #define mi_remove_page PTE_NAME(mi_remove_page)
 #define mi_trim_page PTE_NAME(mi_trim_page)

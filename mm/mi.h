@@ -11,9 +11,9 @@
 #include "mm/vad.h"
 
 enum {
-    MI_FAULT_ROUNDS = 8,     /* bound of the retry loop */
-    MI_POOL_PAGES = 8192,    /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
-    MI_WS_SPARE = 6,         /* working-set entries that one fault may need: page, three tables, two list pages */
+    MI_FAULT_ROUNDS = 8,  /* bound of the retry loop */
+    MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
+    MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -27,6 +27,8 @@ struct mmprocess {
     uint64_t commit, peak_commit;             /* pages */
     uint64_t virtual_size, peak_virtual_size; /* pages */
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
+    uint32_t ws_last_page;                    /* a page of the list met last, from its beginning (0: none), */
+    pfn_t ws_last_frame;                      /* and its frame: the list's pages never move */
 };
 
 /* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
@@ -63,16 +65,16 @@ struct mm {
     const struct mi_ops *ops;
     struct pfn_db pfn;
     struct arena *arena;
-    mm_process system;        /* owns the system half of the page tables */
-    arena_ref processes;      /* user processes, a list */
-    arena_ref control_areas;  /* a list */
-    arena_ref held;           /* a list */
+    mm_process system;       /* owns the system half of the page tables */
+    arena_ref processes;     /* user processes, a list */
+    arena_ref control_areas; /* a list */
+    arena_ref held;          /* a list */
     uint64_t committed, peak_commit, commit_limit;
-    uint64_t system_commit;   /* pages of committed that belong to no process */
+    uint64_t system_commit; /* pages of committed that belong to no process */
     uint64_t pool_map[MI_POOL_PAGES / 64];
     uint32_t wait_key;
     uint32_t fail_frames_after;
-    bool flush_wanted;        /* env->flush_tlb() is owed before the guest runs on */
+    bool flush_wanted; /* env->flush_tlb() is owed before the guest runs on */
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
     uint64_t page_reads;
     uint32_t *tally; /* mm_check(): one word for each frame, outside the snapshot */
@@ -194,12 +196,16 @@ static inline struct mi_slot mi_next_slot(struct mi_slot slot)
     return (struct mi_slot){slot.table, slot.offset + PTE_SIZE};
 }
 
-mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot);
+static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
+{
+    return pte_load(mm->config.ram.base + (size_t)slot.table.index * MMU_PAGE_SIZE + slot.offset);
+}
 
 /* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
 void mi_write_pte(struct mm *mm, struct mi_slot slot, enum pte_home home, mmpte_t pte);
 
-/* Make the page table of va and what is above it.  => STATUS_NO_MEMORY. */
+/* Make the page table of va and what is above it.
+ * => STATUS_NO_MEMORY; STATUS_UNSUCCESSFUL where somebody wrote over an upper entry. */
 ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va);
 
 /* Page tables of [first, last] that have no entry left go. */
@@ -249,15 +255,15 @@ enum {
 };
 
 /* Does the list have an entry for this valid page? */
-bool mi_ws_finds(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame);
+bool mi_ws_finds(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
 
 /* The protection that a process gave its view of a shared page; 0: that of the segment. */
-unsigned mi_ws_protection(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame);
+unsigned mi_ws_protection(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
 
 /* The page at va is valid no more (or maps another frame: then insert again). */
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
-wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index);
-uint32_t mi_ws_last_initialized(const struct mm *mm, const struct mmprocess *process);
+wsle_word mi_wsle(const struct mm *mm, struct mmprocess *process, uint32_t index);
+uint32_t mi_ws_last_initialized(const struct mm *mm, struct mmprocess *process);
 
 /* --- resolve.c, prototype.c, fault.c --------------------------------------------------------------------------- */
 
@@ -266,7 +272,8 @@ struct mi_fault {
     struct mm *mm;
     struct mmprocess *process;
     struct mm_fault *f;
-    struct mi_slot slot; /* held */
+    const struct mmvad *vad; /* of the address, or NULL */
+    struct mi_slot slot;     /* held */
     mmpte_t pte;
 };
 
@@ -316,6 +323,13 @@ struct mi_page {
     unsigned protection; /* MM_*, of the page as it is now */
 };
 struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va, mmpte_t pte);
+
+/* Does the system half, outside what each process owns, map the frame? */
+bool mi_is_system_page(const struct mmpfn *pfn);
+
+/* Does the frame of a VALID or TRANSITION word know the PTE of va, or is it a shared one?
+ * false: the memory manager did not write this word; nothing may be undone for it. */
+bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte);
 
 /* The prototype PTE's address of a page in a view. */
 va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn);

@@ -13,7 +13,7 @@ static bool trim(struct mm *mm, struct mmprocess *process, va_t va)
     if (!vad || mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
         return false;
     mmpte_t pte = mi_read_pte(mm, slot);
-    if (pte_is_valid(pte) && vad->kind != VAD_SHARED) {
+    if (pte_is_valid(pte) && vad->kind != VAD_SHARED && mi_frame_knows(mm, va, pte)) {
         mi_trim_page(mm, process, slot, va, mi_page_state(mm, process, vad, va, pte).protection);
         done = true;
     }

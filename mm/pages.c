@@ -25,6 +25,30 @@ unsigned mi_segment_protection(struct mm *mm, const struct mmvad *vad, uint64_t 
     return ((const struct subsection *)arena_at(mm->arena, area->subsections[low]))->run.protection;
 }
 
+bool mi_is_system_page(const struct mmpfn *pfn)
+{
+    if ((pfn->flags & PFN_PROTOTYPE_BIT) || pfn->pte_address < PTE_BASE || pfn->pte_address > PTE_TOP)
+        return false;
+    va_t va = pte_va_mapped_by(pfn->pte_address);
+    return va >= MI_SYSTEM_START && !mi_is_process_owned(va);
+}
+
+bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte)
+{
+    if (pte_pfn(pte).index >= mm->pfn.frame_count)
+        return false;
+    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    bool own = !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == pte_address(va);
+
+    if (!pte_is_valid(pte))
+        return own && pfn->state != PFN_ACTIVE && pfn_may_move(pfn->state, PFN_ACTIVE) && pfn->state > PFN_FREE;
+    if (pfn->state != PFN_ACTIVE)
+        return false;
+    if (own || (pfn->flags & PFN_PROTOTYPE_BIT))
+        return true;
+    return va < MI_SYSTEM_START && mi_is_system_page(pfn); /* the shared user data page */
+}
+
 /* A private frame keeps its protection in original_pte.  A shared one has the segment's, unless the process asked for
  * another: then its working-set entry says which (nt-reference 7.1). */
 static unsigned protection_of_valid(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va,
@@ -34,7 +58,7 @@ static unsigned protection_of_valid(struct mm *mm, struct mmprocess *process, co
 
     if (vad->kind == VAD_SHARED)
         return MM_READONLY;
-    if (!(pfn->flags & PFN_PROTOTYPE_BIT))
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || vad->kind != VAD_IMAGE)
         return pte_protection(pfn->original_pte);
     unsigned own = mi_ws_protection(mm, process, va, pte_pfn(pte));
     return own ? own : mi_segment_protection(mm, vad, mi_vpn(va));
@@ -44,7 +68,7 @@ struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const str
 {
     switch (pte_kind(pte, PTE_OF_PROCESS)) {
     case PTE_KIND_VALID:
-        if (pte_pfn(pte).index < mm->pfn.frame_count)
+        if (mi_frame_knows(mm, va, pte))
             return (struct mi_page){true, protection_of_valid(mm, process, vad, va, pte)};
         break;
     case PTE_KIND_EMPTY:
@@ -73,7 +97,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
     mmpte_t pte = mi_read_pte(mm, slot);
     pfn_t frame = pte_pfn(pte);
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
-    bool has_frame = (kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION) && frame.index < mm->pfn.frame_count;
+    bool has_frame = (kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION) && mi_frame_knows(mm, va, pte);
 
     mi_write_pte(mm, slot, PTE_OF_PROCESS, replacement);
     if (!has_frame)

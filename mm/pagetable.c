@@ -17,11 +17,6 @@ pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va)
     return mi_process(mm, mm->system)->root;
 }
 
-mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
-{
-    return pte_load(mm_frame_read(mm, slot.table) + slot.offset);
-}
-
 static bool is_counted(mmpte_t pte, enum pte_home home)
 {
     enum pte_kind kind = pte_kind(pte, home);
@@ -43,6 +38,15 @@ static struct mi_slot slot_in(pfn_t table, va_t va, unsigned level)
     return (struct mi_slot){table, pte_index(va, level) * PTE_SIZE};
 }
 
+/* Does va's entry of that level lead to the table that the memory manager made for it? */
+static bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigned level)
+{
+    if (!pte_is_valid(entry) || (level == 2 && pte_is_large(entry)) || pte_pfn(entry).index >= mm->pfn.frame_count)
+        return false;
+    const struct mmpfn *table = mi_pfn(mm, pte_pfn(entry));
+    return table->state == PFN_ACTIVE && (level > PTE_RIGHTS_LEVELS || table->pte_address == pte_address_at(va, level));
+}
+
 /* Go down from the root to va's entry at a level.
  * => MI_HELD: *ret_slot (not referenced yet). MI_ABSENT: *ret_level is where an entry is not valid. */
 static enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot,
@@ -56,7 +60,7 @@ static enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, uns
         *ret_slot = slot;
         if (entry.raw == 0)
             return MI_ABSENT;
-        if (!pte_is_valid(entry) || (at == 2 && pte_is_large(entry)) || pte_pfn(entry).index >= mm->pfn.frame_count)
+        if (!is_table(mm, entry, va, at))
             return MI_CORRUPT;
         slot = slot_in(pte_pfn(entry), va, at - 1);
     }
@@ -123,7 +127,8 @@ ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
         enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
         if (result == MI_HELD)
             return STATUS_SUCCESS;
-        assert(result == MI_ABSENT && level <= PTE_RIGHTS_LEVELS);
+        if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)
+            return STATUS_UNSUCCESSFUL;
         ntstatus_t status = make_table(mm, process, slot, level, va);
         if (status != STATUS_SUCCESS)
             return status;
@@ -138,7 +143,7 @@ static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsi
     if (!mi_peek_slot(mm, process->root, va, level, &slot))
         return false;
     mmpte_t entry = mi_read_pte(mm, slot);
-    if (!pte_is_valid(entry) || pte_pfn(entry).index >= mm->pfn.frame_count)
+    if (!is_table(mm, entry, va, level))
         return false;
     pfn_t table = pte_pfn(entry);
     if (mi_pfn(mm, table)->used_entries != 0 || mi_pfn(mm, table)->reference_count > 1)

@@ -60,12 +60,22 @@ static ntstatus_t make_top(struct mm *mm, struct mmprocess *process)
     return STATUS_SUCCESS;
 }
 
+/* The frame that an entry names goes, if it is the one that was made for that place; else somebody wrote over the
+ * entry, and the frame is lost. */
+static void delete_table_page(struct mm *mm, mmpte_t entry, va_t entry_address)
+{
+    pfn_t frame = pte_pfn(entry);
+    if (pte_is_valid(entry) && frame.index < mm->pfn.frame_count && mi_pfn(mm, frame)->state == PFN_ACTIVE &&
+        mi_pfn(mm, frame)->pte_address == entry_address)
+        mi_delete_frame(mm, frame);
+}
+
 static void delete_top(struct mm *mm, struct mmprocess *process)
 {
     pfn_t root = process->root;
     if (PTE_FORMAT == 1)
         for (unsigned i = 0; i + 1 < TOP_TABLES; i++)
-            mi_delete_frame(mm, pte_pfn(pte_load(mm_frame_read(mm, root) + i * PTE_SIZE)));
+            delete_table_page(mm, pte_load(mm_frame_read(mm, root) + i * PTE_SIZE), self_address(i));
     mi_delete_frame(mm, root);
 }
 
@@ -111,7 +121,7 @@ static void delete_hyperspace(struct mm *mm, pfn_t table, va_t va, unsigned leve
         if (level > 1)
             delete_hyperspace(mm, pte_pfn(pte), va, level - 1);
         mi_write_pte(mm, slot, PTE_OF_PROCESS, (mmpte_t){0});
-        mi_delete_frame(mm, pte_pfn(pte));
+        delete_table_page(mm, pte, pte_address_at(va, level));
     }
 }
 
@@ -194,7 +204,7 @@ void mi_process_delete(struct mm *mm, struct mmprocess *process)
 {
     arena_ref *link = &mm->processes, ref = arena_ref_of(mm->arena, process);
 
-    assert(process->vads.count == 0 && process->page_tables == 0);
+    assert(process->vads.count == 0); /* page tables may be left where somebody wrote over a directory entry: lost */
     while (*link != ref)
         link = &mi_process(mm, *link)->next;
     *link = process->next;

@@ -35,10 +35,12 @@ void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot sl
 
     switch (pte_kind(pte, PTE_OF_PROCESS)) {
     case PTE_KIND_VALID:
+        if (!(mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT))
+            protection = mi_private_protection(protection);
         if ((mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT) || !may_be_valid(protection))
             mi_trim_page(mm, process, slot, va, protection);
         else
-            reprotect_valid(mm, process, slot, pte, mi_private_protection(protection));
+            reprotect_valid(mm, process, slot, pte, protection);
         return;
     case PTE_KIND_EMPTY:
         mi_write_pte(mm, slot, PTE_OF_PROCESS,
@@ -81,20 +83,25 @@ static bool check_committed(struct mm *mm, struct mmprocess *process, const stru
     return true;
 }
 
-/* In a view, READWRITE means write-copy until the page is private (nt-reference 5.5). */
-static bool view_protection(unsigned segment, unsigned *protection)
+static bool has_cache_modifier(unsigned protection)
 {
-    unsigned modifier = *protection & MM_PROTECT_MODIFIER_MASK, access = *protection & MM_PROTECT_ACCESS_MASK;
+    unsigned modifier = protection & MM_PROTECT_MODIFIER_MASK;
+    return (protection & MM_PROTECT_ACCESS_MASK) != MM_ZERO_ACCESS &&
+           (modifier == MM_NOCACHE || modifier == MM_WRITECOMBINE);
+}
 
-    if (access != MM_ZERO_ACCESS && (modifier == MM_NOCACHE || modifier == MM_WRITECOMBINE))
-        return false;
-    if (mi_is_writable_protection(segment))
-        return true;
-    if (access == MM_READWRITE)
-        *protection = modifier | MM_WRITECOPY;
-    else if (access == MM_EXECUTE_READWRITE)
-        *protection = modifier | MM_EXECUTE_WRITECOPY;
-    return true;
+/* In a view, READWRITE means write-copy until the page is private (nt-reference 5.5). */
+static unsigned view_protection(struct mm *mm, const struct mmvad *vad, va_t va, unsigned protection)
+{
+    unsigned modifier = protection & MM_PROTECT_MODIFIER_MASK;
+
+    if (vad->kind != VAD_IMAGE || mi_is_writable_protection(mi_segment_protection(mm, vad, mi_vpn(va))))
+        return protection;
+    switch (protection & MM_PROTECT_ACCESS_MASK) {
+    case MM_READWRITE: return modifier | MM_WRITECOPY;
+    case MM_EXECUTE_READWRITE: return modifier | MM_EXECUTE_WRITECOPY;
+    default: return protection;
+    }
 }
 
 static bool make_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
@@ -140,7 +147,7 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
     va_t first = *base & ~(va_t)MMU_PAGE_MASK, last = (*base + *size - 1) | MMU_PAGE_MASK;
     if (vad->kind == VAD_PRIVATE && mi_is_copy_protection(protection))
         return STATUS_INVALID_PARAMETER_4;
-    if (vad->kind == VAD_IMAGE && !view_protection(mi_segment_protection(mm, vad, mi_vpn(first)), &protection))
+    if (vad->kind == VAD_IMAGE && has_cache_modifier(protection))
         return STATUS_INVALID_PARAMETER_4;
     if (!check_committed(mm, process, vad, first, last, &old))
         return STATUS_NOT_COMMITTED;
@@ -151,7 +158,7 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
         va_t end;
         if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
             continue;
-        mi_protect_page(mm, process, slot, vad, va, protection);
+        mi_protect_page(mm, process, slot, vad, va, view_protection(mm, vad, va, protection));
         mi_release_page_table(mm, slot);
     }
     *base = first;

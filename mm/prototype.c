@@ -18,10 +18,10 @@
 struct proto_fault {
     struct mi_fault *fault;
     const struct mmvad *vad;
-    struct mi_slot slot; /* of the prototype PTE */
-    va_t address;        /* of the prototype PTE */
-    mmpte_t pte;         /* its word */
-    unsigned protection; /* that this process has */
+    struct mi_slot slot;     /* of the prototype PTE */
+    va_t address;            /* of the prototype PTE */
+    mmpte_t pte;             /* its word */
+    unsigned protection;     /* that this process has */
     unsigned own_protection; /* the same where it is not the segment's, else 0 */
 };
 
@@ -33,9 +33,28 @@ static enum mm_fault_result map_frame(struct proto_fault *p, pfn_t frame, enum m
         mi_pfn(mm, frame)->flags |= PFN_MODIFIED_BIT;
     mi_ws_insert(mm, p->fault->process, p->fault->f->va, frame, p->own_protection << MI_WSLE_PROTECTION_SHIFT);
     p->fault->f->type = type;
-    p->fault->f->status = type == MM_FAULT_TYPE_HARD_FAULT ? STATUS_PAGE_FAULT_PAGING_FILE : STATUS_PAGE_FAULT_TRANSITION;
+    p->fault->f->status =
+        type == MM_FAULT_TYPE_HARD_FAULT ? STATUS_PAGE_FAULT_PAGING_FILE : STATUS_PAGE_FAULT_TRANSITION;
     p->fault->f->frame = frame;
     return MM_FAULT_RESOLVED;
+}
+
+/* The prototype PTE's valid word.  Nobody reads through it: its rights are those of the segment as far as hardware has
+ * such rights. */
+static mmpte_t valid_prototype(const struct proto_fault *p, pfn_t frame)
+{
+    unsigned protection = pte_protection(p->pte);
+    if ((protection & MM_PROTECT_ACCESS_MASK) == MM_ZERO_ACCESS || mi_is_guard_protection(protection))
+        protection = MM_READONLY;
+    return pte_make_valid(frame, protection, PTE_SUPERVISOR, PTE_NX_OFF);
+}
+
+/* Is the frame that the prototype PTE names the one that was given to it? */
+static bool is_of_prototype(const struct proto_fault *p, pfn_t frame)
+{
+    const struct mm *mm = p->fault->mm;
+    return frame.index < mm->pfn.frame_count && (mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT) &&
+           mi_pfn(mm, frame)->pte_address == p->address;
 }
 
 /* The prototype PTE becomes valid for a frame that was just filled. */
@@ -43,8 +62,7 @@ static void claim_for_segment(struct proto_fault *p, pfn_t frame, unsigned flags
 {
     struct mm *mm = p->fault->mm;
     mi_claim_frame(mm, frame, p->address, p->slot.table, p->pte, flags | PFN_PROTOTYPE_BIT);
-    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT,
-                 pte_make_valid(frame, pte_protection(p->pte), PTE_SUPERVISOR, PTE_NX_OFF));
+    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT, valid_prototype(p, frame));
 }
 
 /* What the file has of this page. */
@@ -121,7 +139,7 @@ static enum mm_fault_result zero_page(struct proto_fault *p)
 static enum mm_fault_result share_page(struct proto_fault *p)
 {
     pfn_t frame = pte_pfn(p->pte);
-    if (frame.index >= p->fault->mm->pfn.frame_count || mi_pfn(p->fault->mm, frame)->state != PFN_ACTIVE)
+    if (!is_of_prototype(p, frame) || mi_pfn(p->fault->mm, frame)->state != PFN_ACTIVE)
         return mi_corrupt(p->fault);
     mi_share_frame(p->fault->mm, frame);
     return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
@@ -132,12 +150,10 @@ static enum mm_fault_result revive_page(struct proto_fault *p)
     struct mm *mm = p->fault->mm;
     pfn_t frame = pte_pfn(p->pte);
 
-    if (frame.index >= mm->pfn.frame_count || !pfn_may_move(mi_pfn(mm, frame)->state, PFN_ACTIVE) ||
-        mi_pfn(mm, frame)->pte_address != p->address)
+    if (!is_of_prototype(p, frame) || !pfn_may_move(mi_pfn(mm, frame)->state, PFN_ACTIVE))
         return mi_corrupt(p->fault);
     mi_activate_frame(mm, frame);
-    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT,
-                 pte_make_valid(frame, pte_protection(p->pte), PTE_SUPERVISOR, PTE_NX_OFF));
+    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT, valid_prototype(p, frame));
     return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
 }
 
@@ -161,15 +177,14 @@ static enum mm_fault_result resolve(struct proto_fault *p)
 enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
 {
     uint64_t vpn = mi_vpn(fault->f->va);
-    struct proto_fault p = {.fault = fault, .vad = vad_find(fault->mm->arena, &fault->process->vads, vpn)};
+    struct proto_fault p = {.fault = fault, .vad = fault->vad};
 
     if (!p.vad || p.vad->kind != VAD_IMAGE)
         return mi_corrupt(fault);
     p.address = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE ? pte_prototype_va(fault->pte)
-                                                                          : mi_prototype_of(p.vad, vpn);
+                                                                           : mi_prototype_of(p.vad, vpn);
     if (p.address != mi_prototype_of(p.vad, vpn) || !mi_prototype_slot(fault->mm, p.address, &p.slot))
         return mi_corrupt(fault);
-    p.pte = mi_read_pte(fault->mm, p.slot);
     p.protection = mi_page_state(fault->mm, fault->process, p.vad, fault->f->va, fault->pte).protection;
     p.own_protection = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_LOOKUP ? p.protection : 0;
 
@@ -178,5 +193,6 @@ enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
         return result;
     if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);
+    p.pte = mi_read_pte(fault->mm, p.slot); /* only now: growing the list may have taken the page's standby frame */
     return resolve(&p);
 }

@@ -41,7 +41,7 @@ static enum mm_fault_result resolve_shared(struct mi_fault *fault, const struct 
 enum mm_fault_result mi_resolve_empty(struct mi_fault *fault)
 {
     uint64_t vpn = mi_vpn(fault->f->va);
-    const struct mmvad *vad = vad_find(fault->mm->arena, &fault->process->vads, vpn);
+    const struct mmvad *vad = fault->vad;
 
     if (!vad)
         return mi_raise_violation(fault);
@@ -49,7 +49,8 @@ enum mm_fault_result mi_resolve_empty(struct mi_fault *fault)
     case VAD_PRIVATE:
         if (!vad->mem_commit)
             return mi_raise_violation(fault);
-        return rewrite(fault, pte_make_demand_zero(vad->protection));
+        fault->pte = pte_make_demand_zero(vad->protection);
+        return mi_resolve_demand_zero(fault);
     case VAD_IMAGE: return rewrite(fault, pte_make_prototype(mi_prototype_of(vad, vpn), false));
     case VAD_SHARED: return resolve_shared(fault, vad);
     case VAD_KIND_COUNT: break;
@@ -101,12 +102,9 @@ enum mm_fault_result mi_resolve_transition(struct mi_fault *fault)
 
     if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
         return result;
-    if (frame.index >= mm->pfn.frame_count)
+    if (!mi_frame_knows(mm, fault->f->va, fault->pte) || mi_pfn(mm, frame)->pte_frame != fault->slot.table.index)
         return mi_corrupt(fault);
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    if (!pfn_may_move(pfn->state, PFN_ACTIVE) || pfn->pte_frame != fault->slot.table.index ||
-        (pfn->flags & PFN_PROTOTYPE_BIT))
-        return mi_corrupt(fault);
     if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);
     mi_activate_frame(mm, frame);
@@ -126,7 +124,7 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
     struct mm *mm = fault->mm;
     pfn_t shared = pte_pfn(fault->pte);
     unsigned protection = pte_is_no_execute(fault->pte) ? MM_READWRITE : MM_EXECUTE_READWRITE;
-    const struct mmvad *vad = vad_find(mm->arena, &fault->process->vads, mi_vpn(fault->f->va));
+    const struct mmvad *vad = fault->vad;
 
     if (vad && vad->kind == VAD_IMAGE) {
         struct mi_page page = mi_page_state(mm, fault->process, vad, fault->f->va, fault->pte);
@@ -163,14 +161,15 @@ enum mm_fault_result mi_resolve_valid(struct mi_fault *fault)
 {
     mmpte_t pte = fault->pte;
 
-    if (pte_pfn(pte).index >= fault->mm->pfn.frame_count)
+    if (!mi_frame_knows(fault->mm, fault->f->va, pte))
         return mi_corrupt(fault);
     if (fault->f->mode == MMU_USER && !pte_is_user(pte))
         return mi_raise_violation(fault);
     switch (fault->f->access) {
     case MMU_WRITE:
         if (pte_is_copy_on_write(pte))
-            return copy_on_write(fault);
+            return mi_pfn(fault->mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT ? copy_on_write(fault)
+                                                                              : mi_corrupt(fault);
         if (!pte_is_write(pte))
             return mi_raise_violation(fault);
         if (!pte_is_writable(pte))

@@ -106,6 +106,16 @@ static ntstatus_t new_area(struct mm *mm, const struct mm_image *image, struct c
     return STATUS_SUCCESS;
 }
 
+/* Is the frame in transition for this page of the area?  (Not where somebody wrote over the prototype PTE.) */
+static bool is_waiting(const struct mm *mm, pfn_t frame, const struct control_area *area, uint32_t page)
+{
+    if (frame.index >= mm->pfn.frame_count)
+        return false;
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+    return (pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == area->prototypes + (va_t)page * PTE_SIZE &&
+           pfn->state > PFN_FREE && pfn->state != PFN_ACTIVE && pfn->state != PFN_BAD;
+}
+
 /* Frames of a control area that nobody maps go; then the control area. */
 static void delete_area(struct mm *mm, struct control_area *area)
 {
@@ -120,7 +130,7 @@ static void delete_area(struct mm *mm, struct control_area *area)
             continue;
         mmpte_t pte = mi_read_pte(mm, slot);
         mi_write_pte(mm, slot, PTE_OF_SEGMENT, (mmpte_t){0});
-        if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_TRANSITION && pte_pfn(pte).index < mm->pfn.frame_count)
+        if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_TRANSITION && is_waiting(mm, pte_pfn(pte), area, page))
             mi_delete_frame(mm, pte_pfn(pte));
     }
     free_area(mm, area);

@@ -32,18 +32,24 @@ enum {
 #define WSLE_NONE 0xFFFFFu /* end of the free list */
 
 /* The list's bytes: a page table in the process's own hyperspace, so always resident. */
-static struct mi_slot wsl_page(const struct mm *mm, const struct mmprocess *process, uint32_t offset)
+static struct mi_slot wsl_page(const struct mm *mm, struct mmprocess *process, uint32_t offset)
 {
-    struct mi_slot slot;
-    if (offset < MMU_PAGE_SIZE)
+    uint32_t page = offset >> MMU_PAGE_SHIFT;
+
+    if (page == 0)
         return (struct mi_slot){process->working_set_page, offset};
-    bool there = mi_peek_slot(mm, process->root, MI_WSL_BASE + offset, 1, &slot);
-    assert(there);
-    (void)there;
-    return (struct mi_slot){pte_pfn(mi_read_pte(mm, slot)), offset & MMU_PAGE_MASK};
+    if (page != process->ws_last_page) {
+        struct mi_slot slot;
+        bool there = mi_peek_slot(mm, process->root, MI_WSL_BASE + offset, 1, &slot);
+        assert(there);
+        (void)there;
+        process->ws_last_page = page;
+        process->ws_last_frame = pte_pfn(mi_read_pte(mm, slot));
+    }
+    return (struct mi_slot){process->ws_last_frame, offset & MMU_PAGE_MASK};
 }
 
-static uint32_t read_field(const struct mm *mm, const struct mmprocess *process, unsigned field)
+static uint32_t read_field(const struct mm *mm, struct mmprocess *process, unsigned field)
 {
     uint32_t value;
     struct mi_slot at = wsl_page(mm, process, field);
@@ -62,7 +68,7 @@ static uint32_t entry_offset(uint32_t index)
     return WSL_HEADER + index * WSLE_SIZE;
 }
 
-wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index)
+wsle_word mi_wsle(const struct mm *mm, struct mmprocess *process, uint32_t index)
 {
     wsle_word entry;
     struct mi_slot at = wsl_page(mm, process, entry_offset(index));
@@ -76,7 +82,7 @@ static void write_entry(struct mm *mm, struct mmprocess *process, uint32_t index
     memcpy(mm_frame_write(mm, at.table) + at.offset, &entry, sizeof entry);
 }
 
-uint32_t mi_ws_last_initialized(const struct mm *mm, const struct mmprocess *process)
+uint32_t mi_ws_last_initialized(const struct mm *mm, struct mmprocess *process)
 {
     return read_field(mm, process, WSL_LAST_INITIALIZED);
 }
@@ -153,14 +159,14 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         process->ws_peak = process->ws_size;
 }
 
-static bool names(const struct mm *mm, const struct mmprocess *process, uint32_t index, va_t va)
+static bool names(const struct mm *mm, struct mmprocess *process, uint32_t index, va_t va)
 {
     wsle_word entry = mi_wsle(mm, process, index);
     return (entry & WSLE_VALID) && entry >> WSLE_SHIFT == (wsle_word)(mi_vpn(va) << WSLE_SHIFT) >> WSLE_SHIFT;
 }
 
 /* The entry of a valid page.  Direct in all but a shared frame that another process met first. */
-static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
+static uint32_t find_entry(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
     uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
     uint32_t direct = mi_pfn(mm, frame)->ws_index;
@@ -188,12 +194,12 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
     process->ws_size--;
 }
 
-bool mi_ws_finds(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
+bool mi_ws_finds(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
     return find_entry(mm, process, va, frame) != WSLE_NONE;
 }
 
-unsigned mi_ws_protection(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
+unsigned mi_ws_protection(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
     uint32_t index = find_entry(mm, process, va, frame);
     return index == WSLE_NONE ? 0 : (unsigned)(mi_wsle(mm, process, index) >> MI_WSLE_PROTECTION_SHIFT) & 31;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* copy_on_write.c - the first write to a page of an image gives the process its own copy.
  *
- * In the trace: reading page 0 and page 1 are Prototype faults, for the pages belong to the image section.  The write
- * to page 0 is a CopyOnWrite fault; its protection changes from PAGE_WRITECOPY to PAGE_READWRITE, that of page 1 does
- * not. */
+ * In the trace: the first reads of page 0 and page 1 bring them in from the file (HardFault; Prototype if they are in
+ * memory already), for they belong to the image section.  The write to page 0 is a CopyOnWrite fault; its protection
+ * changes from PAGE_WRITECOPY to PAGE_READWRITE, that of page 1 does not. */
 #include <stdio.h>
 #include <windows.h>
 

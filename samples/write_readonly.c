@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* write_readonly.c - a write to constant data.
  *
- * In the trace: the read brings the page in (Prototype); the write is an AccessViolation on a page that is present and
+ * In the trace: the read brings the page in (HardFault); the write is an AccessViolation on a page that is present and
  * read-only, not a missing one.  The report on stderr says "write"; softfault ends with status 126. */
 #include <stdio.h>
 

@@ -46,8 +46,8 @@ static ntstatus_t status_of_errno(int error)
     }
 }
 
-/* Until the host's descriptor is ready.  => false: --wall-limit came first. */
-static bool console_ready(struct machine *machine, int fd, short events)
+/* Wait for the host's descriptor to be ready.  => false: --wall-limit came first. */
+static bool console_wait(struct machine *machine, int fd, short events)
 {
     struct pollfd poller = {.fd = fd, .events = events};
     while (!atomic_load(&machine->wall_limit_reached))
@@ -61,8 +61,9 @@ static struct chunk console_transfer(struct machine *machine, const struct reque
 {
     bool reads = request->direction == TRANSFER_READ;
     int fd = request->object->console.fd;
-    for (;;) {
-        if (!console_ready(machine, fd, reads ? POLLIN : POLLOUT))
+    bool must_wait = machine->options.wall_limit_seconds; /* else the host's call may block */
+    for (;; must_wait = true) {
+        if (must_wait && !console_wait(machine, fd, reads ? POLLIN : POLLOUT))
             return (struct chunk){0, STATUS_MM_WAIT};
         ssize_t done = reads ? read(fd, buffer, length) : write(fd, buffer, length);
         if (done > 0)

@@ -190,6 +190,24 @@ void pe_make(struct pe_file *file, enum pe_form form)
     put_symbols(file);
 }
 
+void pe_make_flat(struct pe_file *file, enum pe_form form, uint32_t alignment)
+{
+    static const uint32_t raw[4][2] = {
+        {TEXT_RAW, TEXT_RAW_SIZE}, {DATA_RAW, DATA_RAW_SIZE}, {RELOC_RAW, 0x200}, {EXPORT_RAW, 0x200}};
+
+    pe_make(file, form);
+    put32(file, PE_OPTIONAL_AT + 32, alignment);
+    put32(file, PE_OPTIONAL_AT + 36, alignment);
+    put32(file, PE_OPTIONAL_AT + 56, SYMBOLS_RAW);
+    for (unsigned i = 0; i < 4; i++) {
+        put32(file, pe_section_header(file, i) + 8, raw[i][1]);
+        put32(file, pe_section_header(file, i) + 12, raw[i][0]);
+    }
+    put32(file, TEXT_RAW + 0x10, 0x401000); /* what the fix-up adds to */
+    put32(file, RELOC_RAW, TEXT_RAW);
+    put_directory(file, 5, RELOC_RAW, 10);
+}
+
 struct image *pe_open(const struct pe_file *file, struct image_error *ret_error)
 {
     char path[] = "/tmp/softfault-test-XXXXXX";

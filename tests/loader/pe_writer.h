@@ -45,6 +45,9 @@ void put64(struct pe_file *file, uint32_t offset, uint64_t value);
 /* Headers, .text (execute, read), .data (read, write), .reloc, .edata, a COFF symbol table. */
 void pe_make(struct pe_file *file, enum pe_form form);
 
+/* The same with a section alignment below a page: the file as it lies is the image. No exports. */
+void pe_make_flat(struct pe_file *file, enum pe_form form, uint32_t alignment);
+
 /* Offsets of header fields, whichever form. */
 uint32_t pe_section_header(const struct pe_file *file, unsigned index);
 uint32_t pe_directory_entry(const struct pe_file *file, unsigned index);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bench_fault.c - a demand-zero fault: the whole path (fill, walk, memory manager with recycled frames, page cleared)
+ * against a bare fill hook that only clears and maps, in the same binary, with the same guest loop.
+ * Target: at most 1.5 times.  Beside it, for orientation: with exact addresses, host RAM that is touched for the first
+ * time, and the first touch of a page of a native Linux program. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unicorn/unicorn.h>
+
+#include "tests/emu/bench.h"
+#include "tests/emu/cpu_world.h"
+
+enum { PAGES = 2048, AREA = 0x02000000, BARE_FRAME = 0x1000, FRAMES = PAGES + 512, BARE_CODE = 0x00400000 };
+
+/* mov [edi], eax; add edi, 1000; dec ecx; jnz; xor eax, eax; int 2E */
+static const uint8_t touch[] = {0x89, 0x07, 0x81, 0xC7, 0, 0x10, 0, 0, 0x49, 0x75, 0xF5, 0x31, 0xC0, 0xCD, 0x2E};
+
+static void *map_memory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        exit(EXIT_FAILURE);
+    return memory;
+}
+
+struct bare {
+    uc_engine *uc;
+    uint8_t *ram;
+    uint32_t next;
+};
+
+static bool bare_fill(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_entry *entry, void *context)
+{
+    struct bare *bare = context;
+    if (type == UC_MEM_FETCH) {
+        entry->paddr = 0;
+        entry->perms = UC_PROT_READ | UC_PROT_EXEC;
+        return (va & ~0xFFFull) == BARE_CODE;
+    }
+    uint32_t frame = 1 + bare->next++ % PAGES;
+    memset(bare->ram + (size_t)frame * MMU_PAGE_SIZE, 0, MMU_PAGE_SIZE);
+    entry->paddr = (uint64_t)frame * MMU_PAGE_SIZE;
+    entry->perms = UC_PROT_READ | UC_PROT_WRITE;
+    return true;
+}
+
+typedef void hook_fn(void);
+
+static void bare_open(struct bare *bare)
+{
+    uc_hook hook;
+    hook_fn *function = (hook_fn *)bare_fill;
+    void *pointer;
+    memcpy(&pointer, &function, sizeof pointer);
+    bare->ram = map_memory((size_t)(PAGES + 1) * MMU_PAGE_SIZE);
+    memcpy(bare->ram, touch, sizeof touch);
+    if (uc_open(UC_ARCH_X86, UC_MODE_32, &bare->uc) != UC_ERR_OK)
+        exit(EXIT_FAILURE);
+    uc_ctl_tlb_mode(bare->uc, UC_TLB_VIRTUAL);
+    uc_mem_map_ptr(bare->uc, 0, (uint64_t)(PAGES + 1) * MMU_PAGE_SIZE, UC_PROT_ALL, bare->ram);
+    uc_hook_add(bare->uc, &hook, UC_HOOK_TLB_FILL, pointer, bare, 1, 0);
+}
+
+static double run_bare(struct bare *bare)
+{
+    uint32_t edi = AREA, ecx = PAGES, eax = 1;
+    uc_reg_write(bare->uc, UC_X86_REG_EDI, &edi);
+    uc_reg_write(bare->uc, UC_X86_REG_ECX, &ecx);
+    uc_reg_write(bare->uc, UC_X86_REG_EAX, &eax);
+    uc_ctl_flush_tlb(bare->uc);
+    double start = bench_now();
+    uc_emu_start(bare->uc, BARE_CODE, BARE_CODE + sizeof touch - 4, 0, 0);
+    return bench_now() - start;
+}
+
+/* The pages are committed and untouched; their frames go back afterwards. */
+static double run_world(struct world *world)
+{
+    struct mm_allocation request = {
+        .base = AREA, .size = (uint64_t)PAGES * MMU_PAGE_SIZE, .type = MEM_COMMIT, .protect = PAGE_READWRITE};
+    if (mm_allocate(world->mm, world->process, &request) != STATUS_SUCCESS)
+        exit(EXIT_FAILURE);
+    world_load(world, WORLD_CODE, touch, sizeof touch);
+    world->registers.general[CPU_RDI] = AREA;
+    world->registers.general[CPU_RCX] = PAGES;
+    world->registers.general[CPU_RAX] = 1;
+    double start = bench_now();
+    world_run(world);
+    double elapsed = bench_now() - start;
+    if (world->stop.reason != CPU_STOP_REQUESTED || world->fault_count < PAGES)
+        printf("# the guest loop did not do its %u faults (%u)\n", PAGES, world->fault_count);
+    world_decommit(world, AREA, (uint64_t)PAGES * MMU_PAGE_SIZE);
+    return elapsed;
+}
+
+/* The memory manager's share: the same faults without a CPU. */
+static double run_alone(struct world *world)
+{
+    struct mm_allocation request = {
+        .base = AREA, .size = (uint64_t)PAGES * MMU_PAGE_SIZE, .type = MEM_COMMIT, .protect = PAGE_READWRITE};
+    if (mm_allocate(world->mm, world->process, &request) != STATUS_SUCCESS)
+        exit(EXIT_FAILURE);
+    double start = bench_now();
+    for (unsigned i = 0; i < PAGES; i++) {
+        struct mm_fault fault = {
+            .va = AREA + (va_t)i * MMU_PAGE_SIZE, .access = MMU_WRITE, .mode = MMU_USER, .process = world->process};
+        if (mm_access_fault(world->mm, &fault) != MM_FAULT_RESOLVED)
+            printf("# mm_access_fault failed\n");
+    }
+    double elapsed = bench_now() - start;
+    world_decommit(world, AREA, (uint64_t)PAGES * MMU_PAGE_SIZE);
+    return elapsed;
+}
+
+static struct world *new_world(bool lazy)
+{
+    struct world *world =
+        world_new(&(struct world_options){.format = PAGING_PAE, .lazy_address = lazy, .frames = FRAMES});
+    struct mm_allocation request = {
+        .base = AREA, .size = (uint64_t)PAGES * MMU_PAGE_SIZE, .type = MEM_RESERVE, .protect = PAGE_READWRITE};
+    if (mm_allocate(world->mm, world->process, &request) != STATUS_SUCCESS)
+        exit(EXIT_FAILURE);
+    return world;
+}
+
+static double run_native(uint8_t *memory)
+{
+    madvise(memory, (size_t)PAGES * MMU_PAGE_SIZE, MADV_DONTNEED);
+    double start = bench_now();
+    for (unsigned i = 0; i < PAGES; i++)
+        ((volatile uint8_t *)memory)[(size_t)i * MMU_PAGE_SIZE] = 1;
+    return bench_now() - start;
+}
+
+int main(void)
+{
+    double bare_times[BENCH_ROUNDS], lazy_times[BENCH_ROUNDS], exact_times[BENCH_ROUNDS], cold_times[BENCH_ROUNDS],
+        native_times[BENCH_ROUNDS], alone_times[BENCH_ROUNDS];
+    struct bare bare = {0};
+    struct world *lazy = new_world(true), *exact = new_world(false);
+    uint8_t *memory = map_memory((size_t)PAGES * MMU_PAGE_SIZE);
+
+    madvise(memory, (size_t)PAGES * MMU_PAGE_SIZE, MADV_NOHUGEPAGE);
+    bare_open(&bare);
+    for (unsigned i = 0; i < 5; i++) { /* all frames used once: host RAM warm, no frame zeroed beforehand */
+        run_bare(&bare);
+        run_world(lazy);
+        run_world(exact);
+    }
+    for (unsigned round = 0; round < BENCH_ROUNDS; round++) {
+        bare_times[round] = run_bare(&bare);
+        lazy_times[round] = run_world(lazy);
+        exact_times[round] = run_world(exact);
+        alone_times[round] = run_alone(lazy);
+        struct world *cold = new_world(true);
+        cold_times[round] = run_world(cold);
+        world_free(cold);
+        native_times[round] = run_native(memory);
+    }
+    double base = bench_median(bare_times) / PAGES, full = bench_median(lazy_times) / PAGES;
+    printf("bare fill hook, page cleared   %7.0f ns\n", base);
+    printf("demand-zero fault              %7.0f ns: %.2f of bare\n", full, full / base);
+    printf("  of it mm_access_fault()      %7.0f ns\n", bench_median(alone_times) / PAGES);
+    printf("  with exact addresses         %7.0f ns\n", bench_median(exact_times) / PAGES);
+    printf("  host RAM cold                %7.0f ns\n", bench_median(cold_times) / PAGES);
+    printf("native Linux first touch       %7.0f ns\n", bench_median(native_times) / PAGES);
+    printf("%s\n", full / base <= 1.5 ? "target met" : "TARGET MISSED");
+    world_free(lazy);
+    world_free(exact);
+    uc_close(bare.uc);
+    return full / base <= 1.5 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

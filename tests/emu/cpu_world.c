@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/emu/cpu_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+static void on_flush(void *context)
+{
+    struct world *world = context;
+    if (world->cpu)
+        cpu_flush_tlb(world->cpu);
+}
+
+static void on_drop(void *context, pfn_t frame)
+{
+    struct world *world = context;
+    if (world->cpu)
+        cpu_drop_code(world->cpu, frame);
+}
+
+static ntstatus_t on_page_in(void *context, const struct mm_page_in *request, uint8_t *page)
+{
+    return STATUS_SUCCESS;
+}
+
+static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
+{
+    return false;
+}
+
+static void on_stack_limit(void *context, va_t limit)
+{
+}
+
+static enum cpu_action on_system_call(void *context, uint32_t number, va_t arguments)
+{
+    struct world *world = context;
+    if (number == WORLD_CALL_EXIT)
+        return CPU_STOP;
+    world->calls++;
+    return world->on_call ? world->on_call(world, number, arguments) : CPU_CONTINUE;
+}
+
+static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault, va_t pc)
+{
+    struct world *world = context;
+    enum mm_fault_result result = world->on_fault ? world->on_fault(world, fault) : mm_access_fault(world->mm, fault);
+    if (world->fault_count < WORLD_FAULTS)
+        world->faults[world->fault_count] = (struct world_fault){*fault, result, pc};
+    world->fault_count++;
+    return result;
+}
+
+static void *map_zeroed(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void must(bool ok, const char *what)
+{
+    if (!ok) {
+        printf("Bail out! cpu_world: %s\n", what);
+        exit(1);
+    }
+}
+
+void world_allocate(struct world *world, va_t va, uint64_t size, uint32_t protect)
+{
+    struct mm_allocation request = {.base = va, .size = size, .type = MEM_RESERVE | MEM_COMMIT, .protect = protect};
+    must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS && request.base == va, "mm_allocate");
+}
+
+void world_protect(struct world *world, va_t va, uint64_t size, uint32_t protect)
+{
+    uint32_t old;
+    must(mm_protect(world->mm, world->process, &va, &size, protect, &old) == STATUS_SUCCESS, "mm_protect");
+}
+
+void world_decommit(struct world *world, va_t va, uint64_t size)
+{
+    must(mm_free(world->mm, world->process, &va, &size, MEM_DECOMMIT) == STATUS_SUCCESS, "mm_free");
+}
+
+static void make_space(struct world *world, enum pte_nx_policy nx)
+{
+    must(mm_process_create(world->mm, nx, &world->process) == STATUS_SUCCESS, "mm_process_create");
+    cpu_attach(world->cpu, world->process, 8);
+    must(mm_allocate_secured(world->mm, world->process, WORLD_TEB, MMU_PAGE_SIZE) == STATUS_SUCCESS, "TEB");
+    must(cpu_enter_user(world->cpu, WORLD_TEB), "cpu_enter_user");
+    world_allocate(world, WORLD_CODE, WORLD_CODE_SIZE, PAGE_EXECUTE_READWRITE);
+    world_decommit(world, WORLD_ABSENT, MMU_PAGE_SIZE);
+    world_allocate(world, WORLD_DATA, WORLD_DATA_SIZE, PAGE_READWRITE);
+    world_allocate(world, WORLD_CONST, MMU_PAGE_SIZE, PAGE_READONLY);
+    world_allocate(world, WORLD_STACK - 0x10000, 0x10000, PAGE_READWRITE);
+}
+
+struct world *world_new(const struct world_options *options)
+{
+    uint32_t frames = options->frames ? options->frames : 4096;
+    struct world *world = calloc(1, sizeof *world);
+    must(world != NULL, "calloc");
+    world->ram =
+        (struct mmu_ram){.base = map_zeroed((size_t)frames * MMU_PAGE_SIZE), .frame_count = frames, .epoch = 1};
+    world->ram.stamp = map_zeroed(frames * sizeof *world->ram.stamp);
+    world->state_size = mm_state_size(frames);
+    world->state = map_zeroed(world->state_size);
+    must(world->ram.base && world->ram.stamp && world->state, "mmap");
+
+    world->mm_env = (struct mm_env){world, on_flush, on_drop, on_page_in, on_user_stack, on_stack_limit};
+    struct mm_config mm_config = {
+        .format = options->format, .ram = world->ram, .pagefile_pages = 32768, .env = &world->mm_env};
+    world->mm = mm_init(world->state, &mm_config);
+    must(world->mm != NULL, "mm_init");
+
+    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault};
+    struct cpu_config cpu_config = {.mm = world->mm,
+                                    .format = options->format,
+                                    .ram = world->ram,
+                                    .env = &world->cpu_env,
+                                    .lazy_address = options->lazy_address};
+    const char *why = "";
+    world->cpu = cpu_create(&cpu_config, &why);
+    must(world->cpu != NULL, why);
+    make_space(world, options->nx);
+    world->fault_count = 0;
+    return world;
+}
+
+void world_free(struct world *world)
+{
+    cpu_destroy(world->cpu);
+    munmap(world->ram.base, (size_t)world->ram.frame_count * MMU_PAGE_SIZE);
+    munmap(world->ram.stamp, world->ram.frame_count * sizeof *world->ram.stamp);
+    munmap(world->state, world->state_size);
+    free(world);
+}
+
+bool world_write(struct world *world, va_t va, const void *bytes, uint32_t length)
+{
+    const uint8_t *from = bytes;
+    while (length > 0) {
+        struct mm_hold hold;
+        struct mm_fault template = {.mode = MMU_USER, .process = world->process, .thread = 8};
+        if (mm_hold(world->mm, &template, va, length, MMU_WRITE, NULL, NULL, &hold) != STATUS_SUCCESS)
+            return false;
+        mm_hold_write(world->mm, &hold, 0, from, hold.length);
+        uint32_t done = hold.length;
+        mm_release(world->mm, &hold);
+        va += done;
+        from += done;
+        length -= done;
+    }
+    return true;
+}
+
+uint32_t world_read32(struct world *world, va_t va)
+{
+    uint32_t value = 0;
+    mm_peek(world->mm, world->process, va, &value, sizeof value);
+    return value;
+}
+
+bool world_resident(struct world *world, va_t va)
+{
+    uint8_t byte;
+    return mm_peek(world->mm, world->process, va, &byte, 1) == 1;
+}
+
+void world_load(struct world *world, va_t va, const void *code, uint32_t length)
+{
+    must(world_write(world, va, code, length), "world_load");
+    world->registers = (struct cpu_registers){.ip = va, .flags = 0x202};
+    world->registers.general[CPU_RSP] = WORLD_STACK - WORLD_STACK_ROOM;
+}
+
+void world_run(struct world *world)
+{
+    world->fault_count = 0;
+    memset(world->faults, 0, sizeof world->faults);
+    cpu_set_registers(world->cpu, &world->registers);
+    cpu_run(world->cpu, &world->stop);
+    cpu_get_registers(world->cpu, &world->registers);
+}

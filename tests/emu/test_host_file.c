@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_host_file.c - what a guest can reach of the host: names, case, ".." and symbolic links, rights. */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emu/host_file.h"
+
+struct world {
+    char folder[64];
+    struct host_files files;
+};
+
+static struct world world;
+
+static void make_file(const char *path, const char *text)
+{
+    int fd = openat(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, 0666);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq((int)write(fd, text, strlen(text)), (int)strlen(text));
+    close(fd);
+}
+
+static void set_up(void)
+{
+    memset(&world, 0, sizeof world);
+    strcpy(world.folder, "/tmp/sf_host_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(world.folder));
+    ck_assert_int_eq(chdir(world.folder), 0);
+    ck_assert_int_eq(mkdir("ro", 0777) | mkdir("ro/Sub", 0777) | mkdir("rw", 0777) | mkdir("outside", 0777), 0);
+    make_file("ro/Hello.txt", "hello");
+    make_file("ro/Sub/inner.bin", "1234567");
+    make_file("ro/twice", "lower");
+    make_file("ro/TWICE", "upper");
+    make_file("outside/secret", "secret");
+    ck_assert_int_eq(symlink("../outside/secret", "ro/leak"), 0);
+    ck_assert_int_eq(symlink("/etc/passwd", "ro/passwd"), 0);
+    ck_assert_int_eq(symlink("Hello.txt", "ro/inside"), 0);
+    ck_assert_int_eq(mkfifo("ro/fifo", 0666), 0);
+    ck_assert_ptr_null(host_files_add(&world.files, "C:\\work", "ro", false));
+    ck_assert_ptr_null(host_files_add(&world.files, "D:", "rw", true));
+}
+
+static void tear_down(void)
+{
+    char command[128];
+    host_files_close(&world.files);
+    snprintf(command, sizeof command, "rm -r %s", world.folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static const struct {
+    const char *name, *path;
+    enum host_disposition disposition;
+    bool write;
+    ntstatus_t status;
+    int size; /* -1: a directory */
+} cases[] = {
+    {"plain", "\\??\\C:\\work\\Hello.txt", FILE_OPEN, false, STATUS_SUCCESS, 5},
+    {"other case", "\\??\\c:\\WORK\\hELLO.TXT", FILE_OPEN, false, STATUS_SUCCESS, 5},
+    {"in a folder, other case", "\\??\\C:\\work\\sub\\INNER.bin", FILE_OPEN, false, STATUS_SUCCESS, 7},
+    {"exact spelling wins", "\\??\\C:\\work\\twice", FILE_OPEN, false, STATUS_SUCCESS, 5},
+    {"DosDevices", "\\DosDevices\\C:\\work\\Hello.txt", FILE_OPEN, false, STATUS_SUCCESS, 5},
+    {"the root", "\\??\\C:\\work", FILE_OPEN, false, STATUS_SUCCESS, -1},
+    {"the root with a backslash", "\\??\\C:\\work\\", FILE_OPEN, false, STATUS_SUCCESS, -1},
+    {"a drive as root", "\\??\\D:\\", FILE_OPEN, false, STATUS_SUCCESS, -1},
+    {"a folder", "\\??\\C:\\work\\Sub", FILE_OPEN, false, STATUS_SUCCESS, -1},
+    {"a link that stays inside", "\\??\\C:\\work\\inside", FILE_OPEN, false, STATUS_SUCCESS, 5},
+    {"a link that leaves", "\\??\\C:\\work\\leak", FILE_OPEN, false, STATUS_ACCESS_DENIED, 0},
+    {"an absolute link", "\\??\\C:\\work\\passwd", FILE_OPEN, false, STATUS_ACCESS_DENIED, 0},
+    {"a fifo", "\\??\\C:\\work\\fifo", FILE_OPEN, false, STATUS_ACCESS_DENIED, 0},
+    {"dot dot", "\\??\\C:\\work\\..\\outside\\secret", FILE_OPEN, false, STATUS_OBJECT_NAME_INVALID, 0},
+    {"dot", "\\??\\C:\\work\\.", FILE_OPEN, false, STATUS_OBJECT_NAME_INVALID, 0},
+    {"slashes", "\\??\\C:\\work\\Sub/../../outside/secret", FILE_OPEN, false, STATUS_OBJECT_NAME_INVALID, 0},
+    {"empty component", "\\??\\C:\\work\\\\Hello.txt", FILE_OPEN, false, STATUS_OBJECT_NAME_INVALID, 0},
+    {"wild card", "\\??\\C:\\work\\*.txt", FILE_OPEN, false, STATUS_OBJECT_NAME_INVALID, 0},
+    {"stream", "\\??\\C:\\work\\Hello.txt:x", FILE_OPEN, false, STATUS_OBJECT_NAME_INVALID, 0},
+    {"missing", "\\??\\C:\\work\\none", FILE_OPEN, false, STATUS_OBJECT_NAME_NOT_FOUND, 0},
+    {"missing folder", "\\??\\C:\\work\\none\\a", FILE_OPEN, false, STATUS_OBJECT_PATH_NOT_FOUND, 0},
+    {"a file as folder", "\\??\\C:\\work\\Hello.txt\\a", FILE_OPEN, false, STATUS_OBJECT_PATH_NOT_FOUND, 0},
+    {"longer than the root's name", "\\??\\C:\\workshop\\Hello.txt", FILE_OPEN, false, STATUS_OBJECT_PATH_NOT_FOUND, 0},
+    {"no such drive", "\\??\\E:\\a", FILE_OPEN, false, STATUS_OBJECT_PATH_NOT_FOUND, 0},
+    {"no drive", "\\??\\work\\a", FILE_OPEN, false, STATUS_OBJECT_NAME_NOT_FOUND, 0},
+    {"a device", "\\Device\\Harddisk0\\a", FILE_OPEN, false, STATUS_OBJECT_PATH_NOT_FOUND, 0},
+    {"relative", "Hello.txt", FILE_OPEN, false, STATUS_OBJECT_PATH_SYNTAX_BAD, 0},
+    {"empty", "", FILE_OPEN, false, STATUS_OBJECT_PATH_SYNTAX_BAD, 0},
+    {"write, read-only", "\\??\\C:\\work\\Hello.txt", FILE_OPEN, true, STATUS_ACCESS_DENIED, 0},
+    {"create, read-only", "\\??\\C:\\work\\new", FILE_CREATE, false, STATUS_ACCESS_DENIED, 0},
+    {"overwrite, read-only", "\\??\\C:\\work\\Hello.txt", FILE_OVERWRITE_IF, false, STATUS_ACCESS_DENIED, 0},
+    {"create what is there", "\\??\\C:\\work\\Hello.txt", FILE_CREATE, false, STATUS_OBJECT_NAME_COLLISION, 0},
+    {"open or create, there", "\\??\\C:\\work\\Hello.txt", FILE_OPEN_IF, false, STATUS_SUCCESS, 5},
+    {"overwrite, missing", "\\??\\D:\\none", FILE_OVERWRITE, true, STATUS_OBJECT_NAME_NOT_FOUND, 0},
+    {"create", "\\??\\D:\\new", FILE_CREATE, true, STATUS_SUCCESS, 0},
+};
+
+START_TEST(open_answers)
+{
+    struct host_open request = {.path = cases[_i].path, .disposition = cases[_i].disposition, .write = cases[_i].write};
+    ntstatus_t status = host_file_open(&world.files, &request);
+    ck_assert_msg(status == cases[_i].status, "%s: %08x, not %08x", cases[_i].name, status, cases[_i].status);
+    if (status != STATUS_SUCCESS) {
+        ck_assert_msg(request.fd < 0, "%s: a descriptor leaks", cases[_i].name);
+        return;
+    }
+    ck_assert_msg(request.directory == (cases[_i].size < 0), "%s: directory", cases[_i].name);
+    if (!request.directory)
+        ck_assert_msg((int)request.size == cases[_i].size, "%s: size", cases[_i].name);
+    ck_assert_msg(fcntl(request.fd, F_GETFD) & FD_CLOEXEC, "%s: inherited", cases[_i].name);
+    close(request.fd);
+}
+END_TEST
+
+START_TEST(name_is_the_hosts)
+{
+    struct host_open request = {.path = "\\??\\C:\\work\\HELLO.TXT", .disposition = FILE_OPEN, .look_only = true};
+    ck_assert_uint_eq(host_file_open(&world.files, &request), STATUS_SUCCESS);
+    ck_assert_str_eq(request.name, "Hello.txt");
+    ck_assert_int_eq(request.fd, -1);
+}
+END_TEST
+
+START_TEST(overwriting_empties)
+{
+    make_file("rw/old", "old text");
+    struct host_open request = {.path = "\\??\\D:\\OLD", .disposition = FILE_OVERWRITE_IF, .write = true};
+    ck_assert_uint_eq(host_file_open(&world.files, &request), STATUS_SUCCESS);
+    ck_assert_uint_eq(request.did, 3);
+    ck_assert_uint_eq(request.size, 0);
+    close(request.fd);
+}
+END_TEST
+
+START_TEST(later_root_wins)
+{
+    ck_assert_ptr_null(host_files_add(&world.files, "C:\\work\\", "rw", true));
+    make_file("rw/mine", "x");
+    struct host_open request = {.path = "\\??\\C:\\work\\mine", .disposition = FILE_OPEN};
+    ck_assert_uint_eq(host_file_open(&world.files, &request), STATUS_SUCCESS);
+    close(request.fd);
+}
+END_TEST
+
+static const struct {
+    const char *name, *guest, *host;
+} bad_roots[] = {
+    {"no drive", "work", "ro"}, {"no colon", "C", "ro"},        {"relative to a drive", "C:work", "ro"},
+    {"empty", "", "ro"},        {"host missing", "E:", "none"}, {"host is a file", "E:", "ro/Hello.txt"},
+};
+
+START_TEST(bad_root_is_refused)
+{
+    unsigned count = world.files.count;
+    ck_assert_msg(host_files_add(&world.files, bad_roots[_i].guest, bad_roots[_i].host, false) != NULL, "%s",
+                  bad_roots[_i].name);
+    ck_assert_uint_eq(world.files.count, count);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("host_file");
+    TCase *tcase = tcase_create("host_file");
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, open_answers, 0, (int)(sizeof cases / sizeof cases[0]));
+    tcase_add_loop_test(tcase, bad_root_is_refused, 0, (int)(sizeof bad_roots / sizeof bad_roots[0]));
+    tcase_add_test(tcase, name_is_the_hosts);
+    tcase_add_test(tcase, overwriting_empties);
+    tcase_add_test(tcase, later_root_wins);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

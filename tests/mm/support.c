@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* support.c - see support.h.  RAM and state are plain host memory, so that a sanitizer sees a step outside. */
+#include "tests/mm/support.h"
+
+/* --- The world outside mm ---------------------------------------------------------------------------------- */
+
+static void flush_tlb(void *context)
+{
+    ((struct world *)context)->flushes++;
+}
+
+static void drop_code(void *context, pfn_t frame)
+{
+    ((struct world *)context)->drops++;
+}
+
+uint8_t file_byte(uint32_t file, uint32_t image_page, uint32_t offset)
+{
+    return (uint8_t)(file * 31 + image_page * 17 + offset + 1);
+}
+
+static ntstatus_t page_in(void *context, const struct mm_page_in *request, uint8_t *page)
+{
+    struct world *w = context;
+    w->page_ins++;
+    w->request = *request;
+    uint32_t zeroes = 0;
+    while (zeroes < PAGE && page[zeroes] == 0)
+        zeroes++;
+    ck_assert_msg(zeroes == PAGE, "page_in() got a page that is not zero");
+    for (uint32_t i = 0; i < request->valid_bytes; i++) /* also where it fails: mm must not let it be seen */
+        page[i] = file_byte(request->file, request->image_page, i);
+    return w->page_in_answer;
+}
+
+static bool user_stack(void *context, struct mm_user_stack *ret_stack)
+{
+    const struct world *w = context;
+    *ret_stack = w->stack;
+    return w->has_stack;
+}
+
+static void set_stack_limit(void *context, va_t limit)
+{
+    ((struct world *)context)->stack.limit = limit;
+}
+
+static void *zeroed(size_t size)
+{
+    size_t whole = (size + MMU_PAGE_MASK) & ~(size_t)MMU_PAGE_MASK;
+    void *memory = aligned_alloc(MMU_PAGE_SIZE, whole);
+    ck_assert_ptr_nonnull(memory);
+    return memset(memory, 0, whole);
+}
+
+void world_open(struct world *w, enum paging_format format, uint32_t frames)
+{
+    *w = (struct world){.format = format, .walk = mmu_walker(format), .page_in_answer = STATUS_SUCCESS};
+    w->ram = zeroed((size_t)frames * PAGE);
+    w->stamp = zeroed((size_t)frames * sizeof *w->stamp);
+    w->state_size = mm_state_size(frames);
+    w->state = zeroed(w->state_size);
+    w->env = (struct mm_env){w, flush_tlb, drop_code, page_in, user_stack, set_stack_limit};
+    struct mm_config config = {
+        .format = format,
+        .ram = {.base = w->ram, .frame_count = frames, .epoch = 1, .stamp = w->stamp},
+        .pagefile_pages = 8192,
+        .env = &w->env,
+    };
+    w->mm = mm_init(w->state, &config);
+    ck_assert_ptr_nonnull(w->mm);
+}
+
+void world_close(struct world *w)
+{
+    free(w->ram);
+    free(w->stamp);
+    free(w->state);
+}
+
+void check_laws(struct world *w)
+{
+    const char *broken = mm_check(w->mm);
+    ck_assert_msg(broken == NULL, "%s: %s", format_name(w->format), broken);
+}
+
+mm_process new_process(struct world *w, enum pte_nx_policy nx)
+{
+    mm_process process = 0;
+    ck_assert_uint_eq(mm_process_create(w->mm, nx, &process), STATUS_SUCCESS);
+    return process;
+}
+
+void end_process(struct world *w, mm_process process)
+{
+    mm_process_clean(w->mm, process);
+    mm_process_delete(w->mm, process);
+}
+
+/* --- Access ------------------------------------------------------------------------------------------------ */
+
+enum mm_fault_result fault_once(struct world *w, mm_process process, va_t va, enum mmu_access access,
+                                enum mmu_mode mode, unsigned irql, struct mm_fault *f)
+{
+    *f = (struct mm_fault){.va = va, .access = access, .mode = mode, .irql = irql, .process = process, .thread = 1};
+    return mm_access_fault(w->mm, f);
+}
+
+enum mm_fault_result touch_as(struct world *w, mm_process process, va_t va, enum mmu_access access, enum mmu_mode mode,
+                              struct mm_fault *f)
+{
+    w->type_count = 0;
+    *f = (struct mm_fault){0};
+    for (unsigned round = 0; round < TOUCH_MAX; round++) {
+        struct mmu_result walk = w->walk(&w->mm->config.ram, mm_process_root(w->mm, process), va, access, mode);
+        if (walk.outcome == MMU_OK) {
+            f->frame = walk.frame;
+            return MM_FAULT_RESOLVED;
+        }
+        enum mm_fault_result result = fault_once(w, process, va, access, mode, 0, f);
+        w->types[w->type_count++] = f->type;
+        ck_assert_int_ne(result, MM_FAULT_RETRY);
+        if (result != MM_FAULT_RESOLVED)
+            return result;
+    }
+    ck_abort_msg("%s: the access to %#" PRIx64 " faults for ever", format_name(w->format), va);
+}
+
+enum mm_fault_result touch(struct world *w, mm_process process, va_t va, enum mmu_access access, struct mm_fault *f)
+{
+    return touch_as(w, process, va, access, MMU_USER, f);
+}
+
+uint8_t read_byte(struct world *w, mm_process process, va_t va)
+{
+    struct mm_fault f;
+    enum mm_fault_result result = touch(w, process, va, MMU_READ, &f);
+    ck_assert_msg(result == MM_FAULT_RESOLVED, "%s: reading %#" PRIx64 " gives result %d, status %#x",
+                  format_name(w->format), va, result, f.status);
+    return mm_frame_read(w->mm, f.frame)[va & MMU_PAGE_MASK];
+}
+
+void write_byte(struct world *w, mm_process process, va_t va, uint8_t value)
+{
+    struct mm_fault f;
+    enum mm_fault_result result = touch(w, process, va, MMU_WRITE, &f);
+    ck_assert_msg(result == MM_FAULT_RESOLVED, "%s: writing %#" PRIx64 " gives result %d, status %#x",
+                  format_name(w->format), va, result, f.status);
+    mm_frame_write(w->mm, f.frame)[va & MMU_PAGE_MASK] = value;
+}
+
+/* --- Page tables behind mm's back -------------------------------------------------------------------------- */
+
+unsigned format_levels(enum paging_format format)
+{
+    static const unsigned levels[PAGING_FORMAT_COUNT] = {2, 3, 4};
+    return levels[format];
+}
+
+unsigned entry_size(enum paging_format format)
+{
+    return format == PAGING_X86 ? 4 : 8;
+}
+
+static uint8_t *entry_at(struct world *w, pfn_t root, va_t va, unsigned level)
+{
+    unsigned bits = w->format == PAGING_X86 ? 10 : 9;
+    pfn_t table = root;
+
+    for (unsigned at = format_levels(w->format);; at--) {
+        unsigned index = (unsigned)(va >> (12 + bits * (at - 1))) & ((1u << bits) - 1);
+        if (w->format == PAGING_PAE && at == 3)
+            index &= 3;
+        uint8_t *entry = (uint8_t *)w->ram + (size_t)table.index * PAGE + index * entry_size(w->format);
+        if (at == level)
+            return entry;
+        uint64_t raw = 0;
+        memcpy(&raw, entry, entry_size(w->format));
+        table.index = (uint32_t)((raw & UINT64_C(0xFFFFFFF000)) >> 12);
+        if (!(raw & 1) || table.index >= w->mm->pfn.frame_count)
+            return NULL;
+    }
+}
+
+bool has_entry(struct world *w, mm_process process, va_t va, unsigned level)
+{
+    return entry_at(w, mm_process_root(w->mm, process), va, level) != NULL;
+}
+
+uint64_t peek_entry(struct world *w, mm_process process, va_t va, unsigned level)
+{
+    uint64_t raw = 0;
+    uint8_t *entry = entry_at(w, mm_process_root(w->mm, process), va, level);
+    ck_assert_ptr_nonnull(entry);
+    memcpy(&raw, entry, entry_size(w->format));
+    return raw;
+}
+
+void poke_entry(struct world *w, mm_process process, va_t va, unsigned level, uint64_t raw)
+{
+    uint8_t *entry = entry_at(w, mm_process_root(w->mm, process), va, level);
+    ck_assert_ptr_nonnull(entry);
+    memcpy(entry, &raw, entry_size(w->format));
+}
+
+uint64_t pte_word(struct world *w, mm_process process, va_t va)
+{
+    mmpte_t pte = {0};
+    ck_assert(mm_peek_pte(w->mm, process, va, &pte));
+    return pte.raw;
+}
+
+static uint8_t *prototype_at(struct world *w, mm_section section, uint32_t page)
+{
+    const struct control_area *area = arena_at(w->mm->arena, section);
+    va_t at = area->prototypes + (va_t)page * entry_size(w->format);
+    pfn_t frame;
+    ck_assert(mm_system_frame(w->mm, at, &frame));
+    return (uint8_t *)w->ram + (size_t)frame.index * PAGE + (at & MMU_PAGE_MASK);
+}
+
+uint64_t peek_prototype(struct world *w, mm_section section, uint32_t page)
+{
+    uint64_t raw = 0;
+    memcpy(&raw, prototype_at(w, section, page), entry_size(w->format));
+    return raw;
+}
+
+void poke_prototype(struct world *w, mm_section section, uint32_t page, uint64_t raw)
+{
+    memcpy(prototype_at(w, section, page), &raw, entry_size(w->format));
+}
+
+uint64_t valid_word(const struct world *w, uint32_t frame, uint64_t flags, enum pte_nx_policy nx)
+{
+    uint64_t no_execute = nx == PTE_NX_ON && w->format != PAGING_X86 ? UINT64_C(1) << 63 : 0;
+    return no_execute | (uint64_t)frame << 12 | flags;
+}
+
+/* --- Services ---------------------------------------------------------------------------------------------- */
+
+ntstatus_t allocate(struct world *w, mm_process process, va_t *base, uint64_t *size, uint32_t type, uint32_t protect)
+{
+    struct mm_allocation request = {.base = *base, .size = *size, .type = type, .protect = protect};
+    ntstatus_t status = mm_allocate(w->mm, process, &request);
+    *base = request.base;
+    *size = request.size;
+    return status;
+}
+
+void allocate_at(struct world *w, mm_process process, va_t base, uint64_t size, uint32_t type, uint32_t protect)
+{
+    va_t at = base;
+    ntstatus_t status = allocate(w, process, &at, &size, type, protect);
+    ck_assert_msg(status == STATUS_SUCCESS && at == base, "allocation at %#" PRIx64 ": status %#x, at %#" PRIx64, base,
+                  status, at);
+}
+
+void protect_at(struct world *w, mm_process process, va_t base, uint64_t size, uint32_t protect)
+{
+    uint32_t old;
+    ck_assert_uint_eq(mm_protect(w->mm, process, &base, &size, protect, &old), STATUS_SUCCESS);
+}
+
+bool trim(struct world *w, mm_process process, va_t va)
+{
+    return w->mm->ops->trim(w->mm, mi_process(w->mm, process), va);
+}
+
+static const struct mm_image_subsection test_subsections[] = {
+    {"header", IMAGE_HEADER, 1, 0, 0x400, MM_READONLY},
+    {".text", IMAGE_TEXT, 3, 0x400, 3 * PAGE, MM_EXECUTE_READ},
+    {".data", IMAGE_DATA, 4, 0x3400, 2 * PAGE + 100, MM_WRITECOPY},
+    {".shared", IMAGE_SHARED, 2, 0x6000, PAGE, MM_READWRITE},
+    {".rdata", IMAGE_RDATA, 1, 0x7000, PAGE, MM_READONLY},
+    {".nothing", IMAGE_NOTHING, 1, 0x8000, PAGE, MM_NOACCESS},
+};
+
+const struct mm_image test_image = {
+    .file = IMAGE_FILE,
+    .preferred_base = IMAGE_BASE,
+    .page_count = IMAGE_PAGES,
+    .relocatable = true,
+    .subsection_count = N_ELEMENTS(test_subsections),
+    .subsections = test_subsections,
+};
+
+mm_section make_section(struct world *w)
+{
+    mm_section section = 0;
+    ck_assert_uint_eq(mm_section_create_image(w->mm, &test_image, &section), STATUS_SUCCESS);
+    return section;
+}
+
+va_t map_section(struct world *w, mm_process process, mm_section section)
+{
+    struct mm_view view = {0};
+    ntstatus_t status = mm_map_image(w->mm, process, section, &view);
+    ck_assert_msg(nt_success(status), "mapping the image: %#x", status);
+    return view.base;
+}
+
+/* --- Odds and ends ----------------------------------------------------------------------------------------- */
+
+uint64_t random_word(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return z ^ z >> 31;
+}
+
+uint64_t seed_of(const char *what, uint64_t fallback)
+{
+    const char *text = getenv("SOFTFAULT_SEED");
+    uint64_t seed = text ? strtoull(text, NULL, 0) : fallback;
+    printf("# %s: seed=%" PRIu64 "\n", what, seed);
+    fflush(stdout);
+    return seed;
+}
+
+const char *format_name(enum paging_format format)
+{
+    static const char *const name[PAGING_FORMAT_COUNT] = {"x86", "pae", "x64"};
+    return name[format];
+}
+
+int suite_main(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

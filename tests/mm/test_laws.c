@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_laws.c - each law of mm_check() is broken by hand in a living world, and is the one that is named.
+ *
+ * A row is a way to break a law: in a PFN record, a PTE, a VAD, a working-set entry or a charge. */
+#include "tests/mm/support.h"
+
+struct victim {
+    struct world w;
+    mm_process p;
+    mm_section section;
+    struct mm_hold hold;
+};
+
+#define PRIVATE (HERE + 3 * PAGE)
+#define TRIMMED (HERE + 4 * PAGE)
+#define CODE image_va(IMAGE_TEXT)
+#define TRIMMED_CODE image_va(IMAGE_TEXT + 1)
+
+static void open_victim(struct victim *v, enum paging_format format)
+{
+    struct mm_fault f = {.mode = MMU_USER};
+
+    world_open(&v->w, format, WORLD_FRAMES);
+    v->p = f.process = new_process(&v->w, PTE_NX_ON);
+    v->section = make_section(&v->w);
+    map_section(&v->w, v->p, v->section);
+    allocate_at(&v->w, v->p, HERE, 64 * K, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    write_byte(&v->w, v->p, PRIVATE, 1);
+    write_byte(&v->w, v->p, TRIMMED, 1);
+    ck_assert(trim(&v->w, v->p, TRIMMED));
+    read_byte(&v->w, v->p, CODE);
+    read_byte(&v->w, v->p, TRIMMED_CODE);
+    ck_assert(trim(&v->w, v->p, TRIMMED_CODE));
+    ck_assert_uint_eq(mm_hold(v->w.mm, &f, HERE, 1, MMU_READ, NULL, NULL, &v->hold), STATUS_SUCCESS);
+    check_laws(&v->w);
+}
+
+static struct mmprocess *process_of(struct victim *v)
+{
+    return mi_process(v->w.mm, v->p);
+}
+
+static struct mmpfn *record_of(struct victim *v, uint64_t word)
+{
+    return &v->w.mm->pfn.record[(word & UINT64_C(0xFFFFFFF000)) >> 12];
+}
+
+static struct mmpfn *frame_of(struct victim *v, va_t va)
+{
+    return record_of(v, pte_word(&v->w, v->p, va));
+}
+
+static struct mmvad *private_vad(struct victim *v)
+{
+    return vad_find(v->w.mm->arena, &process_of(v)->vads, HERE >> MMU_PAGE_SHIFT);
+}
+
+/* An entry of the working-set list, in guest RAM. */
+static uint8_t *entry_of(struct victim *v, uint32_t index)
+{
+    uint32_t size = v->w.format == PAGING_X64 ? 8 : 4;
+    return (uint8_t *)v->w.ram + (size_t)process_of(v)->working_set_page.index * PAGE + 0x698 + index * size;
+}
+
+static void pfn_count(struct victim *v)
+{
+    v->w.mm->pfn.in_state[PFN_ACTIVE]++;
+}
+static void vad_height(struct victim *v)
+{
+    private_vad(v)->height += 5;
+}
+static void vad_count(struct victim *v)
+{
+    process_of(v)->vads.count++;
+}
+static void valid_to_a_listed_frame(struct victim *v)
+{
+    poke_entry(&v->w, v->p, PRIVATE, 1, valid_word(&v->w, 1000, 0x867, PTE_NX_ON));
+}
+static void valid_to_no_frame(struct victim *v)
+{
+    poke_entry(&v->w, v->p, PRIVATE, 1, valid_word(&v->w, WORLD_FRAMES, 0x867, PTE_NX_ON));
+}
+static void valid_to_a_page_table(struct victim *v)
+{
+    poke_entry(&v->w, v->p, PRIVATE, 1, valid_word(&v->w, mm_process_root(v->w.mm, v->p).index, 0x867, PTE_NX_ON));
+}
+static void valid_forgotten_by_its_frame(struct victim *v)
+{
+    frame_of(v, PRIVATE)->pte_address += 8;
+}
+static void valid_in_another_table(struct victim *v)
+{
+    frame_of(v, PRIVATE)->pte_frame++;
+}
+static void valid_upper_entry_is_none(struct victim *v)
+{
+    poke_entry(&v->w, v->p, PRIVATE, 2, 0x80);
+}
+static void valid_table_forgotten(struct victim *v)
+{
+    record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->pte_address += 8;
+}
+static void valid_shared_by_another_prototype(struct victim *v)
+{
+    frame_of(v, CODE)->pte_address += 8;
+}
+static void transition_of_another_state(struct victim *v)
+{
+    struct mm *mm = v->w.mm;
+    pfn_move(&mm->pfn, (pfn_t){(uint32_t)(frame_of(v, TRIMMED) - mm->pfn.record)}, PFN_STANDBY);
+}
+static void transition_without_modified_bit(struct victim *v)
+{
+    frame_of(v, TRIMMED)->flags &= (uint8_t)~PFN_MODIFIED_BIT;
+}
+static void transition_forgotten_by_its_frame(struct victim *v)
+{
+    frame_of(v, TRIMMED)->pte_address += 8;
+}
+static void prototype_without_bit(struct victim *v)
+{
+    record_of(v, peek_prototype(&v->w, v->section, IMAGE_TEXT + 1))->flags &= (uint8_t)~PFN_PROTOTYPE_BIT;
+}
+static void prototype_to_no_frame(struct victim *v)
+{
+    poke_prototype(&v->w, v->section, IMAGE_TEXT + 1, valid_word(&v->w, WORLD_FRAMES, 0x821, PTE_NX_OFF));
+}
+static void prototype_transition_forgotten(struct victim *v)
+{
+    record_of(v, peek_prototype(&v->w, v->section, IMAGE_TEXT + 1))->pte_frame++;
+}
+static void prototype_views(struct victim *v)
+{
+    ((struct control_area *)arena_at(v->w.mm->arena, v->section))->views++;
+}
+static void prototype_valid_of_a_listed_frame(struct victim *v)
+{
+    uint64_t word = peek_prototype(&v->w, v->section, IMAGE_TEXT + 1); /* transition: make it say valid */
+    poke_prototype(&v->w, v->section, IMAGE_TEXT + 1, (word & UINT64_C(0xFFFFFFF000)) | 0x21);
+}
+static void wset_entry_of_nothing(struct victim *v)
+{
+    uint32_t index = frame_of(v, PRIVATE)->ws_index, word;
+    memcpy(&word, entry_of(v, index), sizeof word);
+    word += 0x5000; /* five pages on */
+    memcpy(entry_of(v, index), &word, sizeof word);
+}
+static void wset_entry_lost(struct victim *v)
+{
+    memset(entry_of(v, frame_of(v, PRIVATE)->ws_index), 0, 4);
+}
+static void wset_entry_of_a_table_lost(struct victim *v)
+{
+    memset(entry_of(v, record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->ws_index), 0, 4);
+}
+static void wset_entry_too_many(struct victim *v)
+{
+    uint32_t word = (uint32_t)(TRIMMED & 0xFFFFF000) | 1;
+    memcpy(entry_of(v, 100), &word, sizeof word);
+}
+static void wset_size(struct victim *v)
+{
+    process_of(v)->ws_size++;
+}
+static void wset_free(struct victim *v)
+{
+    process_of(v)->ws_free--;
+}
+static void table_used(struct victim *v)
+{
+    record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->used_entries++;
+}
+static void table_word_planted(struct victim *v)
+{
+    poke_entry(&v->w, v->p, PRIVATE + PAGE * 5, 1, 0x80); /* demand zero */
+}
+static void share_private(struct victim *v)
+{
+    frame_of(v, PRIVATE)->share_count++;
+}
+static void share_image(struct victim *v)
+{
+    frame_of(v, CODE)->share_count++;
+}
+static void share_table(struct victim *v)
+{
+    record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->share_count--;
+}
+static void share_root(struct victim *v)
+{
+    v->w.mm->pfn.record[mm_process_root(v->w.mm, v->p).index].share_count++;
+}
+static void reference_more(struct victim *v)
+{
+    frame_of(v, PRIVATE)->reference_count++;
+}
+static void reference_none(struct victim *v)
+{
+    frame_of(v, PRIVATE)->reference_count = 0;
+}
+static void reference_held(struct victim *v)
+{
+    frame_of(v, HERE)->reference_count--;
+}
+static void charge_vad(struct victim *v)
+{
+    private_vad(v)->commit_charge--;
+}
+static void charge_process(struct victim *v)
+{
+    process_of(v)->commit++;
+}
+static void charge_all(struct victim *v)
+{
+    v->w.mm->committed++;
+}
+static void charge_system(struct victim *v)
+{
+    v->w.mm->system_commit--;
+}
+static void charge_virtual_size(struct victim *v)
+{
+    process_of(v)->virtual_size++;
+}
+static void charge_page_tables(struct victim *v)
+{
+    process_of(v)->page_tables--;
+}
+static void charge_decommitted(struct victim *v)
+{
+    poke_entry(&v->w, v->p, PRIVATE + PAGE * 5, 1, 0x200); /* MM_DECOMMIT, and the table's count with it */
+    record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->used_entries++;
+}
+
+#define LAW(function, text)                                                                                            \
+    {                                                                                                                  \
+#function, function, text                                                                                      \
+    }
+
+static const struct {
+    const char *name;
+    void (*sabotage)(struct victim *v);
+    const char *law;
+} laws[] = {
+    LAW(pfn_count, "pfn: "),
+    LAW(vad_height, "vad: "),
+    LAW(vad_count, "vad: "),
+    LAW(valid_to_a_listed_frame, "valid: "),
+    LAW(valid_to_no_frame, "valid: "),
+    LAW(valid_to_a_page_table, "valid: "),
+    LAW(valid_forgotten_by_its_frame, "valid: "),
+    LAW(valid_in_another_table, "valid: "),
+    LAW(valid_upper_entry_is_none, "valid: "),
+    LAW(valid_table_forgotten, "valid: "),
+    LAW(valid_shared_by_another_prototype, "valid: "),
+    LAW(transition_of_another_state, "transition: "),
+    LAW(transition_without_modified_bit, "transition: "),
+    LAW(transition_forgotten_by_its_frame, "transition: "),
+    LAW(prototype_without_bit, "prototype: "),
+    LAW(prototype_to_no_frame, "prototype: "),
+    LAW(prototype_transition_forgotten, "transition: "),
+    LAW(prototype_views, "prototype: "),
+    LAW(prototype_valid_of_a_listed_frame, "prototype: "),
+    LAW(wset_entry_of_nothing, "wset: "),
+    LAW(wset_entry_lost, "wset: "),
+    LAW(wset_entry_of_a_table_lost, "wset: "),
+    LAW(wset_entry_too_many, "wset: "),
+    LAW(wset_size, "wset: "),
+    LAW(wset_free, "wset: "),
+    LAW(table_used, "table: "),
+    LAW(table_word_planted, "table: "),
+    LAW(share_private, "share: "),
+    LAW(share_image, "share: "),
+    LAW(share_table, "share: "),
+    LAW(share_root, "share: "),
+    LAW(reference_more, "reference: "),
+    LAW(reference_none, "reference: "),
+    LAW(reference_held, "reference: "),
+    LAW(charge_vad, "charge: "),
+    LAW(charge_process, "charge: "),
+    LAW(charge_all, "charge: "),
+    LAW(charge_system, "charge: "),
+    LAW(charge_virtual_size, "charge: "),
+    LAW(charge_page_tables, "charge: "),
+    LAW(charge_decommitted, "charge: "),
+};
+
+START_TEST(a_broken_law_is_named)
+{
+    struct victim v;
+    int row = _i / PAGING_FORMAT_COUNT;
+    open_victim(&v, _i % PAGING_FORMAT_COUNT);
+    laws[row].sabotage(&v);
+    const char *broken = mm_check(v.w.mm);
+    ck_assert_msg(broken != NULL, "%s, %s: nobody noticed", format_name(v.w.format), laws[row].name);
+    ck_assert_msg(strncmp(broken, laws[row].law, strlen(laws[row].law)) == 0, "%s, %s: \"%s\"", format_name(v.w.format),
+                  laws[row].name, broken);
+    world_close(&v.w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("mm/laws");
+    TCase *tc = tcase_create("laws");
+    tcase_add_loop_test(tc, a_broken_law_is_named, 0, N_ELEMENTS(laws) * PAGING_FORMAT_COUNT);
+    suite_add_tcase(suite, tc);
+    return suite_main(suite);
+}
