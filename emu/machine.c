@@ -13,9 +13,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "emu/host_memory.h"
 #include "emu/machine_internal.h"
 
 #define DEFAULT_RAM (64ull << 20)
@@ -213,12 +213,6 @@ struct machine *machine_create(const struct machine_options *options, char error
     return NULL;
 }
 
-static void *map_region(size_t size)
-{
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
 static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     struct machine_regions *regions = &machine->regions;
@@ -226,9 +220,9 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     regions->ram_size = machine->options.ram_bytes;
     regions->stamp_size = (size_t)frames * sizeof(uint32_t);
     regions->state_size = mm_state_size(frames);
-    regions->ram = map_region(regions->ram_size);
-    regions->stamp = map_region(regions->stamp_size);
-    regions->state = map_region(regions->state_size);
+    regions->ram = host_memory_map(regions->ram_size, HOST_MEMORY_RAM);
+    regions->stamp = host_memory_map(regions->stamp_size, HOST_MEMORY_SPARSE);
+    regions->state = host_memory_map(regions->state_size, HOST_MEMORY_SPARSE);
     if (!regions->ram || !regions->stamp || !regions->state) {
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for %u MB of RAM: %s",
                  (unsigned)(machine->options.ram_bytes >> 20), strerror(errno));
@@ -334,12 +328,9 @@ void machine_destroy(struct machine *machine)
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
     host_files_close(&machine->files);
-    if (machine->regions.ram)
-        munmap(machine->regions.ram, machine->regions.ram_size);
-    if (machine->regions.stamp)
-        munmap(machine->regions.stamp, machine->regions.stamp_size);
-    if (machine->regions.state)
-        munmap(machine->regions.state, machine->regions.state_size);
+    host_memory_unmap(machine->regions.ram, machine->regions.ram_size);
+    host_memory_unmap(machine->regions.stamp, machine->regions.stamp_size);
+    host_memory_unmap(machine->regions.state, machine->regions.state_size);
     free(machine);
 }
 

@@ -63,7 +63,7 @@ struct pe_headers {
 
 struct pe_symbol {
     uint32_t rva;
-    unsigned rank; /* of several at one place the lowest wins: enum in symbols.c */
+    uint32_t rank; /* of several at one place the lowest wins: symbols.c */
     const char *name;
 };
 

@@ -3,7 +3,7 @@
  *
  * Read through the host at the first question.  Names stay as in the table (leading underscore and all).  Section and
  * file symbols are left out; of several names for one address the first of best rank wins, so that answers are the
- * same in every run. */
+ * same in every run.  Names are never compared: hostile tables hold millions of long ones. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ enum { CLASS_EXTERNAL = 2, CLASS_STATIC = 3 };
 
 enum { TYPE_FUNCTION = 0x20 };
 
-enum { COMPARED = 64 }; /* of names at one address: hostile tables hold millions of long ones */
+enum { RANK_SHIFT = 28 }; /* pe_symbol.rank: rank, then the place in the table */
 
 enum rank { RANK_PUBLIC_FUNCTION, RANK_PUBLIC, RANK_STATIC_FUNCTION, RANK_STATIC };
 
@@ -23,12 +23,7 @@ static int compare_symbols(const void *left, const void *right)
 
     if (a->rva != b->rva)
         return a->rva < b->rva ? -1 : 1;
-    if (a->rank != b->rank)
-        return a->rank < b->rank ? -1 : 1;
-    int order = strncmp(a->name, b->name, COMPARED);
-    if (order)
-        return order;
-    return a->name < b->name ? -1 : a->name > b->name; /* one string table: its order */
+    return a->rank < b->rank ? -1 : a->rank > b->rank;
 }
 
 /* Keep the best of each address, so that looking one up is a bisection whatever the table holds. */
@@ -120,7 +115,10 @@ static void take_coff(const struct image *image, struct coff *coff, struct pe_sy
         const uint8_t *symbol = coff->symbols + (size_t)i * PE_SYMBOL_SIZE;
         struct pe_symbol *entry = &table->entries[table->count];
         entry->name = coff_name(coff, symbol, names + short_names + (size_t)table->count * 9);
-        table->count += classify(image, symbol, entry->name, entry);
+        if (classify(image, symbol, entry->name, entry)) {
+            entry->rank = entry->rank << RANK_SHIFT | i;
+            table->count++;
+        }
         i += symbol[17]; /* auxiliary records */
     }
     sort_symbols(table);
@@ -133,7 +131,7 @@ static void take_exports(const struct image *image, struct pe_symbol_table *tabl
         return;
     for (uint32_t i = 0; i < image->exports.count; i++) {
         const struct pe_export *export = &image->exports.entries[i];
-        table->entries[table->count++] = (struct pe_symbol){.rva = export->rva, .name = export->name};
+        table->entries[table->count++] = (struct pe_symbol){.rva = export->rva, .rank = i, .name = export->name};
     }
     sort_symbols(table);
 }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unicorn/unicorn.h>
 
+#include "emu/host_memory.h"
 #include "tests/emu/bench.h"
 #include "tests/emu/cpu_world.h"
 
@@ -53,7 +54,9 @@ static void bare_open(struct bare *bare)
     hook_fn *function = (hook_fn *)bare_fill;
     void *pointer;
     memcpy(&pointer, &function, sizeof pointer);
-    bare->ram = map_memory((size_t)(PAGES + 1) * MMU_PAGE_SIZE);
+    bare->ram = host_memory_map((size_t)(PAGES + 1) * MMU_PAGE_SIZE, HOST_MEMORY_RAM);
+    if (!bare->ram)
+        exit(EXIT_FAILURE);
     memcpy(bare->ram, touch, sizeof touch);
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &bare->uc) != UC_ERR_OK)
         exit(EXIT_FAILURE);

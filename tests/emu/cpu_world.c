@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
+
+#include "emu/host_memory.h"
 
 static void on_flush(void *context)
 {
@@ -53,12 +54,6 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
     return result;
 }
 
-static void *map_zeroed(size_t size)
-{
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
 static void must(bool ok, const char *what)
 {
     if (!ok) {
@@ -102,11 +97,11 @@ struct world *world_new(const struct world_options *options)
     uint32_t frames = options->frames ? options->frames : 4096;
     struct world *world = calloc(1, sizeof *world);
     must(world != NULL, "calloc");
-    world->ram =
-        (struct mmu_ram){.base = map_zeroed((size_t)frames * MMU_PAGE_SIZE), .frame_count = frames, .epoch = 1};
-    world->ram.stamp = map_zeroed(frames * sizeof *world->ram.stamp);
+    world->ram = (struct mmu_ram){
+        .base = host_memory_map((size_t)frames * MMU_PAGE_SIZE, HOST_MEMORY_RAM), .frame_count = frames, .epoch = 1};
+    world->ram.stamp = host_memory_map(frames * sizeof *world->ram.stamp, HOST_MEMORY_SPARSE);
     world->state_size = mm_state_size(frames);
-    world->state = map_zeroed(world->state_size);
+    world->state = host_memory_map(world->state_size, HOST_MEMORY_SPARSE);
     must(world->ram.base && world->ram.stamp && world->state, "mmap");
 
     world->mm_env = (struct mm_env){world, on_flush, on_drop, on_page_in, on_user_stack, on_stack_limit};
@@ -132,9 +127,9 @@ struct world *world_new(const struct world_options *options)
 void world_free(struct world *world)
 {
     cpu_destroy(world->cpu);
-    munmap(world->ram.base, (size_t)world->ram.frame_count * MMU_PAGE_SIZE);
-    munmap(world->ram.stamp, world->ram.frame_count * sizeof *world->ram.stamp);
-    munmap(world->state, world->state_size);
+    host_memory_unmap(world->ram.base, (size_t)world->ram.frame_count * MMU_PAGE_SIZE);
+    host_memory_unmap(world->ram.stamp, world->ram.frame_count * sizeof *world->ram.stamp);
+    host_memory_unmap(world->state, world->state_size);
     free(world);
 }
 

@@ -317,6 +317,49 @@ START_TEST(malformed_symbols)
 }
 END_TEST
 
+/* An export name of so many bytes: known up to 4095. */
+static const struct {
+    uint32_t length;
+    bool known;
+} long_names[] = {{4095, true}, {4096, false}};
+
+START_TEST(export_with_a_long_name)
+{
+    uint32_t length = long_names[_i].length;
+    char *name = calloc(length + 1, 1);
+
+    memset(name, 'x', length);
+    put32(file, PE_AT + 12, 0); /* the name goes over the symbol table */
+    put32(file, pe_section_header(file, 3) + 8, 0x2000);
+    put32(file, pe_section_header(file, 3) + 16, 0x2000);
+    put32(file, PE_OPTIONAL_AT + 56, IMAGE_SIZE + 0x1000);
+    put32(file, pe_directory_entry(file, 0) + 4, 0x2000);
+    put32(file, EXPORT_RAW + 0x50, EXPORT_RVA + 0x200); /* alpha's name */
+    memcpy(file->bytes + EXPORT_RAW + 0x200, name, length + 1);
+    file->size = EXPORT_RAW + 0x2000;
+    struct image *image = open_file();
+    ck_assert_uint_eq(image_export(image, name), long_names[_i].known ? TEXT_RVA + 0x10 : 0);
+    ck_assert_uint_eq(image_export(image, "beta"), TEXT_RVA + 0x40);
+    image_close(image);
+    free(name);
+}
+END_TEST
+
+/* Of equals at one address the first in the table is the name. */
+START_TEST(symbols_at_one_address)
+{
+    uint32_t offset, record = SYMBOLS_RAW + 18 * 4; /* _helper, then alias */
+
+    put16(file, record + 18 + 14, 0x20); /* alias becomes a function too */
+    memcpy(file->bytes + record, "zz_first", 8);
+    struct image *image = open_file();
+    ck_assert_str_eq(image_symbol(image, TEXT_RVA + 0x20, &offset), "zz_first");
+    ck_assert_str_eq(image_symbol(image, TEXT_RVA + 0x21, &offset), "zz_first");
+    ck_assert_uint_eq(offset, 1);
+    image_close(image);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pages");
@@ -336,6 +379,8 @@ int main(void)
     tcase_add_loop_test(cases, symbol_of_address, 0, sizeof(symbols) / sizeof(symbols[0]));
     tcase_add_test(cases, exports_name_what_has_no_symbols);
     tcase_add_loop_test(cases, malformed_symbols, 0, sizeof(bad_symbols) / sizeof(bad_symbols[0]));
+    tcase_add_loop_test(cases, export_with_a_long_name, 0, 2);
+    tcase_add_test(cases, symbols_at_one_address);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
