@@ -37,7 +37,7 @@ struct cpu_env {
     /* int 0x2e at ring 3: EAX = number, EDX = arguments.  The result goes into EAX by cpu_set_result(). */
     enum cpu_action (*system_call)(void *context, uint32_t number, va_t arguments);
     /* A fault that the walk found: resolve it (mm_access_fault) and trace it.  fault->va is exact where it could be
-     * computed from the instruction's operand, else the page; pc is exact. */
+     * computed from the instruction's operand, else the page; pc is exact, or 0 for a write with lazy_address. */
     enum mm_fault_result (*page_fault)(void *context, struct mm_fault *fault, va_t pc);
 };
 

@@ -67,7 +67,7 @@ static bool stop_by_fault(struct cpu *cpu, enum mm_fault_result result, const st
         cpu->stop.reason = CPU_STOP_EXCEPTION;
         cpu->stop.status = fault->status;
         cpu->stop.parameter_count = fault->parameter_count;
-        for (unsigned i = 0; i < 3; i++)
+        for (unsigned i = 0; i < fault->parameter_count; i++)
             cpu->stop.information[i] = fault->information[i];
         return false;
     case MM_FAULT_RESOLVED:
@@ -87,8 +87,12 @@ static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
     struct mm_fault fault;
 
     for (unsigned round = 0; round < CPU_FAULT_ROUNDS && result == MM_FAULT_RESOLVED; round++) {
-        fault =
-            (struct mm_fault){.va = va, .access = access, .mode = mode, .process = cpu->process, .thread = cpu->thread};
+        fault.va = va; /* field by field: to clear what mm_access_fault() sets costs as much as a walk */
+        fault.access = access;
+        fault.mode = mode;
+        fault.irql = 0;
+        fault.process = cpu->process;
+        fault.thread = cpu->thread;
         cpu->in_callback = true;
         result = env->page_fault(env->context, &fault, pc);
         cpu->in_callback = false;
@@ -96,7 +100,7 @@ static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
         if (result == MM_FAULT_RESOLVED && ret_result->outcome == MMU_OK)
             return true;
     }
-    return stop_by_fault(cpu, result, &fault, pc);
+    return stop_by_fault(cpu, result, &fault, pc ? pc : cpu_ip(cpu));
 }
 
 bool cpu_make_valid(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_mode mode, struct mmu_result *ret_result)
@@ -108,15 +112,17 @@ bool cpu_make_valid(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
 /* A read or write at ring 3 that the tables do not allow as they stand. */
 static bool resolve_data(struct cpu *cpu, va_t page, enum mmu_access *access, struct mmu_result *ret_result)
 {
-    va_t pc = cpu_ip(cpu), va = page;
+    va_t pc = 0, va = page; /* asking for EIP is a tenth of a demand-zero fault: not where nobody looks */
     const struct instruction *instruction = NULL;
 
     if (ret_result->outcome == MMU_NON_CANONICAL) {
-        cpu_raise_general_protection(cpu, pc);
+        cpu_raise_general_protection(cpu, cpu_ip(cpu));
         return false;
     }
-    if (*access == MMU_READ || !cpu->config.lazy_address)
+    if (*access == MMU_READ || !cpu->config.lazy_address) {
+        pc = cpu_ip(cpu);
         instruction = cpu_instruction_at(cpu, pc);
+    }
     if (instruction && page == CPU_GDT && (instruction->flags & INSTRUCTION_READS_DESCRIPTOR) && *access == MMU_READ &&
         !cpu_operand_in_page(cpu, instruction, page, MMU_READ, &va))
         return cpu_make_valid(cpu, page, MMU_READ, MMU_KERNEL, ret_result);

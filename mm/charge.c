@@ -45,28 +45,6 @@ void mi_return_virtual(struct mmprocess *process, uint64_t pages)
     process->virtual_size -= pages;
 }
 
-bool mi_is_writable_protection(unsigned protection)
-{
-    unsigned access = protection & MM_PROTECT_ACCESS_MASK;
-    return access == MM_READWRITE || access == MM_EXECUTE_READWRITE;
-}
-
-bool mi_is_copy_protection(unsigned protection)
-{
-    unsigned access = protection & MM_PROTECT_ACCESS_MASK;
-    return access == MM_WRITECOPY || access == MM_EXECUTE_WRITECOPY;
-}
-
-bool mi_is_execute_protection(unsigned protection)
-{
-    return protection & 2; /* MM_EXECUTE, _READ, _READWRITE, _WRITECOPY: 2, 3, 6, 7 */
-}
-
-bool mi_is_guard_protection(unsigned protection)
-{
-    return (protection & MM_PROTECT_MODIFIER_MASK) == MM_GUARDPAGE && (protection & MM_PROTECT_ACCESS_MASK);
-}
-
 unsigned mi_private_protection(unsigned protection)
 {
     unsigned modifier = protection & MM_PROTECT_MODIFIER_MASK;

@@ -14,7 +14,7 @@
 static void clear_guard(struct mi_fault *fault, unsigned protection)
 {
     mmpte_t plain = pte_set_protection(fault->pte, protection & ~(unsigned)MM_PROTECT_MODIFIER_MASK);
-    mi_write_pte(fault->mm, fault->slot, PTE_OF_PROCESS, plain);
+    mi_write_pte(fault->mm, fault->slot, plain);
 }
 
 /* Commit one reserved page of the stack's VAD. */
@@ -35,7 +35,7 @@ static ntstatus_t commit_stack_page(struct mi_fault *fault, va_t va, unsigned pr
     if (!mi_page_state(mm, fault->process, vad, va, pte).committed) {
         if (mi_charge_commit(mm, fault->process, 1, MI_MAY_FAIL)) {
             vad->commit_charge++;
-            mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_demand_zero(protection));
+            mi_write_pte(mm, slot, pte_make_demand_zero(protection));
         } else {
             status = STATUS_STACK_OVERFLOW;
         }

@@ -24,7 +24,7 @@
 #define mi_dereference_frame PTE_NAME(mi_dereference_frame)
 #define mi_activate_frame PTE_NAME(mi_activate_frame)
 #define mi_ws_init PTE_NAME(mi_ws_init)
-#define mi_ws_reserve PTE_NAME(mi_ws_reserve)
+#define mi_ws_grow PTE_NAME(mi_ws_grow)
 #define mi_ws_insert PTE_NAME(mi_ws_insert)
 #define mi_ws_remove PTE_NAME(mi_ws_remove)
 #define mi_ws_protection PTE_NAME(mi_ws_protection)

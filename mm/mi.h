@@ -122,6 +122,21 @@ static inline struct mmpfn *mi_pfn(const struct mm *mm, pfn_t frame)
     return pfn_at(&mm->pfn, frame);
 }
 
+/* mm_frame_read() and mm_frame_write(), inlined where they are hot. */
+static inline const uint8_t *mi_frame_read(const struct mm *mm, pfn_t frame)
+{
+    return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
+}
+
+
+static inline uint8_t *mi_frame_write(struct mm *mm, pfn_t frame)
+{
+    if (__builtin_expect(mi_pfn(mm, frame)->flags & PFN_CODE_BIT, 0))
+        return mm_frame_write(mm, frame);
+    mm->config.ram.stamp[frame.index] = mm->config.ram.epoch;
+    return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
+}
+
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
 enum mi_charge { MI_MAY_FAIL, MI_MUST };
 bool mi_charge_commit(struct mm *mm, struct mmprocess *process, uint64_t pages, enum mi_charge how);
@@ -129,11 +144,29 @@ void mi_return_commit(struct mm *mm, struct mmprocess *process, uint64_t pages);
 void mi_charge_virtual(struct mmprocess *process, uint64_t pages);
 void mi_return_virtual(struct mmprocess *process, uint64_t pages);
 
-/* charge.c, protections */
-bool mi_is_writable_protection(unsigned protection); /* READWRITE forms, not write-copy */
-bool mi_is_copy_protection(unsigned protection);
-bool mi_is_execute_protection(unsigned protection);
-bool mi_is_guard_protection(unsigned protection);
+/* READWRITE forms, not write-copy. */
+static inline bool mi_is_writable_protection(unsigned protection)
+{
+    unsigned access = protection & MM_PROTECT_ACCESS_MASK;
+    return access == MM_READWRITE || access == MM_EXECUTE_READWRITE;
+}
+
+static inline bool mi_is_copy_protection(unsigned protection)
+{
+    unsigned access = protection & MM_PROTECT_ACCESS_MASK;
+    return access == MM_WRITECOPY || access == MM_EXECUTE_WRITECOPY;
+}
+
+static inline bool mi_is_execute_protection(unsigned protection)
+{
+    return protection & 2; /* MM_EXECUTE, _READ, _READWRITE, _WRITECOPY: 2, 3, 6, 7 */
+}
+
+static inline bool mi_is_guard_protection(unsigned protection)
+{
+    return (protection & MM_PROTECT_MODIFIER_MASK) == MM_GUARDPAGE && (protection & MM_PROTECT_ACCESS_MASK);
+}
+
 unsigned mi_private_protection(unsigned protection); /* what WRITECOPY becomes in a private copy */
 
 #ifdef PTE_FORMAT
@@ -198,11 +231,11 @@ static inline struct mi_slot mi_next_slot(struct mi_slot slot)
 
 static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
 {
-    return pte_load(mm->config.ram.base + (size_t)slot.table.index * MMU_PAGE_SIZE + slot.offset);
+    return pte_load(mi_frame_read(mm, slot.table) + slot.offset);
 }
 
 /* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
-void mi_write_pte(struct mm *mm, struct mi_slot slot, enum pte_home home, mmpte_t pte);
+void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte);
 
 /* Make the page table of va and what is above it.
  * => STATUS_NO_MEMORY; STATUS_UNSUCCESSFUL where somebody wrote over an upper entry. */
@@ -245,7 +278,11 @@ void mi_activate_frame(struct mm *mm, pfn_t frame);
 void mi_ws_init(struct mm *mm, struct mmprocess *process);
 
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
-ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count);
+ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
+static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
+{
+    return process->ws_free >= count ? STATUS_SUCCESS : mi_ws_grow(mm, process);
+}
 
 /* => reserved. va is the page that became valid. */
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags);

@@ -74,13 +74,12 @@ uint8_t *mm_frame_write(struct mm *mm, pfn_t frame)
     struct mmpfn *pfn = mi_pfn(mm, frame);
 
     assert(frame.index < mm->pfn.frame_count);
-    mm->config.ram.stamp[frame.index] = mm->config.ram.epoch;
     if (pfn->flags & PFN_CODE_BIT) {
         pfn->flags &= (uint8_t)~PFN_CODE_BIT;
         if (mm->config.env->drop_code)
             mm->config.env->drop_code(mm->config.env->context, frame);
     }
-    return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
+    return mi_frame_write(mm, frame);
 }
 
 void mm_frame_note_fetch(struct mm *mm, pfn_t frame)

@@ -143,7 +143,7 @@ struct mm_fault {
     unsigned irql; /* 0..2; at 2 no fault can be resolved: bug check 0xA */
     mm_process process;
     uint32_t thread; /* id, for events */
-    /* out */
+    /* out: information only with RAISE, bugcheck only with BUGCHECK */
     enum mm_fault_type type;
     mmpte_t pte_before, pte_after; /* of va; 0 where there is no page table */
     pfn_t frame;                   /* RESOLVED only */

@@ -99,7 +99,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
     bool has_frame = (kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION) && mi_frame_knows(mm, va, pte);
 
-    mi_write_pte(mm, slot, PTE_OF_PROCESS, replacement);
+    mi_write_pte(mm, slot, replacement);
     if (!has_frame)
         return;
     bool shared = (mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT) || mi_pfn(mm, frame)->pte_frame != slot.table.index;
@@ -127,10 +127,10 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
         pfn->flags |= PFN_MODIFIED_BIT;
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         bool own = protection != pte_protection(pfn->original_pte);
-        mi_write_pte(mm, slot, PTE_OF_PROCESS,
+        mi_write_pte(mm, slot,
                      own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
     } else {
-        mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_transition(frame, protection));
+        mi_write_pte(mm, slot, pte_make_transition(frame, protection));
         pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
         process->private_pages--;
     }

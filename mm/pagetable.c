@@ -17,20 +17,15 @@ pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va)
     return mi_process(mm, mm->system)->root;
 }
 
-static bool is_counted(mmpte_t pte, enum pte_home home)
+void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte)
 {
-    enum pte_kind kind = pte_kind(pte, home);
-    return kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION;
-}
-
-void mi_write_pte(struct mm *mm, struct mi_slot slot, enum pte_home home, mmpte_t pte)
-{
-    mmpte_t old = mi_read_pte(mm, slot);
+    uint8_t *at = mi_frame_write(mm, slot.table) + slot.offset;
+    mmpte_t old = pte_load(at);
     struct mmpfn *table = mi_pfn(mm, slot.table);
 
     table->used_entries = (uint16_t)(table->used_entries + (pte.raw != 0) - (old.raw != 0));
-    table->share_count += (uint32_t)is_counted(pte, home) - (uint32_t)is_counted(old, home);
-    pte_store(mm_frame_write(mm, slot.table) + slot.offset, pte);
+    table->share_count += (uint32_t)pte_has_frame(pte) - (uint32_t)pte_has_frame(old);
+    pte_store(at, pte);
 }
 
 static struct mi_slot slot_in(pfn_t table, va_t va, unsigned level)
@@ -39,7 +34,7 @@ static struct mi_slot slot_in(pfn_t table, va_t va, unsigned level)
 }
 
 /* Does va's entry of that level lead to the table that the memory manager made for it? */
-static bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigned level)
+static inline bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigned level)
 {
     if (!pte_is_valid(entry) || (level == 2 && pte_is_large(entry)) || pte_pfn(entry).index >= mm->pfn.frame_count)
         return false;
@@ -49,7 +44,7 @@ static bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigned level
 
 /* Go down from the root to va's entry at a level.
  * => MI_HELD: *ret_slot (not referenced yet). MI_ABSENT: *ret_level is where an entry is not valid. */
-static enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot,
+static inline enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot,
                                    unsigned *ret_level)
 {
     struct mi_slot slot = slot_in(root, va, PTE_LEVELS);
@@ -110,7 +105,7 @@ static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi
     mi_charge_commit(mm, owned ? process : NULL, 1, MI_MUST);
     va_t entry_va = pte_address_at(va, level);
     mi_claim_frame(mm, frame, entry_va, slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_table(frame, user ? PTE_USER : PTE_SUPERVISOR));
+    mi_write_pte(mm, slot, pte_make_table(frame, user ? PTE_USER : PTE_SUPERVISOR));
     if (user)
         process->page_tables++;
     if (owned)
@@ -148,7 +143,7 @@ static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsi
     pfn_t table = pte_pfn(entry);
     if (mi_pfn(mm, table)->used_entries != 0 || mi_pfn(mm, table)->reference_count > 1)
         return false;
-    mi_write_pte(mm, slot, PTE_OF_PROCESS, (mmpte_t){0});
+    mi_write_pte(mm, slot, (mmpte_t){0});
     mi_ws_remove(mm, process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, table);
     mi_delete_frame(mm, table);
     mi_return_commit(mm, process, 1);

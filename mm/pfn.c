@@ -100,7 +100,7 @@ void pfn_move(struct pfn_db *db, pfn_t frame, enum pfn_state to)
     struct mmpfn *pfn = pfn_at(db, frame);
 
     assert(frame.index < db->frame_count);
-    assert(pfn_may_move(pfn->state, to));
+    assert(next[pfn->state] >> to & 1);
     assert(to == PFN_ACTIVE || pfn->share_count == 0);
     assert(!is_listed(to) || pfn->reference_count == 0);
     if (is_listed(pfn->state))

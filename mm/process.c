@@ -50,7 +50,7 @@ static ntstatus_t make_top(struct mm *mm, struct mmprocess *process)
     process->root = frame[0];
     for (unsigned i = TOP_TABLES > 1; i < TOP_TABLES; i++) {
         va_t self = self_address(TOP_TABLES > 1 ? i - 1 : 0);
-        mi_write_pte(mm, (struct mi_slot){frame[TOP_TABLES - 1], (uint32_t)(self & MMU_PAGE_MASK)}, PTE_OF_PROCESS,
+        mi_write_pte(mm, (struct mi_slot){frame[TOP_TABLES - 1], (uint32_t)(self & MMU_PAGE_MASK)},
                      pte_make_table(frame[i], PTE_SUPERVISOR));
         if (TOP_TABLES > 1) { /* pointer-table entries have P and PFN alone */
             mmpte_t pointer = {(uint64_t)frame[i].index << MMU_PAGE_SHIFT | 1};
@@ -94,13 +94,13 @@ static ntstatus_t make_hyperspace(struct mm *mm, struct mmprocess *process)
             return STATUS_NO_MEMORY;
         mi_claim_frame(mm, table, pte_address_at(MI_WSL_BASE, level), slot.table, pte_make_demand_zero(MM_READWRITE),
                        PFN_MODIFIED_BIT);
-        mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_table(table, PTE_SUPERVISOR));
+        mi_write_pte(mm, slot, pte_make_table(table, PTE_SUPERVISOR));
     }
     if (!mi_take_frame(mm, MI_ZEROED, &list) || !mi_peek_slot(mm, process->root, MI_WSL_BASE, 1, &slot))
         return STATUS_NO_MEMORY;
     mi_claim_frame(mm, list, pte_address(MI_WSL_BASE), slot.table, pte_make_demand_zero(MM_READWRITE),
                    PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot, PTE_OF_PROCESS,
+    mi_write_pte(mm, slot,
                  pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     process->working_set_page = list;
     return STATUS_SUCCESS;
@@ -120,7 +120,7 @@ static void delete_hyperspace(struct mm *mm, pfn_t table, va_t va, unsigned leve
             continue;
         if (level > 1)
             delete_hyperspace(mm, pte_pfn(pte), va, level - 1);
-        mi_write_pte(mm, slot, PTE_OF_PROCESS, (mmpte_t){0});
+        mi_write_pte(mm, slot, (mmpte_t){0});
         delete_table_page(mm, pte, pte_address_at(va, level));
     }
 }

@@ -24,7 +24,7 @@ static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_
     if (pte_is_dirty(pte) && pte_is_write(changed))
         changed = pte_set_dirty(changed);
     pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
-    mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_set_ws_index(changed, pte_ws_index(pte)));
+    mi_write_pte(mm, slot, pte_set_ws_index(changed, pte_ws_index(pte)));
     mm->flush_wanted = true;
 }
 
@@ -43,15 +43,15 @@ void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot sl
             reprotect_valid(mm, process, slot, pte, protection);
         return;
     case PTE_KIND_EMPTY:
-        mi_write_pte(mm, slot, PTE_OF_PROCESS,
+        mi_write_pte(mm, slot,
                      vad->kind == VAD_PRIVATE ? pte_make_demand_zero(protection) : pte_make_lookup(protection));
         return;
     case PTE_KIND_PROTOTYPE:
-    case PTE_KIND_LOOKUP: mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_lookup(protection)); return;
+    case PTE_KIND_LOOKUP: mi_write_pte(mm, slot, pte_make_lookup(protection)); return;
     case PTE_KIND_TRANSITION:
     case PTE_KIND_PAGED_OUT:
     case PTE_KIND_DEMAND_ZERO:
-        mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_set_protection(pte, mi_private_protection(protection)));
+        mi_write_pte(mm, slot, pte_set_protection(pte, mi_private_protection(protection)));
         return;
     case PTE_KIND_DECOMMITTED:
     case PTE_KIND_SUBSECTION:

@@ -28,7 +28,7 @@ struct proto_fault {
 static enum mm_fault_result map_frame(struct proto_fault *p, pfn_t frame, enum mm_fault_type type)
 {
     struct mm *mm = p->fault->mm;
-    mi_write_pte(mm, p->fault->slot, PTE_OF_PROCESS, mi_valid_pte(p->fault, frame, p->protection));
+    mi_write_pte(mm, p->fault->slot, mi_valid_pte(p->fault, frame, p->protection));
     if (p->fault->f->access == MMU_WRITE && mi_is_writable_protection(p->protection))
         mi_pfn(mm, frame)->flags |= PFN_MODIFIED_BIT;
     mi_ws_insert(mm, p->fault->process, p->fault->f->va, frame, p->own_protection << MI_WSLE_PROTECTION_SHIFT);
@@ -62,7 +62,7 @@ static void claim_for_segment(struct proto_fault *p, pfn_t frame, unsigned flags
 {
     struct mm *mm = p->fault->mm;
     mi_claim_frame(mm, frame, p->address, p->slot.table, p->pte, flags | PFN_PROTOTYPE_BIT);
-    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT, valid_prototype(p, frame));
+    mi_write_pte(mm, p->slot, valid_prototype(p, frame));
 }
 
 /* What the file has of this page. */
@@ -153,7 +153,7 @@ static enum mm_fault_result revive_page(struct proto_fault *p)
     if (!is_of_prototype(p, frame) || !pfn_may_move(mi_pfn(mm, frame)->state, PFN_ACTIVE))
         return mi_corrupt(p->fault);
     mi_activate_frame(mm, frame);
-    mi_write_pte(mm, p->slot, PTE_OF_SEGMENT, valid_prototype(p, frame));
+    mi_write_pte(mm, p->slot, valid_prototype(p, frame));
     return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
 }
 

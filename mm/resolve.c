@@ -10,7 +10,7 @@
 
 static enum mm_fault_result rewrite(struct mi_fault *fault, mmpte_t pte)
 {
-    mi_write_pte(fault->mm, fault->slot, PTE_OF_PROCESS, pte);
+    mi_write_pte(fault->mm, fault->slot, pte);
     return MM_FAULT_RETRY;
 }
 
@@ -29,7 +29,7 @@ static enum mm_fault_result resolve_shared(struct mi_fault *fault, const struct 
     if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);
     mi_share_frame(mm, frame);
-    mi_write_pte(mm, fault->slot, PTE_OF_PROCESS, mi_valid_pte(fault, frame, MM_READONLY));
+    mi_write_pte(mm, fault->slot, mi_valid_pte(fault, frame, MM_READONLY));
     mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
     fault->f->type = MM_FAULT_TYPE_TRANSITION;
     fault->f->status = STATUS_PAGE_FAULT_TRANSITION;
@@ -72,7 +72,7 @@ enum mm_fault_result mi_make_private_page(struct mi_fault *fault, unsigned prote
     mi_claim_frame(mm, frame, pte_address(fault->f->va), fault->slot.table, pte_make_demand_zero(protection),
                    PFN_MODIFIED_BIT);
     mmpte_t pte = mi_valid_pte(fault, frame, protection);
-    mi_write_pte(mm, fault->slot, PTE_OF_PROCESS, pte);
+    mi_write_pte(mm, fault->slot, pte);
     mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
     fault->process->private_pages++;
     fault->f->type = type;
@@ -109,7 +109,7 @@ enum mm_fault_result mi_resolve_transition(struct mi_fault *fault)
         return mi_raise_no_memory(fault);
     mi_activate_frame(mm, frame);
     pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
-    mi_write_pte(mm, fault->slot, PTE_OF_PROCESS, mi_valid_pte(fault, frame, protection));
+    mi_write_pte(mm, fault->slot, mi_valid_pte(fault, frame, protection));
     mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
     fault->process->private_pages++;
     fault->f->type = MM_FAULT_TYPE_TRANSITION;
@@ -149,7 +149,7 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
 
 static enum mm_fault_result first_write(struct mi_fault *fault)
 {
-    mi_write_pte(fault->mm, fault->slot, PTE_OF_PROCESS, pte_set_dirty(pte_set_accessed(fault->pte)));
+    mi_write_pte(fault->mm, fault->slot, pte_set_dirty(pte_set_accessed(fault->pte)));
     mi_pfn(fault->mm, pte_pfn(fault->pte))->flags |= PFN_MODIFIED_BIT;
     fault->f->type = MM_FAULT_TYPE_DIRTY;
     fault->f->frame = pte_pfn(fault->pte);

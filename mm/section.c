@@ -59,7 +59,7 @@ static void write_prototypes(struct mm *mm, const struct control_area *area)
             bool there = mi_prototype_slot(mm, area->prototypes + (va_t)page * PTE_SIZE, &slot);
             assert(there);
             (void)there;
-            mi_write_pte(mm, slot, PTE_OF_SEGMENT, template_of(mm, area, i, page));
+            mi_write_pte(mm, slot, template_of(mm, area, i, page));
         }
     }
 }
@@ -129,7 +129,7 @@ static void delete_area(struct mm *mm, struct control_area *area)
         if (!mi_prototype_slot(mm, area->prototypes + (va_t)page * PTE_SIZE, &slot))
             continue;
         mmpte_t pte = mi_read_pte(mm, slot);
-        mi_write_pte(mm, slot, PTE_OF_SEGMENT, (mmpte_t){0});
+        mi_write_pte(mm, slot, (mmpte_t){0});
         if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_TRANSITION && is_waiting(mm, pte_pfn(pte), area, page))
             mi_delete_frame(mm, pte_pfn(pte));
     }

@@ -43,7 +43,7 @@ static ntstatus_t back_page(struct mm *mm, va_t va, unsigned protection)
     mi_charge_commit(mm, NULL, 1, MI_MUST);
     mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(protection), PFN_MODIFIED_BIT);
     mmpte_t pte = pte_make_valid(frame, protection, PTE_SUPERVISOR, PTE_NX_OFF);
-    mi_write_pte(mm, slot, PTE_OF_PROCESS, mi_is_writable_protection(protection) ? pte_set_dirty(pte) : pte);
+    mi_write_pte(mm, slot, mi_is_writable_protection(protection) ? pte_set_dirty(pte) : pte);
     return STATUS_SUCCESS;
 }
 
@@ -55,7 +55,7 @@ static void unback_page(struct mm *mm, va_t va)
     mmpte_t pte = mi_read_pte(mm, slot);
     if (!pte_is_valid(pte) || pte_pfn(pte).index >= mm->pfn.frame_count)
         return;
-    mi_write_pte(mm, slot, PTE_OF_PROCESS, (mmpte_t){0});
+    mi_write_pte(mm, slot, (mmpte_t){0});
     mi_delete_frame(mm, pte_pfn(pte));
     mi_return_commit(mm, NULL, 1);
     mm->flush_wanted = true;

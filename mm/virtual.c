@@ -171,7 +171,7 @@ static void commit_pages(struct mm *mm, struct mmprocess *process, const struct 
         end = va + MMU_PAGE_SIZE;
         mmpte_t pte = mi_read_pte(mm, slot);
         if (pte.raw == 0 || !mi_page_state(mm, process, vad, va, pte).committed)
-            mi_write_pte(mm, slot, PTE_OF_PROCESS, pte_make_demand_zero(protection));
+            mi_write_pte(mm, slot, pte_make_demand_zero(protection));
         else
             mi_protect_page(mm, process, slot, vad, va, protection);
         mi_release_page_table(mm, slot);

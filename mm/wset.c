@@ -32,7 +32,7 @@ enum {
 #define WSLE_NONE 0xFFFFFu /* end of the free list */
 
 /* The list's bytes: a page table in the process's own hyperspace, so always resident. */
-static struct mi_slot wsl_page(const struct mm *mm, struct mmprocess *process, uint32_t offset)
+static inline struct mi_slot wsl_page(const struct mm *mm, struct mmprocess *process, uint32_t offset)
 {
     uint32_t page = offset >> MMU_PAGE_SHIFT;
 
@@ -49,18 +49,16 @@ static struct mi_slot wsl_page(const struct mm *mm, struct mmprocess *process, u
     return (struct mi_slot){process->ws_last_frame, offset & MMU_PAGE_MASK};
 }
 
-static uint32_t read_field(const struct mm *mm, struct mmprocess *process, unsigned field)
+static uint32_t read_field(const struct mm *mm, const struct mmprocess *process, unsigned field)
 {
     uint32_t value;
-    struct mi_slot at = wsl_page(mm, process, field);
-    memcpy(&value, mm_frame_read(mm, at.table) + at.offset, sizeof value);
+    memcpy(&value, mi_frame_read(mm, process->working_set_page) + field, sizeof value);
     return value;
 }
 
 static void write_field(struct mm *mm, struct mmprocess *process, unsigned field, uint32_t value)
 {
-    struct mi_slot at = wsl_page(mm, process, field);
-    memcpy(mm_frame_write(mm, at.table) + at.offset, &value, sizeof value);
+    memcpy(mi_frame_write(mm, process->working_set_page) + field, &value, sizeof value);
 }
 
 static uint32_t entry_offset(uint32_t index)
@@ -72,14 +70,19 @@ wsle_word mi_wsle(const struct mm *mm, struct mmprocess *process, uint32_t index
 {
     wsle_word entry;
     struct mi_slot at = wsl_page(mm, process, entry_offset(index));
-    memcpy(&entry, mm_frame_read(mm, at.table) + at.offset, sizeof entry);
+    memcpy(&entry, mi_frame_read(mm, at.table) + at.offset, sizeof entry);
     return entry;
 }
 
-static void write_entry(struct mm *mm, struct mmprocess *process, uint32_t index, wsle_word entry)
+/* => returns what was there. */
+static wsle_word exchange_entry(struct mm *mm, struct mmprocess *process, uint32_t index, wsle_word entry)
 {
+    wsle_word before;
     struct mi_slot at = wsl_page(mm, process, entry_offset(index));
-    memcpy(mm_frame_write(mm, at.table) + at.offset, &entry, sizeof entry);
+    uint8_t *bytes = mi_frame_write(mm, at.table) + at.offset;
+    memcpy(&before, bytes, sizeof before);
+    memcpy(bytes, &entry, sizeof entry);
+    return before;
 }
 
 uint32_t mi_ws_last_initialized(const struct mm *mm, struct mmprocess *process)
@@ -93,7 +96,7 @@ static void free_entries(struct mm *mm, struct mmprocess *process, uint32_t firs
     wsle_word next = read_field(mm, process, WSL_FIRST_FREE);
 
     for (uint32_t i = last + 1; i-- > first;) {
-        write_entry(mm, process, i, next << WSLE_SHIFT);
+        exchange_entry(mm, process, i, next << WSLE_SHIFT);
         next = i;
     }
     write_field(mm, process, WSL_FIRST_FREE, first);
@@ -112,7 +115,7 @@ void mi_ws_init(struct mm *mm, struct mmprocess *process)
 }
 
 /* One more page of entries.  It has an entry of its own, locked, among the new ones. */
-static ntstatus_t grow(struct mm *mm, struct mmprocess *process)
+ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process)
 {
     uint32_t first = read_field(mm, process, WSL_LAST_INITIALIZED) + 1;
     va_t va = MI_WSL_BASE + entry_offset(first);
@@ -126,16 +129,11 @@ static ntstatus_t grow(struct mm *mm, struct mmprocess *process)
         return STATUS_NO_MEMORY;
     mi_charge_commit(mm, process, 1, MI_MUST);
     mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot, PTE_OF_PROCESS,
+    mi_write_pte(mm, slot,
                  pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     free_entries(mm, process, first, first + MMU_PAGE_SIZE / WSLE_SIZE - 1);
     mi_ws_insert(mm, process, va, frame, MI_WSLE_LOCKED);
     return STATUS_SUCCESS;
-}
-
-ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
-{
-    return process->ws_free >= count ? STATUS_SUCCESS : grow(mm, process);
 }
 
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags)
@@ -143,11 +141,11 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
     struct mmpfn *pfn = mi_pfn(mm, frame);
     uint32_t index = read_field(mm, process, WSL_FIRST_FREE);
     bool direct = pfn->ws_index == 0;
+    wsle_word entry = (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID;
 
     assert(process->ws_free > 0 && index != WSLE_NONE);
-    write_field(mm, process, WSL_FIRST_FREE, (uint32_t)(mi_wsle(mm, process, index) >> WSLE_SHIFT));
-    write_entry(mm, process, index,
-                (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID);
+    wsle_word before = exchange_entry(mm, process, index, entry);
+    write_field(mm, process, WSL_FIRST_FREE, (uint32_t)(before >> WSLE_SHIFT));
     if (direct)
         pfn->ws_index = index;
     else
@@ -188,7 +186,7 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         mi_pfn(mm, frame)->ws_index = 0;
     else
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
-    write_entry(mm, process, index, (wsle_word)read_field(mm, process, WSL_FIRST_FREE) << WSLE_SHIFT);
+    exchange_entry(mm, process, index, (wsle_word)read_field(mm, process, WSL_FIRST_FREE) << WSLE_SHIFT);
     write_field(mm, process, WSL_FIRST_FREE, index);
     process->ws_free++;
     process->ws_size--;

@@ -65,6 +65,12 @@ static inline enum pte_kind pte_kind(mmpte_t pte, enum pte_home home)
     return PTE_KIND_DEMAND_ZERO;
 }
 
+/* Does the word name a frame?  VALID and TRANSITION do, wherever they stand. */
+static inline bool pte_has_frame(mmpte_t pte)
+{
+    return (pte.raw & PTE_VALID) || (pte.raw & (PTE_PROTOTYPE | PTE_TRANSITION)) == PTE_TRANSITION;
+}
+
 /* Hardware words.
  * => the word is VALID, unless stated otherwise. */
 static inline bool pte_is_valid(mmpte_t pte)

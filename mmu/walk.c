@@ -19,12 +19,12 @@ enum { LARGE_LEVEL = 2, LARGE_FRAMES = LARGE_PAGE_SIZE / MMU_PAGE_SIZE };
 
 /* The way down, as far as it went. */
 struct path {
-    unsigned level;                 /* of the last entry read */
-    uint32_t table[PTE_LEVELS + 1]; /* the frame read at each level, from the top to .level */
-    mmpte_t pte;                    /* the last entry */
-    uint64_t frame;                 /* the page, if the way was whole */
-    uint64_t in_all;                /* bits that every entry with rights has */
-    uint64_t in_any;                /* bits that some entry with rights has */
+    unsigned level;  /* of the last entry read */
+    uint32_t table;  /* the frame that holds it */
+    mmpte_t pte;     /* the last entry */
+    uint64_t frame;  /* the page, if the way was whole */
+    uint64_t in_all; /* bits that every entry with rights has */
+    uint64_t in_any; /* bits that some entry with rights has */
 };
 
 static inline uint8_t *slot_of(const struct mmu_ram *ram, uint64_t table, va_t va, unsigned level)
@@ -53,7 +53,7 @@ static inline enum mmu_outcome descend(const struct mmu_ram *ram, pfn_t root, va
 {
     uint64_t frame = root.index;
     *path = (struct path){.level = PTE_LEVELS, .in_all = UINT64_MAX};
-    path->table[PTE_LEVELS] = root.index;
+    path->table = root.index;
     if (frame >= ram->frame_count)
         return MMU_BAD_FRAME;
 
@@ -61,7 +61,7 @@ static inline enum mmu_outcome descend(const struct mmu_ram *ram, pfn_t root, va
     for (unsigned level = PTE_LEVELS; level >= 1; level--) {
         mmpte_t pte = pte_load(slot_of(ram, frame, va, level));
         path->level = level;
-        path->table[level] = (uint32_t)frame;
+        path->table = (uint32_t)frame;
         path->pte = pte;
         if (!pte_is_valid(pte))
             return MMU_NOT_PRESENT;
@@ -106,15 +106,27 @@ static inline mmpte_t set_bits(const struct mmu_ram *ram, va_t va, uint32_t tabl
     return pte;
 }
 
-/* The walk succeeds: Accessed in every entry used, Dirty in the leaf of a write. */
-static inline void mark_used(const struct mmu_ram *ram, va_t va, enum mmu_access access, struct path *path)
+/* The walk succeeded at leaf_level, and some bit is not set yet: down again, setting them; returns the leaf.
+ * Out of line, by value: the usual walk, which has nothing to set, stays in registers. */
+static __attribute__((noinline)) mmpte_t set_used(const struct mmu_ram *ram, pfn_t root, va_t va, uint64_t leaf_bits,
+                                                  unsigned leaf_level)
+{
+    uint64_t frame = root.index;
+    mmpte_t pte = {0};
+    for (unsigned level = PTE_LEVELS; level >= leaf_level; level--) {
+        uint64_t bits = level == leaf_level ? leaf_bits : level <= PTE_RIGHTS_LEVELS ? PTE_ACCESSED : 0;
+        pte = set_bits(ram, va, (uint32_t)frame, level, bits);
+        frame = entry_frame(pte);
+    }
+    return pte;
+}
+
+/* Accessed in every entry used, Dirty in the leaf of a write. */
+static inline void mark_used(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access, struct path *path)
 {
     uint64_t leaf_bits = access == MMU_WRITE ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED;
-    if ((path->in_all & PTE_ACCESSED) && (path->pte.raw & leaf_bits) == leaf_bits)
-        return;
-    for (unsigned up = PTE_RIGHTS_LEVELS; up > path->level; up--)
-        set_bits(ram, va, path->table[up], up, PTE_ACCESSED);
-    path->pte = set_bits(ram, va, path->table[path->level], path->level, leaf_bits);
+    if (!(path->in_all & PTE_ACCESSED) || (path->pte.raw & leaf_bits) != leaf_bits)
+        path->pte = set_used(ram, root, va, leaf_bits, path->level);
 }
 
 static const unsigned rights_for[] = {
@@ -135,12 +147,12 @@ struct mmu_result PTE_NAME(mmu_walk)(const struct mmu_ram *ram, pfn_t root, va_t
     if (result.outcome == MMU_OK)
         result.outcome = check_rights(&path, access, mode);
     if (result.outcome == MMU_OK) {
-        mark_used(ram, va, access, &path);
+        mark_used(ram, root, va, access, &path);
         result.rights = rights_for[access];
         result.frame.index = (uint32_t)path.frame;
     }
     result.level = path.level;
-    result.table.index = path.table[path.level];
+    result.table.index = path.table;
     result.pte = path.pte;
     return result;
 }
