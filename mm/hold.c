@@ -54,10 +54,13 @@ ntstatus_t mi_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
         mi_raise_violation(&(struct mi_fault){.mm = mm, .process = mi_process(mm, template->process), .f = template});
         return STATUS_ACCESS_VIOLATION; /* the probe's answer; nothing is touched */
     }
-    arena_ref ref = arena_alloc(mm->arena, sizeof(struct mi_held));
-    if (!ref)
+    arena_ref ref = mm->held_spare;
+    if (ref)
+        mm->held_spare = ((struct mi_held *)arena_at(mm->arena, ref))->next;
+    else if (!(ref = arena_alloc(mm->arena, sizeof(struct mi_held))))
         return STATUS_INSUFFICIENT_RESOURCES;
     struct mi_held *held = arena_at(mm->arena, ref);
+    held->count = 0;
     held->next = mm->held;
     mm->held = ref;
     ret_hold->ref = ref;
@@ -89,7 +92,8 @@ void mi_release(struct mm *mm, struct mm_hold *hold)
     *link = held->next;
     for (uint32_t i = 0; i < held->count; i++)
         mi_dereference_frame(mm, held->frame[i]);
-    arena_free(mm->arena, hold->ref, sizeof *held);
+    held->next = mm->held_spare;
+    mm->held_spare = hold->ref;
     *hold = (struct mm_hold){0};
 }
 

@@ -11,6 +11,7 @@
 #include "mm/vad.h"
 
 enum {
+    MI_HELD_SPARE = 4,
     MI_FAULT_ROUNDS = 8,  /* bound of the retry loop */
     MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
     MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
@@ -69,6 +70,7 @@ struct mm {
     arena_ref processes;     /* user processes, a list */
     arena_ref control_areas; /* a list */
     arena_ref held;          /* a list */
+    arena_ref held_spare;    /* a list: a full pool must not keep a program from ending */
     uint64_t committed, peak_commit, commit_limit;
     uint64_t system_commit; /* pages of committed that belong to no process */
     uint64_t pool_map[MI_POOL_PAGES / 64];
@@ -127,7 +129,6 @@ static inline const uint8_t *mi_frame_read(const struct mm *mm, pfn_t frame)
 {
     return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
 }
-
 
 static inline uint8_t *mi_frame_write(struct mm *mm, pfn_t frame)
 {

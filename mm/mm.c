@@ -49,6 +49,11 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     mm->arena = arena_init(at, arena_size(frames));
     at += arena_size(frames);
     mm->tally = (uint32_t *)(void *)at;
+    for (unsigned i = 0; i < MI_HELD_SPARE; i++) {
+        arena_ref ref = arena_alloc(mm->arena, sizeof(struct mi_held));
+        ((struct mi_held *)arena_at(mm->arena, ref))->next = mm->held_spare;
+        mm->held_spare = ref;
+    }
     return mm->ops->start(mm) == STATUS_SUCCESS ? mm : NULL;
 }
 

@@ -95,8 +95,8 @@ int main(void)
         }
     }
     for (unsigned loop = 0; loop < LOOPS; loop++) {
-        flat_ns[loop] = bench_median(flat[loop]) / ITERATIONS;
-        our_ns[loop] = bench_median(ours[loop]) / ITERATIONS;
+        flat_ns[loop] = bench_figure(flat[loop]) / ITERATIONS;
+        our_ns[loop] = bench_figure(ours[loop]) / ITERATIONS;
         printf("%-10s flat %6.2f ns/iteration, ours %6.2f: speed %.2f of flat\n", loops[loop].name, flat_ns[loop],
                our_ns[loop], flat_ns[loop] / our_ns[loop]);
     }
