@@ -11,7 +11,7 @@ NTSYSAPI VOID NTAPI RtlSetUnhandledExceptionFilter(RTL_UNHANDLED_EXCEPTION_FILTE
 /* Run the DLLs' detach routines and end the process; the C library's exit() ends here through ExitProcess. */
 NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlExitUserProcess(NTSTATUS status);
 NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlExitUserThread(NTSTATUS status);
-/* Where a thread's CONTEXT points: Eax = routine, Ebx = argument (x86). */
+/* Where a thread's CONTEXT points: Eax = routine, Ebx = argument (x64: Rcx, Rdx). */
 NTSYSAPI VOID NTAPI RtlUserThreadStart(VOID);
 NTSYSAPI PPEB NTAPI RtlGetCurrentPeb(VOID);
 NTSYSAPI VOID NTAPI RtlAcquirePebLock(VOID);
@@ -20,6 +20,10 @@ NTSYSAPI VOID NTAPI RtlRaiseException(PEXCEPTION_RECORD record);
 NTSYSAPI VOID NTAPI RtlRaiseStatus(NTSTATUS status);
 NTSYSAPI PVOID NTAPI RtlAddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler);
 NTSYSAPI ULONG NTAPI RtlRemoveVectoredExceptionHandler(PVOID handle);
+NTSYSAPI PVOID NTAPI RtlAddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER handler);
+NTSYSAPI ULONG NTAPI RtlRemoveVectoredContinueHandler(PVOID handle);
+/* softfault's own export: run body with a frame that takes every exception. => 0, or the exception's code. */
+NTSYSAPI NTSTATUS NTAPI RtlGuardedCall(VOID(NTAPI *body)(PVOID argument), PVOID argument);
 NTSYSAPI USHORT NTAPI RtlCaptureStackBackTrace(ULONG skip, ULONG count, PVOID *frames, PULONG hash);
 NTSYSAPI PVOID NTAPI RtlEncodePointer(PVOID pointer);
 NTSYSAPI PVOID NTAPI RtlDecodePointer(PVOID pointer);

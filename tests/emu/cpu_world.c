@@ -35,13 +35,13 @@ static void on_stack_limit(void *context, va_t limit)
 {
 }
 
-static enum cpu_action on_system_call(void *context, uint32_t number, va_t arguments)
+static enum cpu_action on_system_call(void *context, const struct cpu_system_call *call)
 {
     struct world *world = context;
-    if (number == WORLD_CALL_EXIT)
+    if (call->number == WORLD_CALL_EXIT)
         return CPU_STOP;
     world->calls++;
-    return world->on_call ? world->on_call(world, number, arguments) : CPU_CONTINUE;
+    return world->on_call ? world->on_call(world, call) : CPU_CONTINUE;
 }
 
 static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault, va_t pc)
@@ -52,6 +52,13 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
         world->faults[world->fault_count] = (struct world_fault){*fault, result, pc};
     world->fault_count++;
     return result;
+}
+
+static void on_time_passes(void *context)
+{
+    struct world *world = context;
+    if (world->on_time)
+        world->on_time(world);
 }
 
 static void must(bool ok, const char *what)
@@ -110,12 +117,14 @@ struct world *world_new(const struct world_options *options)
     world->mm = mm_init(world->state, &mm_config);
     must(world->mm != NULL, "mm_init");
 
-    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault};
+    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault, on_time_passes};
     struct cpu_config cpu_config = {.mm = world->mm,
                                     .format = options->format,
                                     .ram = world->ram,
                                     .env = &world->cpu_env,
-                                    .lazy_address = options->lazy_address};
+                                    .lazy_address = options->lazy_address,
+                                    .count_blocks = options->count_blocks,
+                                    .clock = {options->clock_page, options->clock_fields}};
     const char *why = "";
     world->cpu = cpu_create(&cpu_config, &why);
     must(world->cpu != NULL, why);

@@ -16,7 +16,7 @@ enum {
     WORLD_STACK_ROOM = 0x100,
     WORLD_TEB = 0x7FFDE000,
     WORLD_FAULTS = 64,
-    WORLD_CALL_EXIT = 0, /* int 0x2e with EAX = 0 leaves cpu_run() */
+    WORLD_CALL_EXIT = 0, /* a system call with EAX = 0 leaves cpu_run() */
 };
 
 struct world_fault {
@@ -36,9 +36,10 @@ struct world {
     struct cpu_env cpu_env;
     struct world_fault faults[WORLD_FAULTS]; /* the first of them */
     unsigned fault_count;
-    unsigned calls;                                                                   /* system calls other than EXIT */
-    enum cpu_action (*on_call)(struct world *world, uint32_t number, va_t arguments); /* NULL: CPU_CONTINUE */
-    enum mm_fault_result (*on_fault)(struct world *world, struct mm_fault *fault);    /* NULL: mm_access_fault() */
+    unsigned calls; /* system calls other than EXIT */
+    enum cpu_action (*on_call)(struct world *world, const struct cpu_system_call *call); /* NULL: CPU_CONTINUE */
+    enum mm_fault_result (*on_fault)(struct world *world, struct mm_fault *fault);       /* NULL: mm_access_fault() */
+    void (*on_time)(struct world *world);
     struct cpu_registers registers; /* with which the next run starts; then as they were at the stop */
     struct cpu_stop stop;
 };
@@ -47,7 +48,10 @@ struct world_options {
     uint32_t frames; /* 0: 4096 */
     bool lazy_address;
     enum pte_nx_policy nx;
-    enum paging_format format; /* PAGING_X86, PAGING_PAE */
+    enum paging_format format;
+    bool count_blocks;
+    va_t clock_page;
+    const struct cpu_clock_field *clock_fields;
 };
 
 /* => NULL if the host cannot provide it. */

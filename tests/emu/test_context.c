@@ -1,42 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_context.c - CONTEXT records: x87 tags, the parts that flags select, what user mode may not set.
- *
- * The CPU is a pair of structs here: cpu.h's register functions are defined below, in front of the library's. */
+/* test_context.c - CONTEXT records of both widths: what is carried there and back, x87 tags, the parts that flags
+ * select, what user mode may not set. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/machine_internal.h"
+#include "emu/context.h"
+#include "emu/guest_layout.h"
+#include "emu/x64_layout.h"
+#include "emu/x86_layout.h"
 
-static struct cpu_registers registers;
-static struct cpu_float_state floats;
-static struct machine machine;
+static const struct context_format *const formats[] = {&context_format_x86, &context_format_x64};
+enum { FORMATS = 2 };
 
-void cpu_get_registers(struct cpu *cpu, struct cpu_registers *ret_registers)
+/* Every byte of the state different, within what a record can hold. */
+static void fill(struct thread_context *context, bool wide)
 {
-    *ret_registers = registers;
+    memset(context, 0, sizeof *context);
+    for (unsigned i = 0; i < (wide ? 16u : 8u); i++)
+        context->registers.general[i] = (wide ? 0x1122334400000000u : 0) + 0xA0000001u * (i + 1) % 0xFFFFFFFFu;
+    context->registers.ip = wide ? 0x7FF12345678 : 0x401234;
+    context->registers.flags = 0xA93;
+    for (unsigned i = 0; i < 6; i++)
+        context->debug[i] = 0x1000 * (i + 1);
+    for (unsigned i = 0; i < 416; i++)
+        context->floats.fxsave[i] = (uint8_t)(i * 7 + 1);
+    put16(context->floats.fxsave, FX_FCW, 0x27F);
+    put32(context->floats.fxsave, FX_MXCSR, 0x1F80);
+    if (!wide)
+        return;
+    put64(context->floats.fxsave, FX_FIP, 0x7FF00401000); /* wider than the record's */
+    put64(context->floats.fxsave, FX_FDP, 0x7FF00402000);
 }
 
-void cpu_set_registers(struct cpu *cpu, const struct cpu_registers *from)
+START_TEST(all_comes_back)
 {
-    registers = *from;
+    const struct context_format *format = formats[_i];
+    struct thread_context before, after;
+    uint8_t record[CONTEXT_RECORD_MAX];
+    fill(&before, format == &context_format_x64);
+    format->encode(&before, record);
+    ck_assert(context_has(format, record, format->all));
+    after = before;
+    memset(&after.registers, 0, sizeof after.registers);
+    memset(after.floats.fxsave + FX_ST, 0, 480);
+    memset(after.debug, 0, sizeof after.debug);
+    format->decode(record, &after);
+    ck_assert_mem_eq(&before.registers, &after.registers, sizeof before.registers);
+    ck_assert_mem_eq(&before.floats, &after.floats, sizeof before.floats);
+    ck_assert_mem_eq(before.debug, after.debug, sizeof before.debug);
 }
+END_TEST
 
-void cpu_get_float_state(struct cpu *cpu, struct cpu_float_state *ret_state)
+/* The parts in the list make up the record: merging all of them copies all that encode() writes. */
+START_TEST(parts_cover_the_record)
 {
-    *ret_state = floats;
+    const struct context_format *format = formats[_i];
+    struct thread_context context;
+    uint8_t whole[CONTEXT_RECORD_MAX] = {0}, merged[CONTEXT_RECORD_MAX] = {0};
+    fill(&context, format == &context_format_x64);
+    format->encode(&context, whole);
+    memcpy(merged + format->flags_offset, whole + format->flags_offset, 4);
+    context_merge(format, merged, whole, format->all);
+    ck_assert_mem_eq(merged, whole, format->size);
+    memset(merged, 0xEE, sizeof merged);
+    context_merge(format, merged, whole, format->all & 0xFFFFFF00); /* the family alone: nothing */
+    for (unsigned i = 0; i < sizeof merged; i++)
+        ck_assert_uint_eq(merged[i], 0xEE);
 }
-
-void cpu_set_float_state(struct cpu *cpu, const struct cpu_float_state *from)
-{
-    floats = *from;
-}
-
-static void set_up(void)
-{
-    memset(&registers, 0, sizeof registers);
-    memset(&floats, 0, sizeof floats);
-}
+END_TEST
 
 /* One register in ST(0) with the given top of stack, and the two tag bits of its physical register. */
 static const struct {
@@ -59,68 +91,90 @@ static const struct {
 
 START_TEST(tag_word)
 {
-    struct x86_context context;
-    put16(floats.fxsave, 2, (uint16_t)(tags[_i].top << 11));
-    floats.fxsave[4] = (uint8_t)(1u << tags[_i].top);
-    put64(floats.fxsave, 32, tags[_i].mantissa);
-    put16(floats.fxsave, 40, tags[_i].exponent);
-    struct cpu_float_state before = floats;
-    context_capture(&machine, &context);
-    ck_assert_msg((context.FloatSave.TagWord & 0xFFFF) == tags[_i].tags, "%s: %04x", tags[_i].name,
-                  context.FloatSave.TagWord);
+    struct thread_context context = {0};
+    struct x86_context record;
+    put16(context.floats.fxsave, FX_FSW, (uint16_t)(tags[_i].top << 11));
+    context.floats.fxsave[FX_FTW] = (uint8_t)(1u << tags[_i].top);
+    put64(context.floats.fxsave, FX_ST, tags[_i].mantissa);
+    put16(context.floats.fxsave, FX_ST + 8, tags[_i].exponent);
+    struct cpu_float_state before = context.floats;
+    context_format_x86.encode(&context, (uint8_t *)&record);
+    ck_assert_msg((record.FloatSave.TagWord & 0xFFFF) == tags[_i].tags, "%s: %04x", tags[_i].name,
+                  record.FloatSave.TagWord);
 
-    context.ContextFlags = CONTEXT_FLOATING_POINT; /* and back, from the FNSAVE form alone */
-    memset(floats.fxsave, 0, 160);
-    context_apply(&machine, &context);
-    ck_assert_msg(memcmp(&before, &floats, sizeof before) == 0, "%s: does not come back", tags[_i].name);
+    record.ContextFlags = X86_CONTEXT_FLOATING_POINT; /* and back, from the FNSAVE form alone */
+    memset(context.floats.fxsave, 0, 160);
+    context_format_x86.decode((uint8_t *)&record, &context);
+    ck_assert_msg(memcmp(&before, &context.floats, sizeof before) == 0, "%s: does not come back", tags[_i].name);
 }
 END_TEST
 
 START_TEST(user_flags_only)
 {
-    struct x86_context context = {.ContextFlags = CONTEXT_CONTROL, .EFlags = 0xFFFFFFFF, .Eip = 0x401000};
-    context_apply(&machine, &context);
-    ck_assert_uint_eq(registers.flags & 0x3000, 0);  /* IOPL */
-    ck_assert_uint_eq(registers.flags & 0x20000, 0); /* VM */
-    ck_assert_uint_eq(registers.flags & 0x4000, 0);  /* NT */
-    ck_assert_uint_eq(registers.flags & 0x200, 0x200);
-    context.EFlags = 0;
-    context_apply(&machine, &context);
-    ck_assert_uint_eq(registers.flags, 0x202);
+    static const unsigned offsets[FORMATS] = {offsetof(struct x86_context, EFlags),
+                                              offsetof(struct x64_context, EFlags)};
+    const struct context_format *format = formats[_i];
+    struct thread_context context = {0};
+    uint8_t record[CONTEXT_RECORD_MAX] = {0};
+    put32(record, format->flags_offset, format->control);
+    put32(record, offsets[_i], 0xFFFFFFFF);
+    format->decode(record, &context);
+    ck_assert_uint_eq(context.registers.flags & 0x3000, 0);  /* IOPL */
+    ck_assert_uint_eq(context.registers.flags & 0x20000, 0); /* VM */
+    ck_assert_uint_eq(context.registers.flags & 0x4000, 0);  /* NT */
+    ck_assert_uint_eq(context.registers.flags & 0x200, 0x200);
+    put32(record, offsets[_i], 0);
+    format->decode(record, &context);
+    ck_assert_uint_eq(context.registers.flags, 0x202);
 }
 END_TEST
 
 START_TEST(mxcsr_is_masked)
 {
-    struct x86_context context = {.ContextFlags = CONTEXT_EXTENDED_REGISTERS};
-    memset(context.ExtendedRegisters, 0xFF, sizeof context.ExtendedRegisters);
-    context_apply(&machine, &context);
-    uint32_t mxcsr;
-    memcpy(&mxcsr, floats.fxsave + 24, sizeof mxcsr);
-    ck_assert_uint_eq(mxcsr, 0xFFBF);
+    const struct context_format *format = formats[_i];
+    struct thread_context context = {0};
+    uint8_t record[CONTEXT_RECORD_MAX];
+    memset(record, 0xFF, sizeof record);
+    put32(record, format->flags_offset, format->all);
+    format->decode(record, &context);
+    ck_assert_uint_eq(get32(context.floats.fxsave, FX_MXCSR), 0xFFBF);
 }
 END_TEST
 
 /* Which registers a part carries. */
 static const struct {
     const char *name;
+    unsigned format;
     uint32_t flags;
-    bool eax, eip;
+    bool ax, sp, ip;
 } parts[] = {
-    {"nothing", 0, false, false},
-    {"i386 alone", 0x10000, false, false},
-    {"integer", CONTEXT_INTEGER, true, false},
-    {"control", CONTEXT_CONTROL, false, true},
-    {"full", CONTEXT_FULL, true, true},
-    {"parts without i386", 7, false, false},
+    {"x86 nothing", 0, 0, false, false, false},
+    {"x86 family alone", 0, 0x10000, false, false, false},
+    {"x86 integer", 0, X86_CONTEXT_INTEGER, true, false, false},
+    {"x86 control", 0, X86_CONTEXT_CONTROL, false, true, true},
+    {"x86 full", 0, X86_CONTEXT_FULL, true, true, true},
+    {"x86 parts without the family", 0, 7, false, false, false},
+    {"x64 nothing", 1, 0, false, false, false},
+    {"x64 family alone", 1, 0x100000, false, false, false},
+    {"x64 integer", 1, X64_CONTEXT_INTEGER, true, false, false},
+    {"x64 control", 1, X64_CONTEXT_CONTROL, false, true, true},
+    {"x64 full", 1, X64_CONTEXT_FULL, true, true, true},
+    {"x64 parts of the other family", 1, X86_CONTEXT_FULL, false, false, false},
 };
 
 START_TEST(part_is_applied)
 {
-    struct x86_context context = {.ContextFlags = parts[_i].flags, .Eax = 1, .Eip = 2};
-    context_apply(&machine, &context);
-    ck_assert_msg((registers.general[CPU_RAX] == 1) == parts[_i].eax, "%s: eax", parts[_i].name);
-    ck_assert_msg((registers.ip == 2) == parts[_i].eip, "%s: eip", parts[_i].name);
+    const struct context_format *format = formats[parts[_i].format];
+    struct thread_context from, to = {0};
+    uint8_t record[CONTEXT_RECORD_MAX];
+    fill(&from, false);
+    format->encode(&from, record);
+    put32(record, format->flags_offset, parts[_i].flags);
+    format->decode(record, &to);
+    const struct cpu_registers *a = &from.registers, *b = &to.registers;
+    ck_assert_msg((a->general[CPU_RAX] == b->general[CPU_RAX]) == parts[_i].ax, "%s: ax", parts[_i].name);
+    ck_assert_msg((a->general[CPU_RSP] == b->general[CPU_RSP]) == parts[_i].sp, "%s: sp", parts[_i].name);
+    ck_assert_msg((a->ip == b->ip) == parts[_i].ip, "%s: ip", parts[_i].name);
 }
 END_TEST
 
@@ -128,11 +182,12 @@ int main(void)
 {
     Suite *suite = suite_create("context");
     TCase *tcase = tcase_create("context");
-    tcase_add_checked_fixture(tcase, set_up, NULL);
+    tcase_add_loop_test(tcase, all_comes_back, 0, FORMATS);
+    tcase_add_loop_test(tcase, parts_cover_the_record, 0, FORMATS);
     tcase_add_loop_test(tcase, tag_word, 0, (int)(sizeof tags / sizeof tags[0]));
     tcase_add_loop_test(tcase, part_is_applied, 0, (int)(sizeof parts / sizeof parts[0]));
-    tcase_add_test(tcase, user_flags_only);
-    tcase_add_test(tcase, mxcsr_is_masked);
+    tcase_add_loop_test(tcase, user_flags_only, 0, FORMATS);
+    tcase_add_loop_test(tcase, mxcsr_is_masked, 0, FORMATS);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

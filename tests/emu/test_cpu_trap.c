@@ -162,11 +162,11 @@ START_TEST(guest_trap_flag_steps)
 }
 END_TEST
 
-static enum cpu_action set_registers(struct world *world, uint32_t number, va_t arguments)
+static enum cpu_action set_registers(struct world *world, const struct cpu_system_call *call)
 {
     struct cpu_registers registers;
     cpu_get_registers(world->cpu, &registers);
-    switch (number) {
+    switch (call->number) {
     case 1: cpu_set_result(world->cpu, 0x1234); return CPU_CONTINUE;
     case 2:
         registers.ip = WORLD_CODE + 0x100;

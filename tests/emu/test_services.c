@@ -81,8 +81,9 @@ static uint32_t peek32(uint32_t va)
 static ntstatus_t call_number(uint32_t number, const uint32_t *arguments, unsigned count)
 {
     struct cpu_registers registers;
+    struct cpu_system_call call = {.number = number, .stack_arguments = scratch};
     poke(scratch, arguments, 4 * count);
-    while (nt_dispatch(machine, number, scratch) == CPU_REWIND)
+    while (nt_dispatch(machine, &call) == CPU_REWIND)
         machine_wait(machine);
     machine->next = MACHINE_RUN;
     cpu_get_registers(machine->cpu, &registers);
@@ -157,7 +158,8 @@ START_TEST(arguments_unreadable)
     struct cpu_registers registers;
     static const uint32_t places[] = {0, 0x7FFF0000, 0x80000000, 0xFFFFFFFC};
     for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
-        ck_assert_int_eq(nt_dispatch(machine, number, places[i]), CPU_CONTINUE);
+        struct cpu_system_call call = {.number = number, .stack_arguments = places[i]};
+        ck_assert_int_eq(nt_dispatch(machine, &call), CPU_CONTINUE);
         cpu_get_registers(machine->cpu, &registers);
         ck_assert_uint_eq((uint32_t)registers.general[CPU_RAX], STATUS_ACCESS_VIOLATION);
     }
@@ -289,7 +291,8 @@ START_TEST(anything_goes)
             arguments[i] = random_argument();
         if (guest_write_now(machine, scratch, arguments, sizeof arguments) != STATUS_SUCCESS)
             scratch = allocate(MEM_COMMIT, SCRATCH_SIZE, PAGE_READWRITE);
-        if (nt_dispatch(machine, numbers[random32() % count], scratch) == CPU_REWIND)
+        struct cpu_system_call call = {.number = numbers[random32() % count], .stack_arguments = scratch};
+        if (nt_dispatch(machine, &call) == CPU_REWIND)
             machine_wait(machine);
         machine->next = MACHINE_RUN;
         if (step % CHECK_EVERY == 0)

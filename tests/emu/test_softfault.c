@@ -17,11 +17,11 @@ struct log {
     unsigned count;
 };
 
-static void note(void *context, const struct sf_fault *fault)
+static void note(void *context, const struct sf_event *event)
 {
     struct log *log = context;
     if (log->count < LOG_MAX)
-        log->faults[log->count] = *fault;
+        log->faults[log->count] = *event->fault;
     log->count++;
 }
 
@@ -37,17 +37,18 @@ static void set_up(void)
 
 static struct sf_options tiny_options(void)
 {
-    return (struct sf_options){.program = getenv("SOFTFAULT_TINY"), .dll_path = getenv("SOFTFAULT_DLLS")};
+    return (struct sf_options){
+        .size = sizeof(struct sf_options), .program = getenv("SOFTFAULT_TINY"), .dll_path = getenv("SOFTFAULT_DLLS")};
 }
 
 static struct sf_machine *start(struct sf_options options, struct log *log)
 {
     char error[SF_ERROR_SIZE] = "";
-    struct sf_machine *machine = sf_create(&options, error);
+    struct sf_machine *machine = sf_machine_create(&options, error);
     ck_assert_msg(machine != NULL, "%s", error);
     if (log)
-        sf_on_fault(machine, note, log);
-    ck_assert_msg(sf_load(machine, error), "%s", error);
+        sf_machine_on_event(machine, SF_EVENT_BIT(SF_EVENT_FAULT), note, log);
+    ck_assert_msg(sf_machine_load(machine, error), "%s", error);
     return machine;
 }
 
@@ -67,17 +68,17 @@ START_TEST(two_machines_at_once)
 {
     struct log *logs = calloc(2, sizeof *logs);
     struct sf_options options = tiny_options();
-    options.no_pae = _i;
+    options.paging = _i ? SF_PAGING_X86 : SF_PAGING_DEFAULT;
     struct sf_machine *first = start(options, &logs[0]), *second = start(options, &logs[1]);
-    ck_assert_int_eq(sf_run(first), 3);
-    ck_assert_int_eq(sf_run(second), 3);
-    ck_assert_uint_eq(sf_exit_code(first), 3);
+    ck_assert_int_eq(sf_machine_run(first), 3);
+    ck_assert_int_eq(sf_machine_run(second), 3);
+    ck_assert_uint_eq(sf_machine_exit_code(first), 3);
     ck_assert_uint_gt(logs[0].count, 20);
     check_same(&logs[0], &logs[1]);
-    ck_assert_ptr_null(sf_check(first));
-    ck_assert_ptr_null(sf_check(second));
-    sf_destroy(second);
-    sf_destroy(first);
+    ck_assert_ptr_null(sf_machine_check(first));
+    ck_assert_ptr_null(sf_machine_check(second));
+    sf_machine_destroy(second);
+    sf_machine_destroy(first);
     free(logs);
 }
 END_TEST
@@ -86,15 +87,15 @@ END_TEST
 START_TEST(counters_agree)
 {
     struct log *log = calloc(1, sizeof *log);
-    struct sf_counters before, after;
+    struct sf_counters before = {.size = sizeof before}, after = before;
     struct sf_machine *machine = start(tiny_options(), log);
-    sf_query_counters(machine, &before);
+    sf_machine_query_counters(machine, &before);
     ck_assert_uint_eq(log->count, 0);
-    ck_assert_int_eq(sf_run(machine), 3);
-    sf_query_counters(machine, &after);
+    ck_assert_int_eq(sf_machine_run(machine), 3);
+    sf_machine_query_counters(machine, &after);
     ck_assert_uint_eq(after.faults - before.faults, log->count);
     ck_assert_uint_eq(after.pages_read, after.hard);
-    sf_destroy(machine);
+    sf_machine_destroy(machine);
     free(log);
 }
 END_TEST
@@ -103,12 +104,12 @@ START_TEST(peek_sees_the_image)
 {
     uint8_t bytes[2] = {0};
     struct sf_machine *machine = start(tiny_options(), NULL);
-    ck_assert_uint_eq(sf_peek(machine, 0x400000, bytes, sizeof bytes), 0); /* not touched yet */
-    sf_run(machine);
-    ck_assert_uint_eq(sf_peek(machine, 0x400000, bytes, sizeof bytes), 2);
+    ck_assert_uint_eq(sf_machine_peek(machine, 0x400000, bytes, sizeof bytes), 0); /* not touched yet */
+    sf_machine_run(machine);
+    ck_assert_uint_eq(sf_machine_peek(machine, 0x400000, bytes, sizeof bytes), 2);
     ck_assert_int_eq(bytes[0], 'M');
     ck_assert_int_eq(bytes[1], 'Z');
-    sf_destroy(machine);
+    sf_machine_destroy(machine);
 }
 END_TEST
 
@@ -117,11 +118,11 @@ START_TEST(frames_run_out)
 {
     struct sf_machine *machine = start(tiny_options(), NULL);
     mm_fail_frames_after(sf_mm(machine), (uint32_t)_i);
-    int status = sf_run(machine);
+    int status = sf_machine_run(machine);
     ck_assert_msg(status == 3 || status == SF_EXIT_EXCEPTION || status == SF_EXIT_CANNOT, "%d: status %d", _i, status);
-    const char *broken = sf_check(machine);
+    const char *broken = sf_machine_check(machine);
     ck_assert_msg(!broken, "%d: %s", _i, broken);
-    sf_destroy(machine);
+    sf_machine_destroy(machine);
 }
 END_TEST
 
@@ -131,10 +132,10 @@ START_TEST(objects_run_out)
     options.time_limit_ns = 1000000000; /* a program may try for ever */
     struct sf_machine *machine = start(options, NULL);
     mm_fail_objects_after(sf_mm(machine), (uint32_t)_i);
-    sf_run(machine);
-    const char *broken = sf_check(machine);
+    sf_machine_run(machine);
+    const char *broken = sf_machine_check(machine);
     ck_assert_msg(!broken, "%d: %s", _i, broken);
-    sf_destroy(machine);
+    sf_machine_destroy(machine);
 }
 END_TEST
 
@@ -144,15 +145,15 @@ START_TEST(little_ram)
     char error[SF_ERROR_SIZE] = "";
     struct sf_options options = tiny_options();
     options.ram_bytes = (uint64_t)(256 + _i) * 4096;
-    struct sf_machine *machine = sf_create(&options, error);
+    struct sf_machine *machine = sf_machine_create(&options, error);
     ck_assert_msg(machine != NULL, "%s", error);
-    if (sf_load(machine, error)) {
-        sf_run(machine);
-        ck_assert_ptr_null(sf_check(machine));
+    if (sf_machine_load(machine, error)) {
+        sf_machine_run(machine);
+        ck_assert_ptr_null(sf_machine_check(machine));
     } else {
         ck_assert_int_ne(error[0], 0);
     }
-    sf_destroy(machine);
+    sf_machine_destroy(machine);
 }
 END_TEST
 
@@ -177,10 +178,10 @@ START_TEST(bad_options)
     if (bad[_i].dlls)
         options.dll_path = bad[_i].dlls;
     options.ram_bytes = bad[_i].ram;
-    struct sf_machine *machine = sf_create(&options, error);
-    ck_assert_msg(!machine || !sf_load(machine, error), "%s", bad[_i].name);
+    struct sf_machine *machine = sf_machine_create(&options, error);
+    ck_assert_msg(!machine || !sf_machine_load(machine, error), "%s", bad[_i].name);
     ck_assert_msg(error[0] && !strchr(error, '\n'), "%s: %s", bad[_i].name, error);
-    sf_destroy(machine);
+    sf_machine_destroy(machine);
 }
 END_TEST
 

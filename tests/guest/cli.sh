@@ -65,7 +65,7 @@ refused '--ram 1: give a size' run --ram 1 "$hello"
 refused '--ram 99999999999999999999: give a size' run --ram 99999999999999999999 "$hello"
 refused '--ram 17179869184G: give a size' run --ram 17179869184G "$hello"
 refused '--pagefile lots: give a size' run --pagefile lots "$hello"
-refused '--paging ia64: give x86 or pae' run --paging ia64 "$hello"
+refused '--paging ia64: give x86, pae or x64' run --paging ia64 "$hello"
 refused '--seed dice: give a number' run --seed dice "$hello"
 refused '--dir D: give GUEST=HOST' run --dir D "$hello"
 refused "--dir data=$work: the guest's side" run --dir "data=$work" "$hello"
@@ -80,7 +80,7 @@ refused "--dll-path $work/folder: no ntdll.dll there" run --dll-path "$work/fold
 refused "--dll-path $work/nothing: no such folder" run --dll-path "$work/nothing" "$hello"
 
 # Not there yet
-refused '--paging x64: not there yet' run --paging x64 "$hello"
+refused 'a 32-bit program, which needs x86 or pae paging' run --paging x64 "$hello"
 for option in --3gb --userva=3000 --dep=optin --replacement=fifo --inject=1; do
     refused "${option%%=*}: not there yet" run "$option" "$hello"
 done
@@ -93,7 +93,10 @@ refused 'the file is empty' run "$work/empty.exe"
 refused 'text.exe: not a PE file (no MZ signature)' run "$work/text.exe"
 refused 'dos.exe: a DOS program' run "$work/dos.exe"
 refused 'cut.exe: ' run "$work/cut.exe"
-refused '64-bit programs are not there yet' run "$x64"
+refused 'a 64-bit program, which needs x64 paging' run --paging pae "$x64"
+refused 'a 64-bit program, which needs x64 paging' run --paging x86 "$x64"
+answers 0 'hello, world' run "$x64"
+answers 0 'hello, world' run --paging x64 "$x64"
 refused 'this is a DLL' run "$dll"
 if [ "$(id -u)" != 0 ]; then
     cp "$hello" "$work/secret.exe"

@@ -185,7 +185,7 @@ BOOL WINAPI GetFileSizeEx(HANDLE file, LARGE_INTEGER *size)
 
 DWORD WINAPI GetFileSize(HANDLE file, DWORD *high)
 {
-    LARGE_INTEGER size;
+    LARGE_INTEGER size = {.QuadPart = 0};
 
     if (!GetFileSizeEx(file, &size))
         return INVALID_FILE_SIZE;

@@ -48,10 +48,6 @@ enum { K32_DEVICE_CONSOLE = 0x50 };
 /* The timeout of a wait: NULL for ever. */
 LARGE_INTEGER *k32_timeout(DWORD milliseconds, LARGE_INTEGER *storage);
 
-/* Run body(argument) with a frame that catches every exception.
- * => returns 0, or the code of the exception that ended it. */
-NTSTATUS k32_try(void(__cdecl *body)(void *argument), void *argument) __asm__("_k32_try");
-
 void k32_memcpy(void *to, const void *from, SIZE_T size);
 
 #endif

@@ -10,7 +10,7 @@ struct probe {
     SIZE_T limit; /* of characters */
 };
 
-static void read_pages(void *argument)
+static void WINAPI read_pages(void *argument)
 {
     struct probe *p = argument;
 
@@ -22,7 +22,7 @@ static void read_pages(void *argument)
     (void)*p->last;
 }
 
-static void write_pages(void *argument)
+static void WINAPI write_pages(void *argument)
 {
     struct probe *p = argument;
 
@@ -34,7 +34,7 @@ static void write_pages(void *argument)
     *p->last = *p->last;
 }
 
-static void read_string(void *argument)
+static void WINAPI read_string(void *argument)
 {
     struct probe *p = argument;
 
@@ -42,7 +42,7 @@ static void read_string(void *argument)
         continue;
 }
 
-static void read_wide_string(void *argument)
+static void WINAPI read_wide_string(void *argument)
 {
     struct probe *p = argument;
     volatile WCHAR *s = (volatile WCHAR *)p->first;
@@ -51,14 +51,14 @@ static void read_wide_string(void *argument)
         continue;
 }
 
-static BOOL range_is_bad(const void *start, UINT_PTR size, void(__cdecl *body)(void *))
+static BOOL range_is_bad(const void *start, UINT_PTR size, void(WINAPI *body)(void *))
 {
     if (size == 0)
         return FALSE;
     struct probe p = {.first = (volatile char *)(ULONG_PTR)start, .last = (volatile char *)(ULONG_PTR)start + size - 1};
     if (start == NULL || p.last < p.first)
         return TRUE;
-    return k32_try(body, &p) != 0;
+    return RtlGuardedCall(body, &p) != 0;
 }
 
 BOOL WINAPI IsBadReadPtr(const void *start, UINT_PTR size)
@@ -92,7 +92,7 @@ BOOL WINAPI IsBadStringPtrA(const char *string, UINT_PTR limit)
 
     if (limit == 0)
         return FALSE;
-    return string == NULL || k32_try(read_string, &p) != 0;
+    return string == NULL || RtlGuardedCall(read_string, &p) != 0;
 }
 
 BOOL WINAPI IsBadStringPtrW(const WCHAR *string, UINT_PTR limit)
@@ -101,5 +101,5 @@ BOOL WINAPI IsBadStringPtrW(const WCHAR *string, UINT_PTR limit)
 
     if (limit == 0)
         return FALSE;
-    return string == NULL || k32_try(read_wide_string, &p) != 0;
+    return string == NULL || RtlGuardedCall(read_wide_string, &p) != 0;
 }

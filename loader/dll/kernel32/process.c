@@ -114,6 +114,12 @@ BOOL WINAPI GetThreadContext(HANDLE thread, CONTEXT *context)
     return k32_done(status);
 }
 
+BOOL WINAPI SetThreadContext(HANDLE thread, const CONTEXT *context)
+{
+    NTSTATUS status = NtSetContextThread(thread, (CONTEXT *)(ULONG_PTR)context);
+    return k32_done(status);
+}
+
 BOOL WINAPI SwitchToThread(void)
 {
     return NtYieldExecution() != STATUS_NO_YIELD_PERFORMED;

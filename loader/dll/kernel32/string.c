@@ -9,7 +9,7 @@ struct job {
     int length;
 };
 
-static void length_narrow(void *argument)
+static void WINAPI length_narrow(void *argument)
 {
     struct job *j = argument;
     const char *s = j->from;
@@ -20,7 +20,7 @@ static void length_narrow(void *argument)
     j->length = n;
 }
 
-static void length_wide(void *argument)
+static void WINAPI length_wide(void *argument)
 {
     struct job *j = argument;
     const WCHAR *s = j->from;
@@ -32,7 +32,7 @@ static void length_wide(void *argument)
 }
 
 /* Copy at most limit characters, the terminator among them. */
-static void copy_narrow(void *argument)
+static void WINAPI copy_narrow(void *argument)
 {
     struct job *j = argument;
     char *to = j->to;
@@ -45,7 +45,7 @@ static void copy_narrow(void *argument)
     *to = '\0';
 }
 
-static void copy_wide(void *argument)
+static void WINAPI copy_wide(void *argument)
 {
     struct job *j = argument;
     WCHAR *to = j->to;
@@ -65,7 +65,7 @@ int WINAPI lstrlenA(const char *s)
     struct job j = {.from = s};
 
     if (s != NULL)
-        k32_try(length_narrow, &j);
+        RtlGuardedCall(length_narrow, &j);
     return j.length;
 }
 
@@ -74,7 +74,7 @@ int WINAPI lstrlenW(const WCHAR *s)
     struct job j = {.from = s};
 
     if (s != NULL)
-        k32_try(length_wide, &j);
+        RtlGuardedCall(length_wide, &j);
     return j.length;
 }
 
@@ -82,14 +82,14 @@ char *WINAPI lstrcpynA(char *to, const char *from, int limit)
 {
     struct job j = {.to = to, .from = from, .limit = limit};
 
-    return k32_try(copy_narrow, &j) == 0 ? to : NULL;
+    return RtlGuardedCall(copy_narrow, &j) == 0 ? to : NULL;
 }
 
 WCHAR *WINAPI lstrcpynW(WCHAR *to, const WCHAR *from, int limit)
 {
     struct job j = {.to = to, .from = from, .limit = limit};
 
-    return k32_try(copy_wide, &j) == 0 ? to : NULL;
+    return RtlGuardedCall(copy_wide, &j) == 0 ? to : NULL;
 }
 
 char *WINAPI lstrcpyA(char *to, const char *from)

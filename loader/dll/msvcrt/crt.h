@@ -248,6 +248,18 @@ struct crt_in {
 enum crt_secure { SCAN_PLAIN, SCAN_SECURE };
 int crt_scan(struct crt_in *in, struct crt_text format, enum crt_secure secure, va_list args);
 
+/* ---- fpu_*.c: the processor's floating-point environment ---- */
+struct crt_fpu_control {
+    unsigned masks;     /* invalid, denormal, division by zero, overflow, underflow, inexact */
+    unsigned rounding;  /* nearest, down, up, chop */
+    unsigned precision; /* 64, 53, 24 bits; 0 where there is no choice */
+};
+struct crt_fpu_control crt_fpu_get(void);
+void crt_fpu_set(struct crt_fpu_control control);
+unsigned crt_fpu_status(void); /* in the order of the masks */
+void crt_fpu_clear(void);
+void crt_fpu_reset(void);
+
 /* ---- convert.c ---- */
 enum crt_sign { CONVERT_SIGNED, CONVERT_UNSIGNED };
 uint64_t crt_to_integer(struct crt_text text, size_t *ret_used, int base, enum crt_sign sign, unsigned bits);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* math.c - what libmingwex has only for long double, and the x87 control word.  The rest of the mathematics (sin, pow,
+/* math.c - what libmingwex has only for long double, and the bits of a double.  The rest of the mathematics (sin, pow,
  * floor and so on) is libmingwex's, linked in and exported. */
 #include "crt.h"
 
@@ -105,75 +105,4 @@ CRT_API(void, __mingw_raise_matherr, int type, const char *name, double arg1, do
 
     if (user_handler != NULL)
         user_handler(&error);
-}
-
-/* ---- the x87 control word ---- */
-/* The bits of the interface: masks of exceptions 0-4 (and 0x80000 for denormals), rounding 0x300, precision 0x30000. */
-static unsigned abstract_of(unsigned word)
-{
-    static const unsigned precision[] = {0x20000, 0, 0x10000, 0}; /* 24, -, 53, 64 bits */
-    unsigned a = precision[word >> 8 & 3] | (word >> 10 & 3) << 8;
-
-    a |= word & 0x01 ? 0x10 : 0;    /* invalid */
-    a |= word & 0x02 ? 0x80000 : 0; /* denormal */
-    a |= word & 0x04 ? 0x08 : 0;    /* division by zero */
-    a |= word & 0x08 ? 0x04 : 0;    /* overflow */
-    a |= word & 0x10 ? 0x02 : 0;    /* underflow */
-    a |= word & 0x20 ? 0x01 : 0;    /* inexact */
-    return a;
-}
-
-static unsigned word_of(unsigned a)
-{
-    unsigned precision = a & 0x20000 ? 0 : a & 0x10000 ? 2 : 3;
-    unsigned word = precision << 8 | (a >> 8 & 3) << 10;
-
-    word |= a & 0x10 ? 0x01 : 0;
-    word |= a & 0x80000 ? 0x02 : 0;
-    word |= a & 0x08 ? 0x04 : 0;
-    word |= a & 0x04 ? 0x08 : 0;
-    word |= a & 0x02 ? 0x10 : 0;
-    word |= a & 0x01 ? 0x20 : 0;
-    return word;
-}
-
-CRT_API(unsigned, _control87, unsigned value, unsigned mask)
-{
-    uint16_t word;
-
-    __asm__ volatile("fnstcw %0" : "=m"(word));
-    unsigned a = (abstract_of(word) & ~mask) | (value & mask);
-    word = (uint16_t)word_of(a);
-    if (mask != 0)
-        __asm__ volatile("fldcw %0" : : "m"(word));
-    return a;
-}
-
-CRT_API(unsigned, _controlfp, unsigned value, unsigned mask)
-{
-    return _control87(value, mask & ~0x80000u);
-}
-
-CRT_API(unsigned, _statusfp, void)
-{
-    uint16_t word;
-
-    __asm__ volatile("fnstsw %0" : "=m"(word));
-    return abstract_of(word & 0x3F) & 0x8001F;
-}
-
-CRT_API(unsigned, _clearfp, void)
-{
-    unsigned status = _statusfp();
-
-    __asm__ volatile("fnclex");
-    return status;
-}
-
-/* As a thread starts: all exceptions masked, 53 bits. */
-CRT_API(void, _fpreset, void)
-{
-    uint16_t word = 0x27F;
-
-    __asm__ volatile("fninit\n\tfldcw %0" : : "m"(word));
 }

@@ -2,13 +2,21 @@
 /* memory.c - blocks of bytes.  The copies are string instructions: one guest instruction for a run of bytes. */
 #include "crt.h"
 
+#ifdef __x86_64__
+#define COPY_WORDS "rep movsq"
+#define FILL_WORDS "rep stosq"
+#else
+#define COPY_WORDS "rep movsl"
+#define FILL_WORDS "rep stosl"
+#endif
+
 void *memcpy(void *to, const void *from, size_t n)
 {
     void *t = to;
-    size_t words = n / 4;
+    size_t words = n / sizeof(size_t);
 
-    __asm__ volatile("rep movsl" : "+D"(t), "+S"(from), "+c"(words) : : "memory");
-    n &= 3;
+    __asm__ volatile(COPY_WORDS : "+D"(t), "+S"(from), "+c"(words) : : "memory");
+    n %= sizeof(size_t);
     __asm__ volatile("rep movsb" : "+D"(t), "+S"(from), "+c"(n) : : "memory");
     return to;
 }
@@ -27,10 +35,10 @@ void *memmove(void *to, const void *from, size_t n)
 void *memset(void *to, int byte, size_t n)
 {
     void *t = to;
-    size_t words = n / 4;
+    size_t words = n / sizeof(size_t);
 
-    __asm__ volatile("rep stosl" : "+D"(t), "+c"(words) : "a"(0x01010101u * (unsigned char)byte) : "memory");
-    n &= 3;
+    __asm__ volatile(FILL_WORDS : "+D"(t), "+c"(words) : "a"((size_t)-1 / 0xFF * (unsigned char)byte) : "memory");
+    n %= sizeof(size_t);
     __asm__ volatile("rep stosb" : "+D"(t), "+c"(n) : "a"(byte) : "memory");
     return to;
 }

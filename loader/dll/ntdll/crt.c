@@ -4,18 +4,22 @@
  * Compiled without built-ins, so that no loop here becomes a call of itself. */
 #include "ntdll.h"
 
+#ifdef _WIN64
+#define COPY_WORDS "rep movsq"
+#define FILL_WORDS "rep stosq"
+#else
+#define COPY_WORDS "rep movsl"
+#define FILL_WORDS "rep stosl"
+#endif
+
 void *__cdecl memcpy(void *to, const void *from, size_t size)
 {
     void *result = to;
-#ifdef __i386__
-    size_t words = size / 4, rest = size % 4;
-    __asm__ volatile("rep movsl\n\tmovl %3, %%ecx\n\trep movsb"
+    size_t words = size / sizeof(size_t), rest = size % sizeof(size_t);
+    __asm__ volatile(COPY_WORDS "\n\tmov %3, %2\n\trep movsb"
                      : "+D"(to), "+S"(from), "+c"(words)
                      : "r"(rest)
                      : "memory");
-#else
-    __asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size) : : "memory");
-#endif
     return result;
 }
 
@@ -38,16 +42,12 @@ void *__cdecl memmove(void *to, const void *from, size_t size)
 void *__cdecl memset(void *to, int value, size_t size)
 {
     void *result = to;
-#ifdef __i386__
-    size_t words = size / 4, rest = size % 4;
-    uint32_t pattern = (unsigned char)value * 0x01010101u;
-    __asm__ volatile("rep stosl\n\tmovl %3, %%ecx\n\trep stosb"
+    size_t words = size / sizeof(size_t), rest = size % sizeof(size_t);
+    size_t pattern = (unsigned char)value * ((size_t)-1 / 0xFF);
+    __asm__ volatile(FILL_WORDS "\n\tmov %3, %1\n\trep stosb"
                      : "+D"(to), "+c"(words)
                      : "a"(pattern), "r"(rest)
                      : "memory");
-#else
-    __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(value) : "memory");
-#endif
     return result;
 }
 

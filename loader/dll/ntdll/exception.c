@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* exception.c - the parts of exception handling that do not depend on the processor: vectored handlers, raising.
  *
+ * An exception goes to the vectored handlers, then to the frames of the stack; if one of them continues the execution,
+ * the vectored continue handlers hear of it.  What nobody wants goes to the kernel, for its second chance.
+ *
+ * RtlGuardedCall(body, argument) runs body with a frame that takes every exception, and returns its code or 0; the
+ * frame is the processor's business (start_*.S, exception_*.c).
+ *
  * A vectored handler may remove itself or others, and may leave by longjmp.  So the lock is not held while one runs;
  * a node that is running carries a reference and leaves the list when the last reference goes. */
 #include "ntdll.h"
@@ -11,7 +17,8 @@ struct vectored_handler {
     ULONG references;
 };
 
-static LIST_ENTRY handlers = {&handlers, &handlers};
+static LIST_ENTRY exception_handlers = {&exception_handlers, &exception_handlers};
+static LIST_ENTRY continue_handlers = {&continue_handlers, &continue_handlers};
 static RTL_CRITICAL_SECTION handlers_lock;
 
 void exception_init(void)
@@ -19,7 +26,7 @@ void exception_init(void)
     RtlInitializeCriticalSection(&handlers_lock);
 }
 
-PVOID NTAPI RtlAddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER routine)
+static PVOID add_handler(LIST_ENTRY *handlers, ULONG first, PVECTORED_EXCEPTION_HANDLER routine)
 {
     struct vectored_handler *node = heap_alloc(sizeof(*node));
     if (node == NULL)
@@ -28,9 +35,9 @@ PVOID NTAPI RtlAddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HAND
     node->references = 1;
     RtlEnterCriticalSection(&handlers_lock);
     if (first)
-        list_insert_head(&handlers, &node->links);
+        list_insert_head(handlers, &node->links);
     else
-        list_insert_tail(&handlers, &node->links);
+        list_insert_tail(handlers, &node->links);
     RtlLeaveCriticalSection(&handlers_lock);
     return node;
 }
@@ -44,11 +51,11 @@ static void release_handler(struct vectored_handler *node)
     heap_free(node);
 }
 
-ULONG NTAPI RtlRemoveVectoredExceptionHandler(PVOID handle)
+static ULONG remove_handler(LIST_ENTRY *handlers, PVOID handle)
 {
     ULONG removed = 0;
     RtlEnterCriticalSection(&handlers_lock);
-    for (LIST_ENTRY *at = handlers.Flink; at != &handlers; at = at->Flink) {
+    for (LIST_ENTRY *at = handlers->Flink; at != handlers; at = at->Flink) {
         struct vectored_handler *node = CONTAINING_RECORD(at, struct vectored_handler, links);
         if (node != handle || node->routine == NULL)
             continue;
@@ -61,15 +68,36 @@ ULONG NTAPI RtlRemoveVectoredExceptionHandler(PVOID handle)
     return removed;
 }
 
-bool exception_call_vectored(PEXCEPTION_RECORD record, PCONTEXT context)
+PVOID NTAPI RtlAddVectoredExceptionHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER routine)
+{
+    return add_handler(&exception_handlers, first, routine);
+}
+
+PVOID NTAPI RtlAddVectoredContinueHandler(ULONG first, PVECTORED_EXCEPTION_HANDLER routine)
+{
+    return add_handler(&continue_handlers, first, routine);
+}
+
+ULONG NTAPI RtlRemoveVectoredExceptionHandler(PVOID handle)
+{
+    return remove_handler(&exception_handlers, handle);
+}
+
+ULONG NTAPI RtlRemoveVectoredContinueHandler(PVOID handle)
+{
+    return remove_handler(&continue_handlers, handle);
+}
+
+/* => true: one of them said EXCEPTION_CONTINUE_EXECUTION, and the rest was not asked. */
+static bool call_handlers(LIST_ENTRY *handlers, PEXCEPTION_RECORD record, PCONTEXT context)
 {
     EXCEPTION_POINTERS pointers = {record, context};
     bool handled = false;
-    if (list_is_empty(&handlers))
+    if (list_is_empty(handlers))
         return false;
     RtlEnterCriticalSection(&handlers_lock);
-    LIST_ENTRY *at = handlers.Flink;
-    while (at != &handlers && !handled) {
+    LIST_ENTRY *at = handlers->Flink;
+    while (at != handlers && !handled) {
         struct vectored_handler *node = CONTAINING_RECORD(at, struct vectored_handler, links);
         PVECTORED_EXCEPTION_HANDLER routine = node->routine;
         if (routine == NULL) {
@@ -85,6 +113,37 @@ bool exception_call_vectored(PEXCEPTION_RECORD record, PCONTEXT context)
     }
     RtlLeaveCriticalSection(&handlers_lock);
     return handled;
+}
+
+/* => TRUE: continue with the context.  FALSE: nobody wanted it, second chance. */
+BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD record, PCONTEXT context)
+{
+    if (!call_handlers(&exception_handlers, record, context) && !exception_dispatch_to_frames(record, context))
+        return FALSE;
+    call_handlers(&continue_handlers, record, context);
+    return TRUE;
+}
+
+VOID NTAPI exception_raise(PEXCEPTION_RECORD record, PCONTEXT context)
+{
+    NTSTATUS status;
+    if (NtCurrentPeb()->BeingDebugged)
+        status = NtRaiseException(record, context, TRUE);
+    else if (RtlDispatchException(record, context))
+        status = NtContinue(context, FALSE);
+    else
+        status = NtRaiseException(record, context, FALSE);
+    start_failed(status);
+}
+
+void exception_raise_status(NTSTATUS status, PEXCEPTION_RECORD cause)
+{
+    EXCEPTION_RECORD record = {0};
+    record.ExceptionCode = status;
+    record.ExceptionFlags = EXCEPTION_NONCONTINUABLE;
+    record.ExceptionRecord = cause;
+    RtlRaiseException(&record);
+    start_failed(status);
 }
 
 VOID NTAPI RtlRaiseStatus(NTSTATUS status)

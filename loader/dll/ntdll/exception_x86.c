@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* exception_x86.c - frame-based exception handling on x86: the chain at FS:[0].
  *
- * A frame counts only if it is 4-aligned, lies inside the thread's stack and its handler does not.  A chain that visits
- * more frames than the stack can hold is a circle, and as invalid as a frame outside. */
-#include "ntdll.h"
-
-#ifdef __i386__
+ * A frame counts only if it is 4-aligned and lies inside the thread's stack, and if its handler is code that may be
+ * one: in an image, what its table of safe handlers (if it has one) lists; elsewhere, executable memory that is not
+ * stack. The chain must ascend, for frames that do not are a circle or another thread's.  What does not count ends the
+ * search, with EXCEPTION_STACK_INVALID in the record, or the unwind, with STATUS_BAD_STACK. */
+#include "ldr.h"
 
 #define CHAIN_END ((struct seh_frame *)-1)
 
@@ -25,7 +25,6 @@ typedef int (*seh_handler)(PEXCEPTION_RECORD record, struct seh_frame *frame, PC
 
 int seh_call_handler(PEXCEPTION_RECORD record, struct seh_frame *frame, PCONTEXT context, struct seh_frame **dispatcher,
                      PVOID handler, seh_handler guard);
-DECLSPEC_NORETURN VOID NTAPI exception_raise(PEXCEPTION_RECORD record, PCONTEXT context);
 DECLSPEC_NORETURN VOID NTAPI exception_unwind(struct seh_frame *target, PEXCEPTION_RECORD record, ULONG_PTR result,
                                               PCONTEXT context);
 
@@ -34,31 +33,52 @@ static struct seh_frame *chain_head(void)
     return (struct seh_frame *)NtCurrentTeb()->NtTib.ExceptionList;
 }
 
-static bool frame_is_valid(const struct seh_frame *frame)
+/* IMAGE_LOAD_CONFIG_DIRECTORY32, as far as the handlers. */
+enum { LOAD_CONFIG_TABLE = 0x40, LOAD_CONFIG_COUNT = 0x44, LOAD_CONFIG_END = 0x48 };
+
+/* A handler inside an image.
+ * => the table holds sorted RVAs; an image without one accepts all of its code. */
+static bool image_allows(PLDR_DATA_TABLE_ENTRY entry, ULONG rva)
+{
+    const struct ldr_module *module = ldr_from_entry(entry);
+    PIMAGE_NT_HEADERS nt = RtlImageNtHeader(entry->DllBase);
+    if (nt == NULL || (nt->OptionalHeader.DllCharacteristics & IMAGE_DLLCHARACTERISTICS_NO_SEH))
+        return false;
+    const ULONG *config = ldr_directory(module, IMAGE_DIRECTORY_ENTRY_LOAD_CONFIG, LOAD_CONFIG_END, NULL);
+    if (config == NULL || config[0] < LOAD_CONFIG_END || config[LOAD_CONFIG_TABLE / 4] == 0)
+        return true;
+    ULONG count = config[LOAD_CONFIG_COUNT / 4];
+    if (count > entry->SizeOfImage / sizeof(ULONG))
+        return false;
+    const ULONG *safe = ldr_at(module, config[LOAD_CONFIG_TABLE / 4] - (ULONG)entry->DllBase, count * sizeof(ULONG));
+    for (ULONG i = 0; safe != NULL && i < count; i++)
+        if (safe[i] == rva)
+            return true;
+    return false;
+}
+
+static bool handler_is_valid(PVOID handler)
+{
+    PLDR_DATA_TABLE_ENTRY entry;
+    MEMORY_BASIC_INFORMATION info;
+    if (NT_SUCCESS(LdrFindEntryForAddress(handler, &entry)))
+        return image_allows(entry, (ULONG)((PUCHAR)handler - (PUCHAR)entry->DllBase));
+    if (!NT_SUCCESS(
+            NtQueryVirtualMemory(NtCurrentProcess(), handler, MemoryBasicInformation, &info, sizeof(info), NULL)))
+        return false;
+    return info.State == MEM_COMMIT &&
+           (info.Protect & (PAGE_EXECUTE | PAGE_EXECUTE_READ | PAGE_EXECUTE_READWRITE | PAGE_EXECUTE_WRITECOPY));
+}
+
+/* => below: the frame that named this one; NULL for the first. */
+static bool frame_is_valid(const struct seh_frame *frame, const struct seh_frame *below)
 {
     const NT_TIB *tib = &NtCurrentTeb()->NtTib;
     ULONG_PTR low = (ULONG_PTR)tib->StackLimit, high = (ULONG_PTR)tib->StackBase, at = (ULONG_PTR)frame;
-    if ((at & 3) != 0 || at < low || at >= high || high - at < sizeof(*frame))
+    if ((at & 3) != 0 || at < low || at >= high || high - at < sizeof(*frame) || frame <= below)
         return false;
     ULONG_PTR handler = (ULONG_PTR)frame->handler;
-    return handler < low || handler >= high;
-}
-
-static ULONG frames_at_most(void)
-{
-    const NT_TIB *tib = &NtCurrentTeb()->NtTib;
-    return (ULONG)(((ULONG_PTR)tib->StackBase - (ULONG_PTR)tib->StackLimit) / sizeof(struct seh_frame));
-}
-
-static DECLSPEC_NORETURN void raise_noncontinuable(NTSTATUS status, PEXCEPTION_RECORD cause)
-{
-    EXCEPTION_RECORD record = {0};
-    record.ExceptionCode = status;
-    record.ExceptionFlags = EXCEPTION_NONCONTINUABLE;
-    record.ExceptionRecord = cause;
-    RtlRaiseException(&record);
-    for (;;)
-        NtTerminateProcess(NtCurrentProcess(), status);
+    return (handler < low || handler >= high) && handler_is_valid(frame->handler);
 }
 
 static int dispatch_guard(PEXCEPTION_RECORD record, struct seh_frame *frame, PCONTEXT context,
@@ -81,14 +101,14 @@ static int unwind_guard(PEXCEPTION_RECORD record, struct seh_frame *frame, PCONT
     return ExceptionCollidedUnwind;
 }
 
-static BOOLEAN dispatch_to_frames(PEXCEPTION_RECORD record, PCONTEXT context)
+bool exception_dispatch_to_frames(PEXCEPTION_RECORD record, PCONTEXT context)
 {
     struct seh_frame *nested = NULL;
-    ULONG left = frames_at_most();
-    for (struct seh_frame *frame = chain_head(); frame != CHAIN_END; frame = frame->next) {
-        if (!frame_is_valid(frame) || left-- == 0) {
+    const struct seh_frame *below = NULL;
+    for (struct seh_frame *frame = chain_head(); frame != CHAIN_END; below = frame, frame = frame->next) {
+        if (!frame_is_valid(frame, below)) {
             record->ExceptionFlags |= EXCEPTION_STACK_INVALID;
-            return FALSE;
+            return false;
         }
         struct seh_frame *dispatcher = NULL;
         int answer = seh_call_handler(record, frame, context, &dispatcher, frame->handler, dispatch_guard);
@@ -99,37 +119,18 @@ static BOOLEAN dispatch_to_frames(PEXCEPTION_RECORD record, PCONTEXT context)
         switch (answer) {
         case ExceptionContinueExecution:
             if (record->ExceptionFlags & EXCEPTION_NONCONTINUABLE)
-                raise_noncontinuable(STATUS_NONCONTINUABLE_EXCEPTION, record);
-            return TRUE;
+                exception_raise_status(STATUS_NONCONTINUABLE_EXCEPTION, record);
+            return true;
         case ExceptionContinueSearch: break;
         case ExceptionNestedException:
             record->ExceptionFlags |= EXCEPTION_NESTED_CALL;
             if (dispatcher > nested)
                 nested = dispatcher;
             break;
-        default: raise_noncontinuable(STATUS_INVALID_DISPOSITION, record);
+        default: exception_raise_status(STATUS_INVALID_DISPOSITION, record);
         }
     }
-    return FALSE;
-}
-
-/* => TRUE: continue with the context.  FALSE: nobody wanted it, second chance. */
-BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD record, PCONTEXT context)
-{
-    return exception_call_vectored(record, context) || dispatch_to_frames(record, context);
-}
-
-VOID NTAPI exception_raise(PEXCEPTION_RECORD record, PCONTEXT context)
-{
-    NTSTATUS status;
-    if (NtCurrentPeb()->BeingDebugged)
-        status = NtRaiseException(record, context, TRUE);
-    else if (RtlDispatchException(record, context))
-        status = NtContinue(context, FALSE);
-    else
-        status = NtRaiseException(record, context, FALSE);
-    for (;;)
-        NtTerminateProcess(NtCurrentProcess(), status);
+    return false;
 }
 
 /* Call the handlers below the target, taking each off the chain, then return to the caller with the result.
@@ -147,25 +148,43 @@ VOID NTAPI exception_unwind(struct seh_frame *target, PEXCEPTION_RECORD record, 
         record->ExceptionFlags |= EXCEPTION_EXIT_UNWIND;
     context->Eax = (ULONG)result;
 
-    ULONG left = frames_at_most();
+    const struct seh_frame *below = NULL;
     struct seh_frame *frame = chain_head();
     while (frame != CHAIN_END && frame != target) {
         if (target != NULL && frame > target)
-            raise_noncontinuable(STATUS_INVALID_UNWIND_TARGET, record);
-        if (!frame_is_valid(frame) || left-- == 0)
-            raise_noncontinuable(STATUS_BAD_STACK, record);
+            exception_raise_status(STATUS_INVALID_UNWIND_TARGET, record);
+        if (!frame_is_valid(frame, below))
+            exception_raise_status(STATUS_BAD_STACK, record);
         struct seh_frame *dispatcher = NULL;
         int answer = seh_call_handler(record, frame, context, &dispatcher, frame->handler, unwind_guard);
         if (answer == ExceptionCollidedUnwind)
             frame = dispatcher;
         else if (answer != ExceptionContinueSearch)
-            raise_noncontinuable(STATUS_INVALID_DISPOSITION, record);
-        frame = frame->next;
+            exception_raise_status(STATUS_INVALID_DISPOSITION, record);
+        if (answer == ExceptionContinueSearch || frame != target) { /* an unwind can collide in its target, too */
+            below = frame;
+            frame = frame->next;
+        }
         NtCurrentTeb()->NtTib.ExceptionList = (EXCEPTION_REGISTRATION_RECORD *)frame;
     }
-    NTSTATUS status = frame == target ? NtContinue(context, FALSE) : NtRaiseException(record, context, FALSE);
-    for (;;)
-        NtTerminateProcess(NtCurrentProcess(), status);
+    start_failed(frame == target ? NtContinue(context, FALSE) : NtRaiseException(record, context, FALSE));
+}
+
+/* The frame of RtlGuardedCall (start_x86.S): whatever the exception, the call returns its code. */
+DECLSPEC_NORETURN void exception_guarded_resume(struct seh_frame *frame, ULONG code);
+int exception_guarded_handler(PEXCEPTION_RECORD record, struct seh_frame *frame, PCONTEXT context,
+                              struct seh_frame **dispatcher);
+
+int exception_guarded_handler(PEXCEPTION_RECORD record, struct seh_frame *frame, PCONTEXT context,
+                              struct seh_frame **dispatcher)
+{
+    (void)context;
+    (void)dispatcher;
+    if (record->ExceptionFlags & (EXCEPTION_UNWINDING | EXCEPTION_EXIT_UNWIND))
+        return ExceptionContinueSearch;
+    ULONG code = record->ExceptionCode;
+    RtlUnwind(frame, NULL, record, NULL);
+    exception_guarded_resume(frame, code);
 }
 
 USHORT NTAPI RtlCaptureStackBackTrace(ULONG skip, ULONG count, PVOID *frames, PULONG hash)
@@ -193,5 +212,3 @@ USHORT NTAPI RtlCaptureStackBackTrace(ULONG skip, ULONG count, PVOID *frames, PU
         *hash = sum;
     return found;
 }
-
-#endif

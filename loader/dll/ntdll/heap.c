@@ -131,7 +131,7 @@ static bool segment_extend(struct heap *heap, ULONG index, ULONG units)
     want = want > have ? want - have : 0;
     if (units > HEAP_UNITS_GROWABLE_MAX)
         want += 0x1000; /* so that what is beyond the largest block is a block, too */
-    if (have != 0 && last != NULL && (have + ((want + 0xFFF) & ~0xFFFu)) / HEAP_UNIT > HEAP_UNITS_MAX)
+    if (have != 0 && last != NULL && (have + ((want + 0xFFF) & ~(SIZE_T)0xFFF)) / HEAP_UNIT > HEAP_UNITS_MAX)
         want = units * HEAP_UNIT + 0x1000; /* could not be joined: bring a whole block */
     if (want < heap->segment_commit && heap->segment_commit <= room)
         want = heap->segment_commit;
@@ -265,9 +265,9 @@ static void virtual_release(struct heap_entry *entry)
     NtFreeVirtualMemory(NtCurrentProcess(), &base, &whole, MEM_RELEASE);
 }
 
-static ULONG units_for(SIZE_T bytes)
+static SIZE_T units_for(SIZE_T bytes)
 {
-    ULONG units = (ULONG)((bytes + HEAP_UNIT - 1) / HEAP_UNIT) + 1;
+    SIZE_T units = (bytes + HEAP_UNIT - 1) / HEAP_UNIT + 1;
     return units < HEAP_UNITS_MIN ? HEAP_UNITS_MIN : units;
 }
 
@@ -276,12 +276,12 @@ static PVOID allocate_locked(struct heap *heap, ULONG flags, SIZE_T size)
     ULONG limit = heap->flags & HEAP_GROWABLE ? HEAP_UNITS_GROWABLE_MAX : HEAP_UNITS_MAX;
     UCHAR entry_flags = (flags & HEAP_SETTABLE_USER_FLAGS) >> 4;
     SIZE_T extra = flags & HEAP_SETTABLE_USER_VALUE ? sizeof(struct heap_extra) : 0;
-    if (size + extra < size || size > 0x7FFF0000)
+    if (size + extra < size || size > HEAP_SIZE_MAX)
         return NULL;
-    ULONG units = units_for(size + extra);
+    SIZE_T units = units_for(size + extra);
     if (units > limit)
         return virtual_allocate(heap, size, entry_flags);
-    struct heap_entry *entry = take_block(heap, units);
+    struct heap_entry *entry = take_block(heap, (ULONG)units);
     if (entry == NULL)
         return NULL;
     entry->flags |= entry_flags | (extra ? HEAP_ENTRY_EXTRA : 0);
@@ -378,7 +378,7 @@ static PVOID reallocate_locked(struct heap *heap, ULONG flags, struct heap_entry
     }
     if (!virtual && size < HEAP_UNITS_GROWABLE_MAX * HEAP_UNIT - 0x100) {
         PVOID value = extra ? ((struct heap_extra *)(entry + entry->size) - 1)->value : NULL;
-        if (resize_in_place(heap, entry, units_for(size + extra))) {
+        if (resize_in_place(heap, entry, (ULONG)units_for(size + extra))) {
             if (extra)
                 ((struct heap_extra *)(entry + entry->size) - 1)->value = value;
             entry->unused = (UCHAR)(entry->size * HEAP_UNIT - size);

@@ -19,6 +19,8 @@
 #define HEAP_UNITS_GROWABLE_MAX 0xFE00 /* more than this is a virtual block */
 #define HEAP_UNITS_MIN 2               /* a free block holds its links */
 
+#define HEAP_SIZE_MAX (((SIZE_T)-1 >> (sizeof(PVOID) == 8 ? 21 : 1)) & ~(SIZE_T)0xFFFF) /* of a request */
+
 #define HEAP_EXACT_BINS 128
 #define HEAP_BINS (HEAP_EXACT_BINS + 9 * 8)
 #define HEAP_BIN_WORDS ((HEAP_BINS + 31) / 32)
@@ -26,6 +28,9 @@
 /* In front of each block; sizes are in units and include the header.  In a virtual block size is the number of bytes
  * that the request left over. */
 struct heap_entry {
+#ifdef _WIN64
+    PVOID reserved; /* blocks are 16-aligned */
+#endif
     USHORT size;
     USHORT previous_size; /* of the block before; 0 for the first of a segment */
     UCHAR tag;
@@ -97,6 +102,9 @@ static inline struct heap_virtual *heap_virtual_of(struct heap_entry *entry)
 {
     return CONTAINING_RECORD(entry, struct heap_virtual, entry);
 }
+
+_Static_assert(sizeof(struct heap_entry) == 2 * sizeof(PVOID), "blocks are aligned as NT aligns them");
+_Static_assert(sizeof(struct heap_virtual) % HEAP_UNIT == 0 && sizeof(struct heap_extra) == HEAP_UNIT, "whole units");
 
 struct heap *heap_from_handle(PVOID handle); /* NULL when it is none */
 void heap_enter(struct heap *heap, ULONG flags);

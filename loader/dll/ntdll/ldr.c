@@ -5,7 +5,6 @@
  * imports, sets thread-local storage up and calls the entry points; later threads only announce themselves. */
 #include "ldr.h"
 
-DECLSPEC_NORETURN VOID NTAPI start_failed(NTSTATUS status);
 VOID NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base, PVOID unused);
 
 RTL_CRITICAL_SECTION ldr_lock;
@@ -180,7 +179,7 @@ static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
         from_load_link(at)->entry.Flags |= LDRP_STATIC_LINK;
     }
     status = ldr_tls_init();
-    if (!NT_SUCCESS(status))
+    if (status != STATUS_SUCCESS)
         ldr_fail_process(status, &program->entry.BaseDllName);
     status = ldr_run_initialisers(context, &failed);
     if (!NT_SUCCESS(status))

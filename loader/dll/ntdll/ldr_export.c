@@ -109,9 +109,22 @@ NTSTATUS ldr_find_export(struct ldr_module *module, const struct ldr_symbol *sym
     return text != NULL ? follow_forwarder(module, text, depth, ret_address) : missing;
 }
 
+struct find_call {
+    struct ldr_module *module;
+    struct ldr_symbol symbol;
+    PVOID address;
+    NTSTATUS status;
+};
+
+static VOID NTAPI find_body(PVOID argument)
+{
+    struct find_call *call = argument;
+    call->status = ldr_find_export(call->module, &call->symbol, 0, &call->address);
+}
+
 NTSTATUS NTAPI LdrGetProcedureAddress(PVOID base, PANSI_STRING name, ULONG ordinal, PVOID *ret_address)
 {
-    struct ldr_symbol symbol = {NULL, ordinal, (ULONG)-1};
+    struct find_call call = {.symbol = {NULL, ordinal, (ULONG)-1}, .status = STATUS_DLL_NOT_FOUND};
     char *text = NULL;
     if (name != NULL && name->Length > 0) {
         text = heap_alloc(name->Length + 1u);
@@ -119,20 +132,20 @@ NTSTATUS NTAPI LdrGetProcedureAddress(PVOID base, PANSI_STRING name, ULONG ordin
             return STATUS_NO_MEMORY;
         memcpy(text, name->Buffer, name->Length);
         text[name->Length] = 0;
-        symbol.name = text;
+        call.symbol.name = text;
     }
     RtlEnterCriticalSection(&ldr_lock);
-    struct ldr_module *module = ldr_find_base(base), *failed;
-    PVOID address = NULL;
-    NTSTATUS status = STATUS_DLL_NOT_FOUND;
-    if (module != NULL)
-        status = ldr_find_export(module, &symbol, 0, &address);
+    struct ldr_module *failed;
+    call.module = ldr_find_base(base);
+    NTSTATUS status = call.module != NULL ? RtlGuardedCall(find_body, &call) : STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS)
+        status = call.status;
     if (NT_SUCCESS(status)) { /* a forwarder may have loaded something */
         ldr_seal_stubs();
         status = ldr_run_initialisers(NULL, &failed);
     }
     if (NT_SUCCESS(status))
-        *ret_address = address;
+        *ret_address = call.address;
     RtlLeaveCriticalSection(&ldr_lock);
     heap_free(text);
     return status;

@@ -144,7 +144,7 @@ static NTSTATUS bind_descriptor(struct ldr_module *module, const IMAGE_IMPORT_DE
     return NtProtectVirtualMemory(NtCurrentProcess(), &base, &size, old, &old);
 }
 
-NTSTATUS ldr_bind(struct ldr_module *module, ULONG depth)
+static NTSTATUS bind_imports(struct ldr_module *module, ULONG depth)
 {
     ULONG budget = module->entry.SizeOfImage / sizeof(ULONG_PTR), left = module->entry.SizeOfImage / 20 + 1;
     const IMAGE_IMPORT_DESCRIPTOR *descriptor =
@@ -164,4 +164,26 @@ NTSTATUS ldr_bind(struct ldr_module *module, ULONG depth)
         list_insert_tail(&NtCurrentPeb()->Ldr->InInitializationOrderModuleList,
                          &module->entry.InInitializationOrderLinks);
     return STATUS_SUCCESS;
+}
+
+struct bind_call {
+    struct ldr_module *module;
+    ULONG depth;
+    NTSTATUS status;
+};
+
+static VOID NTAPI bind_body(PVOID argument)
+{
+    struct bind_call *call = argument;
+    call->status = bind_imports(call->module, call->depth);
+}
+
+/* => a table that lies in memory which cannot be read or written fails the module, not the process. */
+NTSTATUS ldr_bind(struct ldr_module *module, ULONG depth)
+{
+    struct bind_call call = {module, depth, STATUS_UNSUCCESSFUL};
+    NTSTATUS raised = RtlGuardedCall(bind_body, &call);
+    if (raised == 0)
+        return call.status;
+    return NT_SUCCESS(raised) ? STATUS_INVALID_IMAGE_FORMAT : raised;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ldr_stub.c - a missing import is bound to a stub, and the program dies only if it calls it.
  *
- * A stub is `push <struct missing>; call report`; pages of them are written while imports are bound and made
+ * A stub is a call of report_missing(struct missing *); pages of them are written while imports are bound and made
  * executable, not writable, before any code of the new modules runs (ldr_seal_stubs). */
 #include "ldr.h"
 
 #define STUB_PAGE 0x1000
-#define STUB_SIZE 16
+#define STUB_SIZE 32
 
 struct missing {
     UNICODE_STRING function;
@@ -68,6 +68,24 @@ static bool make_string(PUNICODE_STRING target, const char *s)
     return NT_SUCCESS(RtlAnsiStringToUnicodeString(target, &ansi, TRUE));
 }
 
+static void write_stub(PUCHAR stub, const struct missing *missing)
+{
+#ifdef __i386__
+    ULONG_PTR distance = (ULONG_PTR)report_missing - ((ULONG_PTR)stub + 10);
+    stub[0] = 0x68; /* push imm32 */
+    memcpy(stub + 1, &missing, 4);
+    stub[5] = 0xE8; /* call rel32 */
+    memcpy(stub + 6, &distance, 4);
+#else
+    ULONG_PTR report = (ULONG_PTR)report_missing;
+    memcpy(stub, "\x48\xB9", 2); /* mov rcx, imm64 */
+    memcpy(stub + 2, &missing, 8);
+    memcpy(stub + 10, "\x48\xB8", 2); /* mov rax, imm64 */
+    memcpy(stub + 12, &report, 8);
+    memcpy(stub + 20, "\xFF\xE0", 2); /* jmp rax */
+#endif
+}
+
 /* => NULL: no memory. */
 PVOID ldr_make_stub(const char *dll, const struct ldr_symbol *symbol)
 {
@@ -80,16 +98,7 @@ PVOID ldr_make_stub(const char *dll, const struct ldr_symbol *symbol)
         return NULL;
     PUCHAR stub = page + page_used;
     page_used += STUB_SIZE;
-#ifdef __i386__
-    ULONG argument = (ULONG)(ULONG_PTR)missing, distance = (ULONG)((ULONG_PTR)report_missing - ((ULONG_PTR)stub + 10));
-    stub[0] = 0x68; /* push imm32 */
-    memcpy(stub + 1, &argument, 4);
-    stub[5] = 0xE8; /* call rel32 */
-    memcpy(stub + 6, &distance, 4);
-    memset(stub + 10, 0xCC, STUB_SIZE - 10);
-#else
-    (void)report_missing;
     memset(stub, 0xCC, STUB_SIZE);
-#endif
+    write_stub(stub, missing);
     return stub;
 }

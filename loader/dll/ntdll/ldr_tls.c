@@ -22,7 +22,7 @@ static bool directory_is_sound(const struct ldr_module *module, const IMAGE_TLS_
     return raw == 0 || inside(module, tls->StartAddressOfRawData, raw) != NULL;
 }
 
-NTSTATUS ldr_tls_init(void)
+static NTSTATUS number_modules(void)
 {
     LIST_ENTRY *head = &NtCurrentPeb()->Ldr->InLoadOrderModuleList;
     for (LIST_ENTRY *at = head->Flink; at != head; at = at->Flink) {
@@ -37,7 +37,23 @@ NTSTATUS ldr_tls_init(void)
         module->entry.TlsIndex = 0xFFFF;
         *(ULONG *)inside(module, tls->AddressOfIndex, sizeof(ULONG)) = module->tls_index;
     }
-    return ldr_tls_attach_thread();
+    return STATUS_SUCCESS;
+}
+
+static VOID NTAPI init_body(PVOID argument)
+{
+    NTSTATUS *status = argument;
+    *status = number_modules();
+    if (NT_SUCCESS(*status))
+        *status = ldr_tls_attach_thread();
+}
+
+/* => a directory that names memory which cannot be read or written fails with that exception. */
+NTSTATUS ldr_tls_init(void)
+{
+    NTSTATUS status = STATUS_UNSUCCESSFUL;
+    NTSTATUS raised = RtlGuardedCall(init_body, &status);
+    return raised == 0 ? status : raised;
 }
 
 static PVOID make_block(const struct ldr_module *module)

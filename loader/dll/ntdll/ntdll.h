@@ -22,15 +22,22 @@ size_t strnlen_in(const char *s, size_t limit); /* limit when no terminator is f
 
 int format_string(char *buffer, size_t size, const char *format, va_list args);
 
-/* ---- start_x86.S, exception_x86.c ---- */
+/* ---- start.c, start_*.S ---- */
+
+/* A service that does not return came back: end the process. */
+DECLSPEC_NORETURN VOID NTAPI start_failed(NTSTATUS status);
 
 /* Call a DLL's entry point or a TLS callback; survives one that pops the wrong number of arguments. */
 BOOL start_call_entry(PVOID routine, PVOID base, ULONG reason, PVOID reserved);
 
-BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD record, PCONTEXT context);
+/* ---- exception.c, exception_*.c ---- */
 
-/* exception.c: true when a vectored handler continued the execution. */
-bool exception_call_vectored(PEXCEPTION_RECORD record, PCONTEXT context);
+BOOLEAN NTAPI RtlDispatchException(PEXCEPTION_RECORD record, PCONTEXT context);
+DECLSPEC_NORETURN VOID NTAPI exception_raise(PEXCEPTION_RECORD record, PCONTEXT context);
+/* Raise a status that cannot be continued, because of another exception (or NULL). */
+DECLSPEC_NORETURN void exception_raise_status(NTSTATUS status, PEXCEPTION_RECORD cause);
+/* Ask the frames of the stack. => true: continue with the context. */
+bool exception_dispatch_to_frames(PEXCEPTION_RECORD record, PCONTEXT context);
 void exception_init(void);
 LONG exception_ask_unhandled_filter(EXCEPTION_POINTERS *pointers);
 

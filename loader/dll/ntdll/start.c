@@ -5,8 +5,10 @@
  * exception frame on the stack, runs the routine and ends the thread with its result. */
 #include "ntdll.h"
 
-DECLSPEC_NORETURN VOID NTAPI start_failed(NTSTATUS status);
 DECLSPEC_NORETURN VOID NTAPI start_user_thread(LPTHREAD_START_ROUTINE routine, PVOID argument);
+
+EXCEPTION_DISPOSITION __cdecl start_outermost_handler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
+                                                      PVOID dispatcher);
 
 static RTL_UNHANDLED_EXCEPTION_FILTER unhandled_filter;
 
@@ -47,8 +49,9 @@ VOID NTAPI RtlExitUserThread(NTSTATUS status)
     start_failed(status);
 }
 
-static EXCEPTION_DISPOSITION __cdecl outermost_handler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
-                                                       PVOID dispatcher)
+/* The handler of a thread's outermost frame. */
+EXCEPTION_DISPOSITION __cdecl start_outermost_handler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
+                                                      PVOID dispatcher)
 {
     EXCEPTION_POINTERS pointers = {record, context};
     (void)frame;
@@ -62,11 +65,8 @@ static EXCEPTION_DISPOSITION __cdecl outermost_handler(PEXCEPTION_RECORD record,
     }
 }
 
+/* => the frame around this is RtlUserThreadStart's; on x64 its unwind data names the handler. */
 VOID NTAPI start_user_thread(LPTHREAD_START_ROUTINE routine, PVOID argument)
 {
-    volatile EXCEPTION_REGISTRATION_RECORD frame;
-    frame.Next = (EXCEPTION_REGISTRATION_RECORD *)NtCurrentTeb()->NtTib.ExceptionList;
-    frame.Handler = (PEXCEPTION_ROUTINE)outermost_handler;
-    NtCurrentTeb()->NtTib.ExceptionList = (EXCEPTION_REGISTRATION_RECORD *)&frame;
     RtlExitUserThread((NTSTATUS)routine(argument));
 }

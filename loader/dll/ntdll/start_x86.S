@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* start_x86.S - where the kernel enters user mode, and what C cannot say about registers. */
-#ifdef __i386__
-
 /* Offsets of CONTEXT (nt-reference 14.4). */
 #define CTX_FLAGS 0x00
 #define CTX_FLOAT 0x1C
@@ -90,6 +88,9 @@ FUNCTION _KiRaiseUserExceptionDispatcher
 /* A thread begins: Eax = routine, Ebx = argument. */
 FUNCTION _RtlUserThreadStart
     xorl %ebp, %ebp
+    pushl $_start_outermost_handler
+    pushl %fs:0
+    movl %esp, %fs:0
     pushl %ebx
     pushl %eax
     pushl $0
@@ -214,6 +215,33 @@ FUNCTION _seh_call_handler
     popl %ebp
     ret
 
+/* NTSTATUS RtlGuardedCall(body, argument): see exception.c.  The frame lies below the saved registers. */
+FUNCTION _RtlGuardedCall@8
+    pushl %ebp
+    movl %esp, %ebp
+    pushl %ebx
+    pushl %esi
+    pushl %edi
+    pushl $_exception_guarded_handler
+    pushl %fs:0
+    movl %esp, %fs:0
+    pushl 12(%ebp)
+    call *8(%ebp)
+    xorl %eax, %eax
+1:  popl %fs:0
+    addl $4, %esp
+    popl %edi
+    popl %esi
+    popl %ebx
+    popl %ebp
+    ret $8
+
+/* exception_guarded_resume(frame, code), cdecl */
+FUNCTION _exception_guarded_resume
+    movl 8(%esp), %eax
+    movl 4(%esp), %esp
+    jmp 1b
+
 /* ULONG NtGetTickCount(VOID): no system call; must not begin as a thunk does. */
 FUNCTION _NtGetTickCount@0
     movl 0x7FFE0320, %eax
@@ -247,5 +275,3 @@ FUNCTION __alloca_probe
     movl (%eax), %ecx
     movl 4(%eax), %eax
     jmp *%eax
-
-#endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* thunks.S - the way into the kernel: one thunk for each line of services.inc.
+/* thunks.S - the way into the kernel: one thunk for each line of services.inc.  The kernel reads N here, so the code of
+ * a thunk is fixed:
  *
- *     mov  eax, N            the kernel reads N here, so this comes first
- *     lea  edx, [esp+4]      the arguments
- *     int  0x2e
- *     ret  4*nargs
+ *     x86   mov  eax, N            x64   mov  r10, rcx      syscall overwrites rcx
+ *           lea  edx, [esp+4]            mov  eax, N
+ *           int  0x2e                    syscall
+ *           ret  4*nargs                 ret
  */
-#ifdef __i386__
-
     .text
     .altmacro
     .set service_number, 0
 
+#ifdef __i386__
 .macro THUNK name, bytes, number
     .globl _Nt\name\()@\bytes
     .globl _Zw\name\()@\bytes
@@ -23,6 +23,19 @@ _Zw\name\()@\bytes:
     int $0x2e
     ret $\bytes
 .endm
+#else
+.macro THUNK name, bytes, number
+    .globl Nt\name
+    .globl Zw\name
+    .balign 16
+Nt\name:
+Zw\name:
+    .byte 0x4C, 0x8B, 0xD1 /* the form of mov r10, rcx that the kernel looks for */
+    movl $\number, %eax
+    syscall
+    ret
+.endm
+#endif
 
 .macro SERVICE name, count
     THUNK \name, %(\count * 4), %service_number
@@ -30,5 +43,3 @@ _Zw\name\()@\bytes:
 .endm
 
 #include "services.inc"
-
-#endif

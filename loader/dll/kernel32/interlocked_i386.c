@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* interlocked.c - the Interlocked calls as functions; <windows.h> makes them intrinsics, hence the names in assembler.
- */
+/* interlocked_i386.c - the Interlocked calls as functions, which only 32-bit programs import; <windows.h> makes them
+ * intrinsics, hence the names in assembler. */
 #include "k32.h"
 
 LONG WINAPI k32_increment(LONG volatile *value) __asm__("_InterlockedIncrement@4");
@@ -10,7 +10,6 @@ LONG WINAPI k32_exchange_add(LONG volatile *value, LONG by) __asm__("_Interlocke
 LONG WINAPI k32_compare_exchange(LONG volatile *value, LONG with, LONG when) __asm__("_InterlockedCompareExchange@12");
 LONGLONG WINAPI k32_compare_exchange64(LONGLONG volatile *value, LONGLONG with,
                                        LONGLONG when) __asm__("_InterlockedCompareExchange64@20");
-void WINAPI k32_init_slist(SLIST_HEADER *list) __asm__("_InitializeSListHead@4");
 
 LONG WINAPI k32_increment(LONG volatile *value)
 {
@@ -41,9 +40,4 @@ LONG WINAPI k32_compare_exchange(LONG volatile *value, LONG with, LONG when)
 LONGLONG WINAPI k32_compare_exchange64(LONGLONG volatile *value, LONGLONG with, LONGLONG when)
 {
     return __sync_val_compare_and_swap(value, when, with);
-}
-
-void WINAPI k32_init_slist(SLIST_HEADER *list)
-{
-    list->Alignment = 0;
 }
