@@ -15,6 +15,13 @@ bool clock_limit_reached(const struct clock *clock)
     return clock->limit && clock->now >= clock->limit;
 }
 
+uint64_t clock_until_event(const struct clock *clock)
+{
+    uint64_t tick = CLOCK_TICK_NS - clock->now % CLOCK_TICK_NS;
+    uint64_t limit = clock->limit > clock->now ? clock->limit - clock->now : tick;
+    return limit < tick ? limit : tick;
+}
+
 static uint64_t ticked_time(const struct clock *clock)
 {
     return clock->now / CLOCK_TICK_NS * (CLOCK_TICK_NS / 100);

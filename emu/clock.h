@@ -11,6 +11,7 @@
 
 /* What things cost, in nanoseconds. */
 enum clock_cost {
+    CLOCK_COST_BLOCK = 10,         /* a block of code, while they are counted */
     CLOCK_COST_FAULT = 1000,       /* a page fault, resolved or raised */
     CLOCK_COST_SERVICE = 500,      /* a system service */
     CLOCK_COST_EXCEPTION = 2000,   /* delivery of an exception */
@@ -38,6 +39,9 @@ struct clock {
 bool clock_advance(struct clock *clock, uint64_t nanoseconds);
 
 bool clock_limit_reached(const struct clock *clock);
+
+/* Nanoseconds to the next timer interrupt or the limit, whichever comes first. */
+uint64_t clock_until_event(const struct clock *clock);
 
 /* NT's times, in 100 ns; they move in steps of the timer interrupt. */
 uint64_t clock_interrupt_time(const struct clock *clock);

@@ -25,6 +25,8 @@ static const char *open_engine(struct cpu *cpu)
     if (error == UC_ERR_OK)
         error = cpu_install_tlb(cpu);
     if (error == UC_ERR_OK)
+        error = cpu_install_clock(cpu);
+    if (error == UC_ERR_OK)
         error = uc_context_alloc(cpu->uc, &cpu->boot);
     if (error == UC_ERR_OK)
         error = uc_context_alloc(cpu->uc, &cpu->user);
@@ -39,6 +41,7 @@ struct cpu *cpu_create(const struct cpu_config *config, const char **ret_error)
     if (cpu) {
         cpu->config = *config;
         cpu->walk = mmu_walker(config->format);
+        cpu->ring3 = cpu_is_64(cpu) ? &ring3_x64 : &ring3_x86;
         cpu->mode = MMU_USER;
         cpu->generation = 1;
         cpu->frames = calloc(config->ram.frame_count, sizeof *cpu->frames);
@@ -120,6 +123,8 @@ static void run_once(struct cpu *cpu)
     cpu->next = CPU_GO_ON;
     if (cpu->poisoned)
         cpu_cleanse(cpu);
+    if (cpu->count_wanted)
+        cpu_begin_counting(cpu);
     cpu_settle(cpu);
     uc_err error = uc_emu_start(cpu->uc, cpu_ip(cpu), 0, 0, 0);
     apply_pending(cpu);

@@ -31,14 +31,24 @@ enum cpu_action {
     CPU_REWIND,   /* leave cpu_run() with CPU_STOP_WAIT and ip at the instruction: it will be executed again */
 };
 
+/* A system call: `int 0x2e` in 32-bit code, `syscall` in 64-bit code. */
+struct cpu_system_call {
+    uint32_t number;                /* EAX */
+    unsigned register_count;        /* arguments in registers: 0 (x86), 4 (x64) */
+    uint64_t register_arguments[4]; /* R10, RDX, R8, R9 */
+    va_t stack_arguments;           /* the ones after those: EDX (x86), RSP + 28 (x64) */
+};
+
 /* Calls out of cpu_run(), with context. */
 struct cpu_env {
     void *context;
-    /* int 0x2e at ring 3: EAX = number, EDX = arguments.  The result goes into EAX by cpu_set_result(). */
-    enum cpu_action (*system_call)(void *context, uint32_t number, va_t arguments);
+    /* A system call at ring 3.  The result goes into EAX by cpu_set_result(). */
+    enum cpu_action (*system_call)(void *context, const struct cpu_system_call *call);
     /* A fault that the walk found: resolve it (mm_access_fault) and trace it.  fault->va is exact where it could be
      * computed from the instruction's operand, else the page; pc is exact, or 0 for a write with lazy_address. */
     enum mm_fault_result (*page_fault)(void *context, struct mm_fault *fault, va_t pc);
+    /* The block budget is used up (cpu_set_block_budget()): give it another. */
+    void (*time_passes)(void *context);
 };
 
 struct cpu_config {
@@ -47,6 +57,13 @@ struct cpu_config {
     struct mmu_ram ram;
     const struct cpu_env *env;
     bool lazy_address; /* nobody looks at resolved faults' exact addresses: give the page's */
+    bool count_blocks; /* from the start; otherwise from the first read of a field that the clock moves */
+    struct {           /* a user page with such fields (KUSER_SHARED_DATA); page 0: none */
+        va_t page;
+        const struct cpu_clock_field {
+            uint16_t begin, end; /* offsets; begin == end ends the list */
+        } * fields;
+    } clock;
 };
 
 enum cpu_stop_reason {
@@ -54,17 +71,17 @@ enum cpu_stop_reason {
     CPU_STOP_WAIT,      /* a fault or a service must wait: block on mm_wait_key() */
     CPU_STOP_EXCEPTION, /* deliver .status at .address to the thread */
     CPU_STOP_BUGCHECK,
-    CPU_STOP_BROKEN,    /* Unicorn failed in a way that the guest cannot cause: .text says how */
+    CPU_STOP_BROKEN, /* Unicorn failed in a way that the guest cannot cause: .text says how */
 };
 
 struct cpu_stop {
     enum cpu_stop_reason reason;
-    ntstatus_t status;      /* EXCEPTION */
-    va_t address;           /* EXCEPTION: of the instruction (int3: of the int3 itself) */
+    ntstatus_t status; /* EXCEPTION */
+    va_t address;      /* EXCEPTION: of the instruction (int3: of the int3 itself) */
     unsigned parameter_count;
     uint64_t information[3];
-    struct mm_fault fault;  /* EXCEPTION by a page fault, BUGCHECK: how it came (type NONE otherwise) */
-    const char *text;       /* BROKEN */
+    struct mm_fault fault; /* EXCEPTION by a page fault, BUGCHECK: how it came (type NONE otherwise) */
+    const char *text;      /* BROKEN */
 };
 
 /* NULL where the host cannot provide it; *ret_error then names the reason. */
@@ -72,7 +89,8 @@ struct cpu *cpu_create(const struct cpu_config *config, const char **ret_error);
 void cpu_destroy(struct cpu *cpu);
 
 /* Prepare ring 3: GDT and start stub in system space, FS = 3B over the TEB at teb (x86) or GS base (x64).  Once before
- * the first cpu_run() and again whenever another thread's TEB must be current. */
+ * the first cpu_run() and again whenever another thread's TEB must be current.  A 64-bit CPU has no 32-bit code
+ * segment: a far jump to one is a general protection fault. */
 bool cpu_enter_user(struct cpu *cpu, va_t teb);
 
 /* The address space in which accesses are translated from now on (flushes). */
@@ -89,6 +107,15 @@ void cpu_set_result(struct cpu *cpu, ntstatus_t status);
 /* Run at ring 3 from the registers as set until something needs the machine.  A clean exception state is restored
  * first (unicorn.md fact 9). */
 void cpu_run(struct cpu *cpu, struct cpu_stop *ret_stop);
+
+/* Blocks of code begun since this was last asked; 0 while they are not counted (it costs 3 ns a block).  Counting is
+ * deterministic: the same program counts the same. */
+uint64_t cpu_take_blocks(struct cpu *cpu);
+
+/* Call env->time_passes when so many more blocks have begun. */
+void cpu_set_block_budget(struct cpu *cpu, uint64_t blocks);
+
+bool cpu_counts_blocks(const struct cpu *cpu);
 
 /* From a signal handler or another thread: stop soon (--wall-limit). */
 void cpu_request_stop(struct cpu *cpu);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cpu_internal.h - shared by the files that make up the CPU: cpu.c, tlb.c, fetch.c, address.c, operand.c, ring3.c,
- * cpu_trap.c, cpu_registers.c.  Nobody else includes it, or Unicorn. */
+ * cpu_trap.c, cpu_registers.c, cpu_blocks.c.  Nobody else includes it, or Unicorn. */
 #ifndef SOFTFAULT_EMU_CPU_INTERNAL_H
 #define SOFTFAULT_EMU_CPU_INTERNAL_H
 
@@ -10,25 +10,25 @@
 
 #include "emu/cpu.h"
 
-#define CPU_WINDOW (1ull << 40)  /* host's private view of RAM: unicorn.md fact 6 */
+#define CPU_WINDOW (1ull << 47)  /* host's private view of RAM (unicorn.md fact 6); not canonical: nobody else's */
 #define CPU_NOWHERE (1ull << 41) /* a physical address that no RAM has: fact 1 */
 
 #define CPU_SCRATCH (1ull << 42) /* physical page for the stores of a probe that must not happen */
+#define CPU_CLOCK (1ull << 43)   /* physical page that tells which field of the clock's page is read: cpu_blocks.c */
 
 #define EFLAGS_FIXED 0x00000002ull
 #define EFLAGS_TF 0x00000100ull
 #define EFLAGS_IF 0x00000200ull
 #define EFLAGS_USER 0x00244DD5ull /* what ring 3 may have: CF PF AF ZF SF TF DF OF NT AC ID */
 
-enum {
-    SELECTOR_KERNEL_CODE = 0x08,
-    SELECTOR_KERNEL_DATA = 0x10,
-    SELECTOR_USER_CODE = 0x1B,
-    SELECTOR_USER_DATA = 0x23,
-    SELECTOR_TEB = 0x3B,
+/* What ring 3 looks like in a width (ring3.c). */
+struct ring3 {
+    va_t gdt, stub;                                               /* pages of system space */
+    uint16_t kernel_code, kernel_data, user_code, user_data, teb; /* selectors; teb: FS */
+    uint8_t code_flags;                                           /* of the code segments */
+    uint8_t code[40];                                             /* the stub: loads segments, goes to ring 3 */
 };
-#define CPU_GDT 0x8003F000u
-#define CPU_STUB 0x80040000u
+extern const struct ring3 ring3_x86, ring3_x64;
 
 enum {
     CPU_FAULT_ROUNDS = 8, /* walk, resolve, walk again: at most so often for one access */
@@ -94,6 +94,7 @@ struct instruction {
     uint8_t length; /* 0: empty cache entry */
     uint8_t bytes[INSTRUCTION_MAX];
     uint8_t operand_count;
+    uint8_t mode_bits; /* of the code: 32, 64 */
     uint16_t flags;
     struct operand operands[OPERANDS_MAX];
 };
@@ -106,6 +107,9 @@ struct cpu_coherence {    /* for each frame: unicorn.md facts 6 and 7 */
 struct cpu {
     struct cpu_config config;
     uc_engine *uc;
+    uint64_t ram_base; /* physical address of frame 0 in uc */
+    /* Reads code where not all of it is in the model's RAM (plugin); NULL: cpu_peek_code() walks. */
+    size_t (*peek_code)(struct cpu *cpu, va_t ip, uint8_t *bytes, size_t length);
     csh disassembler;
     cs_insn *scratch_instruction;
     mmu_walk_fn *walk;
@@ -120,7 +124,8 @@ struct cpu {
     struct cpu_stop stop;
     bool exact_address_wanted; /* stop.fault.va and information[1] know only the page */
     volatile bool stop_requested;
-    bool in_callback; /* env->system_call or env->page_fault is running */
+    bool in_callback;   /* env->system_call or env->page_fault is running */
+    unsigned ip_behind; /* in env->system_call: bytes of a syscall instruction that Unicorn's RIP has not passed */
 
     /* Registers that replace Unicorn's when it comes back. */
     bool pending;
@@ -128,6 +133,7 @@ struct cpu {
     bool undo; /* pending_registers and pending_float undo what ran after a port instruction */
     struct cpu_float_state pending_float;
 
+    const struct ring3 *ring3;
     uc_context *boot; /* ring 0, before the stub */
     uc_context *user; /* ring 3, clean: no exception remembered */
     bool entered;
@@ -149,6 +155,11 @@ struct cpu {
     va_t probe_page;
     bool probe_hit;
     va_t probe_address;
+
+    /* Counting (cpu_blocks.c) */
+    bool counting, count_wanted;
+    uint64_t blocks;       /* begun since cpu_take_blocks() */
+    uint64_t block_budget; /* until env->time_passes */
 
     uint64_t time_stamp; /* rdtsc: deterministic, moves with each reading */
     struct instruction cache[INSTRUCTION_CACHE];
@@ -175,6 +186,8 @@ static inline void *cpu_hook_pointer(cpu_hook_fn *function)
 
 /* tlb.c */
 uc_err cpu_install_tlb(struct cpu *cpu);
+/* The same for virtual addresses first to last alone. */
+uc_err cpu_install_tlb_range(struct cpu *cpu, va_t first, va_t last, uc_hook *ret_hook);
 /* Do the flush that is owed, if any. */
 void cpu_settle(struct cpu *cpu);
 /* Make va accessible (walk, resolve, walk again) for mode; false: cpu->next and cpu->stop say why. */
@@ -206,6 +219,13 @@ bool cpu_operand_in_page(struct cpu *cpu, const struct instruction *instruction,
 bool cpu_operand_modified(struct cpu *cpu, const struct instruction *instruction, va_t page);
 /* Copy up to INSTRUCTION_MAX resident bytes at ip. */
 size_t cpu_peek_code(struct cpu *cpu, va_t ip, uint8_t *bytes, size_t length);
+
+/* cpu_blocks.c */
+uc_err cpu_install_clock(struct cpu *cpu);
+/* Count from now on; outside uc_emu_start(). */
+void cpu_begin_counting(struct cpu *cpu);
+/* Is page the clock's, and are its readers to be watched? */
+bool cpu_watches_clock(const struct cpu *cpu, va_t page);
 
 /* cpu_trap.c */
 const char *cpu_install_traps(struct cpu *cpu);

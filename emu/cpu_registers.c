@@ -52,6 +52,7 @@ void cpu_get_registers(struct cpu *cpu, struct cpu_registers *ret_registers)
         return;
     }
     cpu_read_registers(cpu, ret_registers);
+    ret_registers->ip += cpu->ip_behind;
     if (cpu->stepping)
         ret_registers->flags &= ~EFLAGS_TF;
 }
@@ -155,7 +156,7 @@ void cpu_get_float_state(struct cpu *cpu, struct cpu_float_state *ret_state)
     void *place[FX_BATCH];
     uint16_t tags = 0;
     const uint32_t mask = MXCSR_ALLOWED;
-    const uint16_t code = SELECTOR_USER_CODE, data = SELECTOR_USER_DATA;
+    const uint16_t code = cpu->ring3->user_code, data = cpu->ring3->user_data;
 
     int count = float_places(cpu, image.fxsave, names, place);
     uc_reg_read_batch(cpu->uc, names, place, count);

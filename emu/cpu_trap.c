@@ -63,15 +63,11 @@ void cpu_raise_general_protection(struct cpu *cpu, va_t address)
 
 /* --- Interrupts ---------------------------------------------------------------------------------------------- */
 
-static void system_call(struct cpu *cpu)
+/* next: the address behind the instruction. */
+static void system_call(struct cpu *cpu, const struct cpu_system_call *call, va_t next)
 {
-    struct cpu_registers registers;
-
-    cpu_end_stepping(cpu);
-    cpu_read_registers(cpu, &registers);
     cpu->in_callback = true;
-    enum cpu_action action = cpu->config.env->system_call(
-        cpu->config.env->context, (uint32_t)registers.general[CPU_RAX], registers.general[CPU_RDX]);
+    enum cpu_action action = cpu->config.env->system_call(cpu->config.env->context, call);
     cpu->in_callback = false;
     switch (action) {
     case CPU_CONTINUE:
@@ -80,16 +76,51 @@ static void system_call(struct cpu *cpu)
             leave(cpu, CPU_AGAIN);
         return;
     case CPU_STOP:
-        cpu->stop = (struct cpu_stop){.reason = CPU_STOP_REQUESTED, .address = registers.ip};
+        cpu->stop = (struct cpu_stop){.reason = CPU_STOP_REQUESTED, .address = next};
         leave(cpu, CPU_LEAVE);
         return;
     case CPU_REWIND:
         cpu->pending = false;
-        set_ip_on_leaving(cpu, registers.ip - INT_LENGTH);
-        cpu->stop = (struct cpu_stop){.reason = CPU_STOP_WAIT, .address = registers.ip - INT_LENGTH};
+        set_ip_on_leaving(cpu, next - INT_LENGTH); /* syscall has the same length */
+        cpu->stop = (struct cpu_stop){.reason = CPU_STOP_WAIT, .address = next - INT_LENGTH};
         leave(cpu, CPU_LEAVE);
         return;
     }
+}
+
+static void system_call_x86(struct cpu *cpu)
+{
+    struct cpu_registers registers;
+
+    cpu_end_stepping(cpu);
+    cpu_read_registers(cpu, &registers);
+    system_call(cpu,
+                &(struct cpu_system_call){.number = (uint32_t)registers.general[CPU_RAX],
+                                          .stack_arguments = registers.general[CPU_RDX]},
+                registers.ip);
+}
+
+/* Unicorn calls with RIP at the instruction, and leaves it to us to set RCX and R11. */
+static void system_call_x64(struct cpu *cpu)
+{
+    static const int names[] = {UC_X86_REG_RAX, UC_X86_REG_R10, UC_X86_REG_RDX, UC_X86_REG_R8,
+                                UC_X86_REG_R9,  UC_X86_REG_RSP, UC_X86_REG_RIP, UC_X86_REG_RFLAGS};
+    static const int clobbered[] = {UC_X86_REG_RCX, UC_X86_REG_R11};
+    enum { HOME_AND_RETURN = 0x28 };
+    struct cpu_system_call call = {.register_count = 4};
+    uint64_t *r = call.register_arguments;
+    uint64_t rax, rsp, rip, flags;
+    void *places[] = {&rax, &r[0], &r[1], &r[2], &r[3], &rsp, &rip, &flags};
+
+    cpu_end_stepping(cpu);
+    uc_reg_read_batch(cpu->uc, names, places, sizeof names / sizeof *names);
+    rip += INT_LENGTH;
+    uc_reg_write_batch(cpu->uc, clobbered, (void *const[]){&rip, &flags}, 2);
+    call.number = (uint32_t)rax;
+    call.stack_arguments = rsp + HOME_AND_RETURN;
+    cpu->ip_behind = INT_LENGTH;
+    system_call(cpu, &call, rip);
+    cpu->ip_behind = 0;
 }
 
 /* Is the interrupt that of an `int nn` before ip rather than of the instruction at ip? */
@@ -156,9 +187,13 @@ static void raise_breakpoint(struct cpu *cpu, va_t address)
     struct cpu_registers registers;
     cpu_read_registers(cpu, &registers);
     cpu_raise(cpu, STATUS_BREAKPOINT, address);
-    cpu->stop.parameter_count = 3; /* BREAKPOINT_BREAK, ecx, edx */
-    cpu->stop.information[1] = registers.general[CPU_RCX];
-    cpu->stop.information[2] = registers.general[CPU_RDX];
+    if (cpu_is_64(cpu)) {
+        cpu->stop.parameter_count = 1; /* BREAKPOINT_BREAK */
+    } else {
+        cpu->stop.parameter_count = 3; /* and ecx, edx */
+        cpu->stop.information[1] = registers.general[CPU_RCX];
+        cpu->stop.information[2] = registers.general[CPU_RDX];
+    }
     set_ip_on_leaving(cpu, address);
 }
 
@@ -213,8 +248,8 @@ static void on_interrupt(uc_engine *uc, uint32_t number, void *context)
     if (cpu->phase != CPU_RUNNING || cpu->next != CPU_GO_ON) {
         cpu->poisoned = true;
         uc_emu_stop(uc);
-    } else if (number == TRAP_SYSTEM_CALL) {
-        system_call(cpu);
+    } else if (number == TRAP_SYSTEM_CALL && !cpu_is_64(cpu)) {
+        system_call_x86(cpu);
     } else if (number == TRAP_DEBUG) {
         debug_trap(cpu, cpu_ip(cpu));
     } else {
@@ -292,7 +327,8 @@ static void on_out(uc_engine *uc, uint32_t port, int size, uint32_t value, void 
     port_instruction(context);
 }
 
-static void on_fast_system_call(uc_engine *uc, void *context)
+/* sysenter, and syscall in 32-bit code. */
+static void on_unknown_system_call(uc_engine *uc, void *context)
 {
     struct cpu *cpu = context;
     if (cpu->phase == CPU_RUNNING && cpu->next == CPU_GO_ON) {
@@ -301,6 +337,17 @@ static void on_fast_system_call(uc_engine *uc, void *context)
         cpu_raise(cpu, STATUS_ILLEGAL_INSTRUCTION, ip);
     }
     uc_emu_stop(uc);
+}
+
+static void on_syscall(uc_engine *uc, void *context)
+{
+    struct cpu *cpu = context;
+    if (!cpu_is_64(cpu))
+        on_unknown_system_call(uc, context);
+    else if (cpu->phase == CPU_RUNNING && cpu->next == CPU_GO_ON)
+        system_call_x64(cpu);
+    else
+        uc_emu_stop(uc);
 }
 
 /* rdtsc must not show the host's clock. */
@@ -326,8 +373,8 @@ const char *cpu_install_traps(struct cpu *cpu)
         {UC_HOOK_INSN_INVALID, 0, (cpu_hook_fn *)on_invalid_instruction},
         {UC_HOOK_INSN, UC_X86_INS_IN, (cpu_hook_fn *)on_in},
         {UC_HOOK_INSN, UC_X86_INS_OUT, (cpu_hook_fn *)on_out},
-        {UC_HOOK_INSN, UC_X86_INS_SYSENTER, (cpu_hook_fn *)on_fast_system_call},
-        {UC_HOOK_INSN, UC_X86_INS_SYSCALL, (cpu_hook_fn *)on_fast_system_call},
+        {UC_HOOK_INSN, UC_X86_INS_SYSENTER, (cpu_hook_fn *)on_unknown_system_call},
+        {UC_HOOK_INSN, UC_X86_INS_SYSCALL, (cpu_hook_fn *)on_syscall},
         {UC_HOOK_INSN, UC_X86_INS_RDTSC, (cpu_hook_fn *)on_time_stamp},
         {UC_HOOK_INSN, UC_X86_INS_RDTSCP, (cpu_hook_fn *)on_time_stamp},
     };

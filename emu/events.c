@@ -53,17 +53,17 @@ void event_image(struct machine *machine, const struct module *module)
     trace_emit(machine->trace, &event);
 }
 
-void event_exception(struct machine *machine, const struct x86_exception_record *record)
+void event_exception(struct machine *machine, const struct exception_record *record)
 {
     if (!trace_wants(machine->trace, TRACE_EXCEPTION))
         return;
     struct trace_event event = begin(machine, TRACE_EXCEPTION);
-    event.status = record->ExceptionCode;
-    module_place(machine, record->ExceptionAddress, &event.pc);
-    module_place(machine, record->ExceptionAddress, &event.address);
-    event.parameter_count = record->NumberParameters < 4 ? record->NumberParameters : 4;
+    event.status = record->code;
+    module_place(machine, record->address, &event.pc);
+    module_place(machine, record->address, &event.address);
+    event.parameter_count = record->parameter_count < 4 ? record->parameter_count : 4;
     for (unsigned i = 0; i < event.parameter_count; i++)
-        event.information[i] = record->ExceptionInformation[i];
+        event.information[i] = record->information[i];
     trace_emit(machine->trace, &event);
 }
 

@@ -1,19 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* exception.c - exceptions on their way to the thread: KiUserExceptionDispatcher's frame (nt-reference 14.6).
  *
- *     old ESP & ~3   ------------------------
- *                    CONTEXT, 2CC bytes
- *                    EXCEPTION_RECORD, 14 + 4 * parameters bytes
- *                    address of the CONTEXT
- *     new ESP ->     address of the EXCEPTION_RECORD
+ *     32 bits                                       64 bits
+ *     old ESP & ~3 -> ---------------------------   old RSP -> ------------------------- some bytes of alignment
+ *                     CONTEXT, 2CC bytes                       MACHINE_FRAME, 28 bytes
+ *                     EXCEPTION_RECORD, 14 + 4 n bytes         8 bytes
+ *                     address of the CONTEXT                   EXCEPTION_RECORD, 98 bytes
+ *     new ESP ->      address of the EXCEPTION_RECORD          CONTEXT, 4D0 bytes <- new RSP, 16-aligned
  *
  * A frame that does not fit turns the exception into STATUS_STACK_OVERFLOW at the same address; if that does not fit
  * either the program ends. */
+#include "emu/exception.h"
+
 #include <string.h>
 
 #include "emu/machine_internal.h"
+#include "emu/x64_layout.h"
 
-enum { RECORD_FIXED = 0x14 };
+void exception_encode(const struct guest_layout *layout, const struct exception_record *record, uint8_t *bytes)
+{
+    memset(bytes, 0, layout->exception_record.size);
+    put32(bytes, layout->exception_record.ExceptionCode, record->code);
+    put32(bytes, layout->exception_record.ExceptionFlags, record->flags);
+    put_pointer(layout, bytes, layout->exception_record.ExceptionRecord, record->record);
+    put_pointer(layout, bytes, layout->exception_record.ExceptionAddress, record->address);
+    put32(bytes, layout->exception_record.NumberParameters, record->parameter_count);
+    for (unsigned i = 0; i < EXCEPTION_MAXIMUM_PARAMETERS; i++)
+        put_pointer(layout, bytes, layout->exception_record.ExceptionInformation + i * layout->pointer,
+                    record->information[i]);
+}
+
+void exception_decode(const struct guest_layout *layout, const uint8_t *bytes, struct exception_record *ret_record)
+{
+    *ret_record = (struct exception_record){
+        .code = get32(bytes, layout->exception_record.ExceptionCode),
+        .flags = get32(bytes, layout->exception_record.ExceptionFlags),
+        .record = get_pointer(layout, bytes, layout->exception_record.ExceptionRecord),
+        .address = get_pointer(layout, bytes, layout->exception_record.ExceptionAddress),
+        .parameter_count = get32(bytes, layout->exception_record.NumberParameters),
+    };
+    for (unsigned i = 0; i < ret_record->parameter_count && i < EXCEPTION_MAXIMUM_PARAMETERS; i++)
+        ret_record->information[i] =
+            get_pointer(layout, bytes, layout->exception_record.ExceptionInformation + i * layout->pointer);
+}
 
 const char *exception_name(ntstatus_t code)
 {
@@ -47,64 +76,106 @@ const char *exception_name(ntstatus_t code)
 void exception_from_stop(const struct cpu_stop *stop, struct raise *ret_raise)
 {
     *ret_raise = (struct raise){.fault = stop->fault};
-    struct x86_exception_record *record = &ret_raise->record;
-    record->ExceptionCode = stop->status;
-    record->ExceptionAddress = (uint32_t)stop->address;
-    record->NumberParameters = stop->parameter_count < 3 ? stop->parameter_count : 3;
-    for (unsigned i = 0; i < record->NumberParameters; i++)
-        record->ExceptionInformation[i] = (uint32_t)stop->information[i];
+    struct exception_record *record = &ret_raise->record;
+    record->code = stop->status;
+    record->address = stop->address;
+    record->parameter_count = stop->parameter_count < 3 ? stop->parameter_count : 3;
+    for (unsigned i = 0; i < record->parameter_count; i++)
+        record->information[i] = stop->information[i];
 }
 
-/* Write the frame below the context's stack pointer.  => *ret_esp: where it begins. */
-static ntstatus_t write_frame(struct machine *machine, const struct x86_exception_record *record,
-                              const struct x86_context *context, uint32_t *ret_esp)
+/* --- Frames ------------------------------------------------------------------------------------------------ */
+
+/* What the dispatcher starts with. */
+struct dispatch {
+    va_t sp, record, context;
+};
+
+static ntstatus_t write_frame_x86(struct machine *machine, const struct exception_record *record,
+                                  const struct thread_context *context, struct dispatch *ret_dispatch)
 {
-    uint8_t frame[8 + sizeof *record + sizeof *context];
-    uint32_t record_size = RECORD_FIXED + 4 * record->NumberParameters;
-    uint32_t size = 8 + record_size + (uint32_t)sizeof *context;
-    uint32_t top = context->Esp & ~3u;
+    const struct guest_layout *layout = machine->layout;
+    uint8_t frame[8 + EXCEPTION_RECORD_MAX + CONTEXT_RECORD_MAX];
+    uint32_t record_size = layout->exception_record.ExceptionInformation + 4 * record->parameter_count;
+    uint32_t size = 8 + record_size + layout->context->size;
+    uint32_t top = (uint32_t)context->registers.general[CPU_RSP] & ~3u;
     if (top < size)
         return STATUS_ACCESS_VIOLATION;
-    uint32_t esp = top - size;
-    put32(frame, 0, esp + 8);
-    put32(frame, 4, esp + 8 + record_size);
-    memcpy(frame + 8, record, record_size);
-    memcpy(frame + 8 + record_size, context, sizeof *context);
-    *ret_esp = esp;
-    return guest_write_now(machine, esp, frame, size);
+    struct dispatch dispatch = {.sp = top - size};
+    dispatch.record = dispatch.sp + 8;
+    dispatch.context = dispatch.record + record_size;
+    put32(frame, 0, (uint32_t)dispatch.record);
+    put32(frame, 4, (uint32_t)dispatch.context);
+    exception_encode(layout, record, frame + 8);
+    layout->context->encode(context, frame + 8 + record_size); /* over parameters that are not used */
+    *ret_dispatch = dispatch;
+    return guest_write_now(machine, dispatch.sp, frame, size);
 }
 
-static void enter_dispatcher(struct machine *machine, uint32_t esp)
+static ntstatus_t write_frame_x64(struct machine *machine, const struct exception_record *record,
+                                  const struct thread_context *context, struct dispatch *ret_dispatch)
 {
-    struct cpu_registers registers;
-    uint32_t rva = image_export(machine->images[machine->ntdll - 1].image, "KiUserExceptionDispatcher");
-    cpu_get_registers(machine->cpu, &registers);
-    registers.general[CPU_RSP] = esp;
-    registers.ip = (uint32_t)machine->ntdll_base + rva;
-    registers.flags = (registers.flags & EFLAGS_USER & ~(uint64_t)EFLAGS_TF) | EFLAGS_IF | 2;
+    const struct guest_layout *layout = machine->layout;
+    struct x64_exception_frame frame = {0};
+    va_t rsp = context->registers.general[CPU_RSP];
+    if (rsp < sizeof frame + 16)
+        return STATUS_ACCESS_VIOLATION;
+    struct dispatch dispatch = {.sp = (rsp - sizeof frame) & ~(va_t)15};
+    dispatch.context = dispatch.sp + offsetof(struct x64_exception_frame, Context);
+    dispatch.record = dispatch.sp + offsetof(struct x64_exception_frame, ExceptionRecord);
+    layout->context->encode(context, (uint8_t *)&frame.Context);
+    exception_encode(layout, record, frame.ExceptionRecord);
+    frame.MachineFrame.Rip = context->registers.ip;
+    frame.MachineFrame.Cs = X64_SELECTOR_CODE;
+    frame.MachineFrame.EFlags = context->registers.flags;
+    frame.MachineFrame.Rsp = rsp;
+    frame.MachineFrame.Ss = X64_SELECTOR_DATA;
+    *ret_dispatch = dispatch;
+    return guest_write_now(machine, dispatch.sp, &frame, sizeof frame);
+}
+
+/* Write the frame below the context's stack pointer. */
+static ntstatus_t write_frame(struct machine *machine, const struct exception_record *record,
+                              const struct thread_context *context, struct dispatch *ret_dispatch)
+{
+    return machine->layout->pointer == 8 ? write_frame_x64(machine, record, context, ret_dispatch)
+                                         : write_frame_x86(machine, record, context, ret_dispatch);
+}
+
+static void enter_dispatcher(struct machine *machine, const struct thread_context *context,
+                             const struct dispatch *dispatch)
+{
+    struct cpu_registers registers = context->registers;
+    registers.general[CPU_RSP] = dispatch->sp;
+    if (machine->layout->pointer == 8) {
+        registers.general[CPU_RCX] = dispatch->record;
+        registers.general[CPU_RDX] = dispatch->context;
+    }
+    registers.ip = machine->ntdll_base + machine->exception_dispatcher;
+    registers.flags = context_flags(registers.flags) & ~(uint64_t)CONTEXT_TRAP_FLAG;
     cpu_set_registers(machine->cpu, &registers);
 }
 
 void exception_deliver(struct machine *machine, const struct raise *raise)
 {
-    struct x86_context context;
+    struct thread_context context;
     struct raise now = *raise;
-    uint32_t esp;
+    struct dispatch dispatch;
     machine->exceptions++;
     machine_advance(machine, CLOCK_COST_EXCEPTION);
     context_capture(machine, &context);
     event_exception(machine, &now.record);
-    if (write_frame(machine, &now.record, &context, &esp) != STATUS_SUCCESS) {
-        now.record.ExceptionCode = STATUS_STACK_OVERFLOW;
-        now.record.NumberParameters = 0;
-        if (write_frame(machine, &now.record, &context, &esp) != STATUS_SUCCESS) {
+    if (write_frame(machine, &now.record, &context, &dispatch) != STATUS_SUCCESS) {
+        now.record.code = STATUS_STACK_OVERFLOW;
+        now.record.parameter_count = 0;
+        if (write_frame(machine, &now.record, &context, &dispatch) != STATUS_SUCCESS) {
             report_exception(machine, raise, &context, REPORT_NO_STACK);
-            machine->exit_code = raise->record.ExceptionCode;
+            machine->exit_code = raise->record.code;
             machine_end(machine, MACHINE_EXIT_EXCEPTION);
             return;
         }
         event_exception(machine, &now.record);
     }
     machine->last_raise = now;
-    enter_dispatcher(machine, esp);
+    enter_dispatcher(machine, &context, &dispatch);
 }

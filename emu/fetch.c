@@ -18,7 +18,7 @@ bool cpu_fetch(struct cpu *cpu, va_t page, struct mmu_result *ret_result)
     *ret_result = cpu->walk(&cpu->config.ram, cpu->root, page, MMU_EXECUTE, cpu->mode);
     if (ret_result->outcome == MMU_OK)
         return true;
-    if (ret_result->outcome == MMU_NON_CANONICAL) {
+    if (ret_result->outcome == MMU_NON_CANONICAL && page == cpu_page(ip)) {
         cpu_raise_general_protection(cpu, ip);
         return false;
     }

@@ -2,13 +2,14 @@
 /* guest.c - probe and copy.  See guest.h. */
 #include "emu/guest.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "emu/machine_internal.h"
 
 enum { COPY_MAX = 64 << 10 };
 
-/* A fault taken for a service: its program counter is the int 0x2e's, which the CPU has passed (2 bytes). */
+/* A fault taken for a service: its program counter is the system call's, which the CPU has passed (2 bytes). */
 static void observe(void *context, const struct mm_fault *fault)
 {
     struct machine *machine = context;
@@ -19,13 +20,19 @@ static void observe(void *context, const struct mm_fault *fault)
     machine_note_fault(machine, fault, registers.ip - (machine->in_service ? 2 : 0));
 }
 
+bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length)
+{
+    va_t end = machine->layout->probe_address;
+    return va < end && length <= end - va;
+}
+
 ntstatus_t guest_hold(struct machine *machine, va_t va, uint64_t length, enum mmu_access access,
                       struct mm_hold *ret_hold)
 {
     *ret_hold = (struct mm_hold){.va = va};
     if (length == 0)
         return STATUS_SUCCESS;
-    if (va >= GUEST_PROBE_ADDRESS || length > GUEST_PROBE_ADDRESS - va)
+    if (!guest_is_user_range(machine, va, length))
         return STATUS_ACCESS_VIOLATION;
     struct mm_fault template = {.mode = MMU_KERNEL, .process = machine->process.space, .thread = machine->thread.id};
     ntstatus_t status = mm_hold(machine->mm, &template, va, length, access, observe, machine, ret_hold);
@@ -71,20 +78,19 @@ ntstatus_t guest_write_now(struct machine *machine, va_t va, const void *bytes, 
 
 ntstatus_t guest_read_string(struct machine *machine, va_t va, char *buffer, uint32_t room)
 {
-    struct {
-        uint16_t length, maximum;
-        uint32_t buffer;
-    } string;
+    const struct guest_layout *layout = machine->layout;
+    uint8_t string[16];
     uint16_t units[2048];
-    ntstatus_t status = guest_read(machine, va, &string, sizeof string);
+    ntstatus_t status = guest_read(machine, va, string, layout->unicode_string.size);
     if (status != STATUS_SUCCESS)
         return status;
-    if (string.length % 2 || string.length > sizeof units)
+    uint32_t length = get16(string, layout->unicode_string.Length);
+    if (length % 2 || length > sizeof units)
         return STATUS_OBJECT_NAME_INVALID;
-    status = guest_read(machine, string.buffer, units, string.length);
+    status = guest_read(machine, get_pointer(layout, string, layout->unicode_string.Buffer), units, length);
     if (status != STATUS_SUCCESS)
         return status;
-    return utf8_from_utf16(units, string.length / 2, buffer, room) ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
+    return utf8_from_utf16(units, length / 2, buffer, room) ? STATUS_SUCCESS : STATUS_OBJECT_NAME_INVALID;
 }
 
 static unsigned utf8_put(uint32_t point, char bytes[4])

@@ -10,7 +10,7 @@
 
 struct machine;
 
-#define GUEST_PROBE_ADDRESS 0x7FFF0000u /* MmUserProbeAddress: user space ends here */
+bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length);
 
 /* Hold as much of [va, va+length) as a hold can.  => the failures of mm_hold(); STATUS_ACCESS_VIOLATION beyond user
  * space.  length 0 holds nothing and succeeds. */

@@ -69,6 +69,27 @@ const char *host_files_add(struct host_files *files, const char *guest, const ch
     return NULL;
 }
 
+void host_files_narrow(struct host_files *files, const char *guest, const char *file)
+{
+    char folder[HOST_PATH_MAX];
+    const char *slash = strrchr(file, '/');
+    size_t length = slash ? (size_t)(slash - file) : 0;
+    for (unsigned i = 0; slash && length < sizeof folder && i < files->count; i++) {
+        struct host_root *root = &files->roots[i];
+        if (strcmp(root->guest, guest) != 0)
+            continue;
+        memcpy(folder, file, length);
+        folder[length] = 0;
+        int fd =
+            faccessat(root->fd, file, R_OK, 0) == 0 ? openat(root->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+        if (fd >= 0) {
+            close(root->fd);
+            root->fd = fd;
+        }
+        return;
+    }
+}
+
 void host_files_close(struct host_files *files)
 {
     while (files->count)

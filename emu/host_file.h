@@ -29,6 +29,8 @@ struct host_files {
 
 /* Later roots win over earlier ones for the same guest folder.  => NULL, or why not, in one clause. */
 const char *host_files_add(struct host_files *files, const char *guest, const char *host, bool writable);
+/* If file is there below the host folder of guest's first root, that root becomes the folder that file is in. */
+void host_files_narrow(struct host_files *files, const char *guest, const char *file);
 void host_files_close(struct host_files *files);
 
 /* NtCreateFile's CreateDisposition. */

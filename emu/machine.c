@@ -21,6 +21,7 @@
 #define DEFAULT_RAM (64ull << 20)
 #define LEAST_RAM (1ull << 20)
 #define MOST_RAM (64ull << 30)
+#define SYSTEM_FOLDER "C:\\WINDOWS\\system32"
 
 /* --- Callbacks of the memory manager ----------------------------------------------------------------------- */
 
@@ -63,12 +64,20 @@ static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
 {
     struct machine *machine = context;
     struct thread *thread = &machine->thread;
-    uint32_t bounds[2], deallocation;
+    const struct guest_layout *layout = machine->layout;
+    va_t bounds[2] = {0}, deallocation = 0;
+    const struct {
+        unsigned offset;
+        va_t *value;
+    } fields[] = {{layout->teb.StackBase, &bounds[0]},
+                  {layout->teb.StackLimit, &bounds[1]},
+                  {layout->teb.DeallocationStack, &deallocation}};
     if (!thread->teb)
         return false;
-    if (mm_peek(machine->mm, machine->process.space, thread->teb + TEB_StackBase, bounds, 8) != 8 ||
-        mm_peek(machine->mm, machine->process.space, thread->teb + TEB_DeallocationStack, &deallocation, 4) != 4)
-        return false;
+    for (unsigned i = 0; i < 3; i++)
+        if (mm_peek(machine->mm, machine->process.space, thread->teb + fields[i].offset, fields[i].value,
+                    layout->pointer) != layout->pointer)
+            return false;
     *ret_stack = (struct mm_user_stack){
         .base = bounds[0],
         .limit = thread->stack_limit_moved ? thread->stack_limit : bounds[1],
@@ -93,13 +102,12 @@ void machine_after_fault(struct machine *machine)
     if (!thread->stack_limit_moved)
         return;
     thread->stack_limit_moved = false;
-    uint32_t limit = (uint32_t)thread->stack_limit;
     struct mm_hold hold;
     struct mm_fault template = {.mode = MMU_KERNEL, .process = machine->process.space, .thread = thread->id};
-    if (mm_hold(machine->mm, &template, thread->teb + TEB_StackLimit, sizeof limit, MMU_WRITE, NULL, NULL, &hold) !=
-        STATUS_SUCCESS)
+    if (mm_hold(machine->mm, &template, thread->teb + machine->layout->teb.StackLimit, machine->layout->pointer,
+                MMU_WRITE, NULL, NULL, &hold) != STATUS_SUCCESS)
         return; /* a TEB that cannot be written keeps its old limit, as on NT */
-    mm_hold_write(machine->mm, &hold, 0, &limit, sizeof limit);
+    mm_hold_write(machine->mm, &hold, 0, &thread->stack_limit, machine->layout->pointer);
     mm_release(machine->mm, &hold);
 }
 
@@ -149,8 +157,21 @@ void machine_observe_faults(struct machine *machine,
 
 void machine_advance(struct machine *machine, uint64_t nanoseconds)
 {
-    if (clock_advance(&machine->clock, nanoseconds))
+    struct cpu *cpu = machine->cpu;
+    uint64_t computed = cpu ? cpu_take_blocks(cpu) * CLOCK_COST_BLOCK : 0;
+    if (clock_advance(&machine->clock, nanoseconds + computed))
         shared_data_tick(machine);
+    if (cpu && cpu_counts_blocks(cpu))
+        cpu_set_block_budget(cpu, clock_until_event(&machine->clock) / CLOCK_COST_BLOCK + 1);
+}
+
+/* cpu_env.time_passes. */
+static void on_time_passes(void *context)
+{
+    struct machine *machine = context;
+    machine_advance(machine, 0);
+    if (clock_limit_reached(&machine->clock))
+        cpu_request_stop(machine->cpu);
 }
 
 void machine_wait(struct machine *machine)
@@ -178,7 +199,7 @@ static bool add_roots(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     const char *why = host_files_add(&machine->files, "C:\\work", folder, false);
     if (why)
         snprintf(error, MACHINE_ERROR_SIZE, "%.100s: %s", folder, why);
-    if (!why && (why = host_files_add(&machine->files, "C:\\WINDOWS\\system32", options->dll_path, false)))
+    if (!why && (why = host_files_add(&machine->files, SYSTEM_FOLDER, options->dll_path, false)))
         snprintf(error, MACHINE_ERROR_SIZE, "the folder of the guest DLLs, %.100s: %s", options->dll_path, why);
     for (unsigned i = 0; !why && i < options->dir_count; i++) {
         const struct machine_dir *dir = &options->dirs[i];
@@ -249,13 +270,15 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 
 static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
-    machine->cpu_env = (struct cpu_env){.context = machine, .system_call = nt_dispatch, .page_fault = on_page_fault};
+    machine->cpu_env = (struct cpu_env){
+        .context = machine, .system_call = nt_dispatch, .page_fault = on_page_fault, .time_passes = on_time_passes};
     struct cpu_config config = {.mm = machine->mm,
                                 .format = machine->paging,
                                 .ram = machine->ram,
                                 .env = &machine->cpu_env,
-                                .lazy_address =
-                                    !trace_wants(machine->trace, TRACE_FAULT) && !machine->observer.observe};
+                                .lazy_address = !trace_wants(machine->trace, TRACE_FAULT) && !machine->observer.observe,
+                                .count_blocks = machine->options.time_limit_ns != 0,
+                                .clock = {SHARED_DATA_USER, shared_data_clock_fields}};
     const char *why = NULL;
     machine->cpu = cpu_create(&config, &why);
     if (!machine->cpu)
@@ -277,31 +300,54 @@ static uint32_t open_image(struct machine *machine, int fd, const char *name, ch
     return file;
 }
 
-static bool choose_paging(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+bool machine_choose_paging(const struct machine_options *options, const struct image_info *info,
+                           enum paging_format *ret_paging, const char **ret_why)
+{
+    bool wide = info->machine == IMAGE_MACHINE_AMD64;
+    *ret_why = NULL;
+    if (!wide && info->machine != IMAGE_MACHINE_I386)
+        *ret_why = "not a program for x86 or x64";
+    else if (options->paging_auto)
+        *ret_paging = wide ? PAGING_X64 : PAGING_PAE;
+    else if (wide && options->paging != PAGING_X64)
+        *ret_why = "a 64-bit program, which needs x64 paging";
+    else if (!wide && options->paging == PAGING_X64)
+        *ret_why = "a 32-bit program, which needs x86 or pae paging (WOW64 is not modelled)";
+    else
+        *ret_paging = options->paging;
+    return !*ret_why;
+}
+
+/* What follows from the program: its width, and with it the DLLs. */
+static bool choose_width(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     const struct image_info *info = image_info(machine->images[machine->exe - 1].image);
-    const struct machine_options *options = &machine->options;
-    if (info->machine != IMAGE_MACHINE_I386) {
-        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: 64-bit programs are not supported yet", machine->program_name);
+    const char *why = info->is_dll ? "a DLL, not a program" : NULL;
+    if (why || !machine_choose_paging(&machine->options, info, &machine->paging, &why)) {
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: %s", machine->program_name, why);
         return false;
     }
-    if (info->is_dll) {
-        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: a DLL, not a program", machine->program_name);
-        return false;
-    }
-    machine->paging = options->paging_auto ? PAGING_PAE : options->paging;
-    if (machine->paging == PAGING_X64) {
-        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: 32-bit programs need x86 or pae paging", machine->program_name);
-        return false;
-    }
+    machine->layout = machine->paging == PAGING_X64 ? &guest_layout_x64 : &guest_layout_x86;
+    if (machine->paging == PAGING_X64)
+        host_files_narrow(&machine->files, SYSTEM_FOLDER, "x64/ntdll.dll");
     return true;
+}
+
+/* The DLLs must be of the program's width. */
+static bool check_ntdll(const struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    bool fits = image_info(machine->images[machine->ntdll - 1].image)->machine == machine->layout->machine;
+    if (!fits)
+        snprintf(error, MACHINE_ERROR_SIZE, "%.100s: the ntdll.dll there is not for %d-bit programs",
+                 machine->options.dll_path, (int)machine->layout->pointer * 8);
+    return fits;
 }
 
 bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     int fd = open(machine->options.program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     machine->exe = open_image(machine, fd, machine->program_name, error);
-    if (!machine->exe || !choose_paging(machine, error))
+    if (!machine->exe || !choose_width(machine, error))
         return false;
     struct host_open request = {.path = "\\??\\C:\\WINDOWS\\system32\\ntdll.dll", .disposition = FILE_OPEN};
     if (host_file_open(&machine->files, &request) != STATUS_SUCCESS) {
@@ -309,7 +355,7 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
         return false;
     }
     machine->ntdll = open_image(machine, request.fd, "ntdll.dll", error);
-    if (!machine->ntdll || !make_memory(machine, error) || !make_cpu(machine, error))
+    if (!machine->ntdll || !check_ntdll(machine, error) || !make_memory(machine, error) || !make_cpu(machine, error))
         return false;
     nt_read_numbers(machine);
     if (!process_bring_up(machine, error))

@@ -37,7 +37,8 @@ struct machine_options {
     bool paging_auto;        /* pae for PE32, x64 for PE32+; otherwise .paging */
     enum paging_format paging;
     uint64_t seed;
-    const char *dll_path;           /* host folder that holds ntdll.dll, kernel32.dll, ... (the guest's system32) */
+    const char *dll_path; /* host folder with ntdll.dll, kernel32.dll, ...: the guest's system32.  PE32+ programs
+                           * take its subfolder x64 where that has an ntdll.dll. */
     const struct machine_dir *dirs; /* in addition to C:\work and C:\WINDOWS\system32 */
     unsigned dir_count;             /* <= MACHINE_DIRS_MAX */
     uint64_t time_limit_ns;         /* virtual; 0: none */
@@ -54,6 +55,11 @@ void machine_destroy(struct machine *machine);
 
 /* Events go to trace from now on (borrowed; NULL: none).  Before machine_load(), so that it sees the images. */
 void machine_set_trace(struct machine *machine, struct trace *trace);
+
+/* The paging that a program runs with.  => false: *ret_why it cannot, "a 64-bit program, which ...". */
+struct image_info;
+bool machine_choose_paging(const struct machine_options *options, const struct image_info *info,
+                           enum paging_format *ret_paging, const char **ret_why);
 
 /* Open program and ntdll, make the process and its first thread.  => false: error says why, in one clause. */
 bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE]);

@@ -10,13 +10,15 @@
 #include <stdatomic.h>
 
 #include "emu/clock.h"
+#include "emu/context.h"
 #include "emu/cpu.h"
+#include "emu/exception.h"
 #include "emu/guest.h"
+#include "emu/guest_layout.h"
 #include "emu/host_file.h"
 #include "emu/machine.h"
 #include "emu/nt/service.h"
 #include "emu/object.h"
-#include "emu/x86_layout.h"
 #include "loader/image.h"
 
 enum {
@@ -51,7 +53,7 @@ struct process {
 /* A transfer of more than one hold, repeated from where it stopped when its service had to wait. */
 struct transfer {
     const struct nt_service *service; /* NULL: none under way */
-    uint32_t arguments[NT_ARGUMENTS_MAX];
+    uint64_t arguments[NT_ARGUMENTS_MAX];
     uint64_t done;
 };
 
@@ -59,7 +61,7 @@ struct thread {
     uint32_t id;
     va_t teb;
     struct transfer transfer;
-    uint32_t debug_registers[6]; /* Dr0 to Dr3, Dr6, Dr7: kept, not armed */
+    uint64_t debug_registers[6]; /* Dr0 to Dr3, Dr6, Dr7: kept, not armed */
     bool stack_limit_moved;      /* stack_limit is to be stored in the TEB */
     va_t stack_limit;
 };
@@ -69,12 +71,6 @@ enum machine_next {
     MACHINE_RUN,   /* go on with the registers as they are */
     MACHINE_RAISE, /* deliver machine.raise to the thread */
     MACHINE_OVER,  /* exit_status is final */
-};
-
-/* An exception on its way to the thread, and where it came from. */
-struct raise {
-    struct x86_exception_record record;
-    struct mm_fault fault; /* type NONE: not from a page fault */
 };
 
 /* The one read that may be in flight. */
@@ -100,6 +96,7 @@ struct machine {
     struct trace *trace;
     struct fault_observer observer;
 
+    const struct guest_layout *layout;
     enum paging_format paging;
     struct machine_regions regions;
     struct mmu_ram ram;
@@ -118,6 +115,7 @@ struct machine {
     unsigned module_count;
     uint32_t ntdll, exe; /* image files */
     va_t ntdll_base;
+    uint32_t exception_dispatcher; /* RVA of KiUserExceptionDispatcher */
 
     struct process process;
     struct thread thread;
@@ -136,6 +134,7 @@ struct machine {
     struct raise last_raise; /* delivered last, for the report */
     uint64_t exceptions;
     const char *not_modelled; /* said last */
+    bool breakpoints_reported;
     bool loaded;
     int exit_status;
     uint32_t exit_code;
@@ -186,7 +185,7 @@ void module_place(struct machine *machine, va_t va, struct trace_place *ret_plac
 void event_process(struct machine *machine, const char *what, ntstatus_t status);
 void event_thread(struct machine *machine, const char *what, ntstatus_t status);
 void event_image(struct machine *machine, const struct module *module);
-void event_exception(struct machine *machine, const struct x86_exception_record *record);
+void event_exception(struct machine *machine, const struct exception_record *record);
 void event_bugcheck(struct machine *machine, const struct mm_fault *fault);
 /* ALLOC, FREE, PROTECT, MAP, UNMAP. */
 struct event_region {
@@ -206,25 +205,9 @@ bool process_bring_up(struct machine *machine, char error[MACHINE_ERROR_SIZE]);
 ntstatus_t process_write_parameters(struct machine *machine, const uint32_t handles[3], va_t *ret_parameters);
 
 /* KUSER_SHARED_DATA: all of it, then what moves with the clock. */
-#define SHARED_DATA_SYSTEM 0xFFDF0000u
-#define SHARED_DATA_USER 0x7FFE0000u
 void shared_data_init(struct machine *machine);
 void shared_data_tick(struct machine *machine);
-
-/* --- context.c --- */
-
-/* The thread's state as a CONTEXT, all parts of it. */
-void context_capture(struct machine *machine, struct x86_context *ret_context);
-/* Load the parts that ContextFlags names; user-mode bits only. */
-void context_apply(struct machine *machine, const struct x86_context *context);
-
-/* --- exception.c --- */
-
-/* Build the frame of KiUserExceptionDispatcher and point the thread at it; ends the program where it cannot. */
-void exception_deliver(struct machine *machine, const struct raise *raise);
-/* What the CPU stopped with, as an exception record. */
-void exception_from_stop(const struct cpu_stop *stop, struct raise *ret_raise);
-const char *exception_name(ntstatus_t code); /* "access violation"; NULL: no common one */
+extern const struct cpu_clock_field shared_data_clock_fields[];
 
 /* --- report.c --- */
 
@@ -232,7 +215,7 @@ enum report_end {
     REPORT_UNHANDLED, /* second chance */
     REPORT_NO_STACK,  /* the frame for the handler did not fit */
 };
-void report_exception(struct machine *machine, const struct raise *raise, const struct x86_context *context,
+void report_exception(struct machine *machine, const struct raise *raise, const struct thread_context *context,
                       enum report_end end);
 void report_bugcheck(struct machine *machine, const struct mm_fault *fault);
 

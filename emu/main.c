@@ -20,6 +20,9 @@
 #ifndef SOFTFAULT_BUILD_DLLS /* where meson puts the guest DLLs */
 #define SOFTFAULT_BUILD_DLLS ""
 #endif
+#ifndef SOFTFAULT_INSTALLED_DLLS /* where it installs them, from the program's folder */
+#define SOFTFAULT_INSTALLED_DLLS "../lib/softfault"
+#endif
 
 __attribute__((format(printf, 1, 2))) static bool complain(const char *format, ...)
 {
@@ -57,15 +60,14 @@ static bool check_program(const struct options *options, enum paging_format *ret
         return complain("%s: %s; %s", program, strerror(errno), advice_on(errno));
     struct image *image = image_open(descriptor, &error);
     if (!image)
-        return complain("%s: %s; give a 32-bit Windows program", program, error.text);
+        return complain("%s: %s; give a Windows program", program, error.text);
     struct image_info info = *image_info(image);
     image_close(image);
     if (info.is_dll)
         return complain("%s: this is a DLL; give a program that uses it", program);
-    if (info.machine != IMAGE_MACHINE_I386)
-        return complain("%s: 64-bit programs are not there yet; build it for 32 bits (i686-w64-mingw32-gcc)", program);
-    *ret_paging = options->machine.paging_auto ? PAGING_PAE : options->machine.paging;
-    return true;
+    const char *why;
+    return machine_choose_paging(&options->machine, &info, ret_paging, &why) ||
+           complain("%s: %s; leave --paging out", program, why);
 }
 
 static bool holds_ntdll(const char *folder)
@@ -79,7 +81,7 @@ static bool holds_ntdll(const char *folder)
 /* The guest DLLs: beside this program in the build tree, in the library folder where it is installed. */
 static bool find_dlls(const struct options *options, char folder[OPTIONS_PATH_SIZE])
 {
-    static const char *const places[] = {"loader/dll", "../loader/dll", "../lib/softfault"};
+    static const char *const places[] = {"loader/dll", "../loader/dll", SOFTFAULT_INSTALLED_DLLS};
     char self[OPTIONS_PATH_SIZE - 32];
 
     if (options->machine.dll_path) {

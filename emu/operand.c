@@ -28,6 +28,8 @@ void cpu_operands_close(struct cpu *cpu)
 size_t cpu_peek_code(struct cpu *cpu, va_t ip, uint8_t *bytes, size_t length)
 {
     size_t done = 0;
+    if (cpu->peek_code)
+        return cpu->peek_code(cpu, ip, bytes, length);
     while (done < length) {
         va_t va = cpu_is_64(cpu) ? ip + done : (uint32_t)(ip + done);
         size_t run = MMU_PAGE_SIZE - (va & MMU_PAGE_MASK);
@@ -107,6 +109,8 @@ static uint16_t flags_of(const cs_insn *insn)
     case X86_INS_RDMSR:
     case X86_INS_WRMSR:
     case X86_INS_RDPMC:
+    case X86_INS_SWAPGS:
+    case X86_INS_SYSRET:
     case X86_INS_SYSEXIT: return INSTRUCTION_PRIVILEGED;
     case X86_INS_DIV:
     case X86_INS_IDIV:
@@ -193,7 +197,7 @@ static struct operand *new_operand(struct instruction *instruction, uint8_t base
                                 .index = NO_REGISTER,
                                 .bit_register = NO_REGISTER,
                                 .scale = 1,
-                                .address_bits = 32,
+                                .address_bits = instruction->mode_bits,
                                 .access = access,
                                 .size = (uint16_t)size,
                                 .displacement = displacement};
@@ -214,7 +218,7 @@ static void add_explicit(struct instruction *instruction, const cs_insn *insn, c
     operand->address_bits = (uint8_t)(x86->addr_size * 8);
     if (op->mem.segment == X86_REG_FS || op->mem.segment == X86_REG_GS)
         operand->segment = (uint8_t)op->mem.segment;
-    if (op->mem.base == X86_REG_RIP)
+    if (op->mem.base == X86_REG_RIP || op->mem.base == X86_REG_EIP)
         operand->displacement += (int64_t)insn->address + insn->size;
     if ((insn->id == X86_INS_BT || insn->id == X86_INS_BTS || insn->id == X86_INS_BTR || insn->id == X86_INS_BTC) &&
         x86->operands[1].type == X86_OP_REG)
@@ -300,31 +304,41 @@ static void add_stack(struct instruction *instruction, const cs_insn *insn, unsi
     }
 }
 
-static void describe(struct instruction *instruction, const cs_insn *insn, bool is_64)
+/* Bytes that the instruction pushes or pops at once; far transfers do not default to 64 bits. */
+static unsigned stack_word(const struct instruction *instruction, const cs_insn *insn, unsigned word)
+{
+    bool far_transfer =
+        insn->id == X86_INS_RETF || insn->id == X86_INS_RETFQ || insn->id == X86_INS_IRETD || insn->id == X86_INS_LCALL;
+    return instruction->mode_bits == 64 && word == 4 && !far_transfer ? 8 : word;
+}
+
+static void describe(struct instruction *instruction, const cs_insn *insn)
 {
     const cs_x86 *x86 = &insn->detail->x86;
-    unsigned word = x86->prefix[2] == X86_PREFIX_OPSIZE ? 2 : 4;
+    unsigned word = x86->rex & 8 ? 8 : x86->prefix[2] == X86_PREFIX_OPSIZE ? 2 : 4;
     struct operand *operand;
 
     instruction->flags = flags_of(insn);
-    if (add_string(instruction, insn, x86->rex & 8 ? 8 : word))
+    if (add_string(instruction, insn, word))
         return;
     if (x86->opcode[0] == 0xD7) { /* xlat */
         operand = new_operand(instruction, CPU_RBX, 0, 1, OPERAND_READ);
         operand->index = CPU_RAX;
         operand->index_low_byte = true;
+        operand->address_bits = (uint8_t)(x86->addr_size * 8);
         operand->segment = segment_override(x86);
         return;
     }
     if (insn->id == X86_INS_MASKMOVQ || insn->id == X86_INS_MASKMOVDQU) {
         operand = new_operand(instruction, CPU_RDI, 0, insn->id == X86_INS_MASKMOVQ ? 8 : 16, OPERAND_WRITE);
         operand->segment = segment_override(x86);
+        operand->address_bits = (uint8_t)(x86->addr_size * 8);
         return;
     }
     for (unsigned i = 0; i < x86->op_count; i++)
         if (x86->operands[i].type == X86_OP_MEM && insn->id != X86_INS_LEA && insn->id != X86_INS_NOP)
             add_explicit(instruction, insn, &x86->operands[i]);
-    add_stack(instruction, insn, is_64 && word == 4 ? 8 : word);
+    add_stack(instruction, insn, stack_word(instruction, insn, word));
 }
 
 const struct instruction *cpu_instruction_at(struct cpu *cpu, va_t ip)
@@ -340,9 +354,10 @@ const struct instruction *cpu_instruction_at(struct cpu *cpu, va_t ip)
     entry->length = 0;
     if (!cs_disasm_iter(cpu->disassembler, &code, &length, &address, cpu->scratch_instruction))
         return NULL;
-    *entry = (struct instruction){.ip = ip, .length = (uint8_t)cpu->scratch_instruction->size};
+    *entry = (struct instruction){
+        .ip = ip, .length = (uint8_t)cpu->scratch_instruction->size, .mode_bits = cpu_is_64(cpu) ? 64 : 32};
     memcpy(entry->bytes, bytes, entry->length);
-    describe(entry, cpu->scratch_instruction, cpu_is_64(cpu));
+    describe(entry, cpu->scratch_instruction);
     return entry;
 }
 
@@ -353,9 +368,12 @@ static va_t segment_base(struct cpu *cpu, const struct operand *operand)
     if (operand->segment == 0)
         return 0;
     int name = operand->segment == X86_REG_FS ? UC_X86_REG_FS : UC_X86_REG_GS;
-    if (cpu_is_64(cpu))
-        return operand->segment == X86_REG_GS ? cpu->teb : 0;
-    return (cpu_selector(cpu, name) & ~7u) == (SELECTOR_TEB & ~7u) ? cpu->teb : 0;
+    if (cpu_is_64(cpu)) {
+        va_t base = 0;
+        uc_reg_read(cpu->uc, operand->segment == X86_REG_FS ? UC_X86_REG_FS_BASE : UC_X86_REG_GS_BASE, &base);
+        return base;
+    }
+    return cpu->ring3 && (cpu_selector(cpu, name) & ~7u) == (cpu->ring3->teb & ~7u) ? cpu->teb : 0;
 }
 
 static va_t address_of(struct cpu *cpu, const struct operand *operand, const struct cpu_registers *registers)

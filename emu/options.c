@@ -144,9 +144,9 @@ static bool take_paging(struct options *options, const char *text)
     else if (strcmp(text, "pae") == 0)
         options->machine.paging = PAGING_PAE;
     else if (strcmp(text, "x64") == 0)
-        return bad(options, "--paging x64: not there yet, use x86 or pae");
+        options->machine.paging = PAGING_X64;
     else
-        return bad(options, "--paging %s: give x86 or pae", text);
+        return bad(options, "--paging %s: give x86, pae or x64", text);
     return true;
 }
 

@@ -20,7 +20,7 @@ static const char *const environment[] = {
     "OS=Windows_NT",
     "Path=C:\\WINDOWS\\system32;C:\\WINDOWS",
     "PATHEXT=.COM;.EXE;.BAT;.CMD",
-    "PROCESSOR_ARCHITECTURE=x86",
+    "PROCESSOR_ARCHITECTURE=", /* and the layout's name for it */
     "PROCESSOR_LEVEL=6",
     "SystemDrive=C:",
     "SystemRoot=C:\\WINDOWS",
@@ -32,6 +32,7 @@ static const char *const environment[] = {
 
 /* A block of guest memory in the making. */
 struct block {
+    const struct guest_layout *layout;
     uint8_t *bytes;
     uint32_t used;
     bool full;
@@ -115,9 +116,10 @@ static void put_string(struct block *block, unsigned offset, const char *text)
     uint32_t count = utf16_from_utf8(text, units, COMMAND_LINE_MAX);
     uint32_t at = append_units(block, units, count);
     uint32_t maximum = count * 2 + 2;
-    put16(block->bytes, offset, (uint16_t)(count * 2));
-    put16(block->bytes, offset + 2, (uint16_t)(maximum < 0xFFFF ? maximum : 0xFFFE));
-    put32(block->bytes, offset + 4, (uint32_t)(block->base + at));
+    const struct guest_layout *layout = block->layout;
+    put16(block->bytes, offset + layout->unicode_string.Length, (uint16_t)(count * 2));
+    put16(block->bytes, offset + layout->unicode_string.MaximumLength, (uint16_t)(maximum < 0xFFFF ? maximum : 0xFFFE));
+    put_pointer(layout, block->bytes, offset + layout->unicode_string.Buffer, block->base + at);
     free(units);
 }
 
@@ -132,8 +134,12 @@ static ntstatus_t place(struct machine *machine, uint32_t size, va_t *ret_base)
 static ntstatus_t write_environment(struct machine *machine, struct block *block)
 {
     uint16_t units[256];
-    for (size_t i = 0; i < sizeof environment / sizeof environment[0]; i++)
-        append_units(block, units, utf16_from_utf8(environment[i], units, 256));
+    char line[256];
+    for (size_t i = 0; i < sizeof environment / sizeof environment[0]; i++) {
+        bool open = environment[i][strlen(environment[i]) - 1] == '=';
+        snprintf(line, sizeof line, "%s%s", environment[i], open ? machine->layout->architecture : "");
+        append_units(block, units, utf16_from_utf8(line, units, 256));
+    }
     append_units(block, units, 0);
     ntstatus_t status = place(machine, block->used, &block->base);
     return status == STATUS_SUCCESS ? guest_write_now(machine, block->base, block->bytes, block->used) : status;
@@ -143,6 +149,7 @@ static ntstatus_t write_environment(struct machine *machine, struct block *block
 static void make_parameters(const struct machine *machine, struct block *block, const uint32_t handles[3],
                             va_t environment_base)
 {
+    const struct guest_layout *layout = block->layout;
     char image_path[512];
     char *line = malloc(COMMAND_LINE_MAX * 3);
     if (!line) {
@@ -153,27 +160,28 @@ static void make_parameters(const struct machine *machine, struct block *block, 
     snprintf(image_path, sizeof image_path, "C:\\work\\%s", machine->program_name);
     make_command_line(machine, image_path, &text);
     block->full |= text.used >= COMMAND_LINE_MAX;
-    block->used = PARAMETERS_size;
+    block->used = layout->parameters.size;
     for (unsigned i = 0; i < 3; i++)
-        put32(block->bytes, PARAMETERS_StandardInput + 4 * i, handles[i]);
-    put_string(block, PARAMETERS_CurrentDirectory, "C:\\work\\");
-    put_string(block, PARAMETERS_DllPath, "C:\\work;C:\\WINDOWS\\system32;C:\\WINDOWS");
-    put_string(block, PARAMETERS_ImagePathName, image_path);
-    put_string(block, PARAMETERS_CommandLine, line);
-    put_string(block, PARAMETERS_WindowTitle, image_path);
-    put_string(block, PARAMETERS_DesktopInfo, "WinSta0\\Default");
-    put_string(block, PARAMETERS_ShellInfo, "");
-    put_string(block, PARAMETERS_RuntimeData, "");
-    put32(block->bytes, PARAMETERS_Environment, (uint32_t)environment_base);
-    put32(block->bytes, PARAMETERS_MaximumLength, block->used);
-    put32(block->bytes, PARAMETERS_Length, block->used);
-    put32(block->bytes, PARAMETERS_Flags, PARAMETERS_NORMALIZED);
+        put_pointer(layout, block->bytes, layout->parameters.StandardInput + layout->pointer * i, handles[i]);
+    put_string(block, layout->parameters.CurrentDirectory, "C:\\work\\");
+    put_string(block, layout->parameters.DllPath, "C:\\work;C:\\WINDOWS\\system32;C:\\WINDOWS");
+    put_string(block, layout->parameters.ImagePathName, image_path);
+    put_string(block, layout->parameters.CommandLine, line);
+    put_string(block, layout->parameters.WindowTitle, image_path);
+    put_string(block, layout->parameters.DesktopInfo, "WinSta0\\Default");
+    put_string(block, layout->parameters.ShellInfo, "");
+    put_string(block, layout->parameters.RuntimeData, "");
+    put_pointer(layout, block->bytes, layout->parameters.Environment, environment_base);
+    put32(block->bytes, layout->parameters.MaximumLength, block->used);
+    put32(block->bytes, layout->parameters.Length, block->used);
+    put32(block->bytes, layout->parameters.Flags, PARAMETERS_NORMALIZED);
     free(line);
 }
 
 ntstatus_t process_write_parameters(struct machine *machine, const uint32_t handles[3], va_t *ret_parameters)
 {
-    struct block variables = {.bytes = calloc(1, BLOCK_MAX)}, parameters = {.bytes = calloc(1, BLOCK_MAX)};
+    struct block variables = {.layout = machine->layout, .bytes = calloc(1, BLOCK_MAX)};
+    struct block parameters = {.layout = machine->layout, .bytes = calloc(1, BLOCK_MAX)};
     ntstatus_t status = STATUS_NO_MEMORY;
     if (variables.bytes && parameters.bytes)
         status = write_environment(machine, &variables);

@@ -11,8 +11,6 @@
 enum {
     PROCESS_ID = 4,
     THREAD_ID = 8,
-    PEB_ADDRESS = 0x7FFDF000,
-    TEB_ADDRESS = 0x7FFDE000,
     ALLOCATION_GRANULARITY = 64 << 10,
     DEFAULT_STACK_RESERVE = 1 << 20,
 };
@@ -37,7 +35,7 @@ static ntstatus_t make_stack(struct machine *machine, const struct image_info *i
 {
     uint64_t reserve = info->stack_reserve ? info->stack_reserve : DEFAULT_STACK_RESERVE;
     uint64_t committed = info->stack_commit ? info->stack_commit : MMU_PAGE_SIZE;
-    if (reserve > GUEST_PROBE_ADDRESS || committed > GUEST_PROBE_ADDRESS)
+    if (reserve > machine->layout->probe_address || committed > machine->layout->probe_address)
         return STATUS_NO_MEMORY;
     committed = round_up(committed, MMU_PAGE_SIZE);
     if (committed >= reserve)
@@ -60,55 +58,60 @@ static ntstatus_t make_stack(struct machine *machine, const struct image_info *i
 static ntstatus_t write_peb(struct machine *machine, va_t parameters)
 {
     const struct image_info *info = image_info(machine->images[machine->exe - 1].image);
-    uint8_t peb[PEB_size] = {0};
-    put32(peb, PEB_Mutant, UINT32_MAX);
-    put32(peb, PEB_ImageBaseAddress, (uint32_t)machine->process.image_base);
-    put32(peb, PEB_ProcessParameters, (uint32_t)parameters);
-    put32(peb, PEB_NumberOfProcessors, 1);
-    put64(peb, PEB_CriticalSectionTimeout, (uint64_t)(-2592000ll * 10000000)); /* 30 days */
-    put32(peb, PEB_HeapSegmentReserve, 0x100000);
-    put32(peb, PEB_HeapSegmentCommit, 0x2000);
-    put32(peb, PEB_HeapDeCommitTotalFreeThreshold, 0x10000);
-    put32(peb, PEB_HeapDeCommitFreeBlockThreshold, 0x1000);
-    put32(peb, PEB_MaximumNumberOfHeaps, (MMU_PAGE_SIZE - PEB_size) / 4);
-    put32(peb, PEB_ProcessHeaps, PEB_ADDRESS + PEB_size);
-    put32(peb, PEB_OSMajorVersion, 5);
-    put32(peb, PEB_OSMinorVersion, 2);
-    put16(peb, PEB_OSBuildNumber, 3790);
-    put16(peb, PEB_OSCSDVersion, 0x100);
-    put32(peb, PEB_OSPlatformId, 2);
-    put32(peb, PEB_ImageSubsystem, info->subsystem);
-    put32(peb, PEB_ImageSubsystemMajorVersion, info->subsystem_major);
-    put32(peb, PEB_ImageSubsystemMinorVersion, info->subsystem_minor);
-    put32(peb, PEB_ImageProcessAffinityMask, 1);
-    return guest_write_now(machine, PEB_ADDRESS, peb, sizeof peb);
+    const struct guest_layout *layout = machine->layout;
+    uint8_t peb[GUEST_PEB_MAX] = {0};
+    put_pointer(layout, peb, layout->peb.Mutant, UINT64_MAX);
+    put_pointer(layout, peb, layout->peb.ImageBaseAddress, machine->process.image_base);
+    put_pointer(layout, peb, layout->peb.ProcessParameters, parameters);
+    put32(peb, layout->peb.NumberOfProcessors, 1);
+    put64(peb, layout->peb.CriticalSectionTimeout, (uint64_t)(-2592000ll * 10000000)); /* 30 days */
+    put_pointer(layout, peb, layout->peb.HeapSegmentReserve, 0x100000);
+    put_pointer(layout, peb, layout->peb.HeapSegmentCommit, 0x2000);
+    put_pointer(layout, peb, layout->peb.HeapDeCommitTotalFreeThreshold, 0x10000);
+    put_pointer(layout, peb, layout->peb.HeapDeCommitFreeBlockThreshold, 0x1000);
+    put32(peb, layout->peb.MaximumNumberOfHeaps, (MMU_PAGE_SIZE - layout->peb.size) / layout->pointer);
+    put_pointer(layout, peb, layout->peb.ProcessHeaps, layout->peb_address + layout->peb.size);
+    put32(peb, layout->peb.OSMajorVersion, 5);
+    put32(peb, layout->peb.OSMinorVersion, 2);
+    put16(peb, layout->peb.OSBuildNumber, 3790);
+    put16(peb, layout->peb.OSCSDVersion, 0x100);
+    put32(peb, layout->peb.OSPlatformId, 2);
+    put32(peb, layout->peb.ImageSubsystem, info->subsystem);
+    put32(peb, layout->peb.ImageSubsystemMajorVersion, info->subsystem_major);
+    put32(peb, layout->peb.ImageSubsystemMinorVersion, info->subsystem_minor);
+    put_pointer(layout, peb, layout->peb.ImageProcessAffinityMask, 1);
+    return guest_write_now(machine, layout->peb_address, peb, layout->peb.size);
 }
 
 static ntstatus_t write_teb(struct machine *machine, const struct stack *stack)
 {
-    uint8_t teb[0xFBC] = {0};
-    put32(teb, TEB_ExceptionList, UINT32_MAX);
-    put32(teb, TEB_StackBase, (uint32_t)stack->base);
-    put32(teb, TEB_StackLimit, (uint32_t)stack->limit);
-    put32(teb, TEB_Version, 0x1E00);
-    put32(teb, TEB_Self, TEB_ADDRESS);
-    put32(teb, TEB_ClientId, PROCESS_ID);
-    put32(teb, TEB_ClientId + 4, THREAD_ID);
-    put32(teb, TEB_ProcessEnvironmentBlock, PEB_ADDRESS);
-    put32(teb, TEB_CurrentLocale, 0x409);
-    put32(teb, TEB_RealClientId, PROCESS_ID);
-    put32(teb, TEB_RealClientId + 4, THREAD_ID);
-    put16(teb, TEB_StaticUnicodeString + 2, 261 * 2);
-    put32(teb, TEB_StaticUnicodeString + 4, TEB_ADDRESS + TEB_StaticUnicodeBuffer);
-    put32(teb, TEB_DeallocationStack, (uint32_t)stack->deallocation);
-    return guest_write_now(machine, TEB_ADDRESS, teb, sizeof teb);
+    const struct guest_layout *layout = machine->layout;
+    uint8_t teb[GUEST_TEB_MAX] = {0};
+    va_t self = layout->teb_address;
+    put_pointer(layout, teb, layout->teb.ExceptionList, UINT64_MAX);
+    put_pointer(layout, teb, layout->teb.StackBase, stack->base);
+    put_pointer(layout, teb, layout->teb.StackLimit, stack->limit);
+    put32(teb, layout->teb.Version, 0x1E00);
+    put_pointer(layout, teb, layout->teb.Self, self);
+    put_pointer(layout, teb, layout->teb.ProcessEnvironmentBlock, layout->peb_address);
+    put32(teb, layout->teb.CurrentLocale, 0x409);
+    for (unsigned i = 0; i < 2; i++) {
+        const unsigned at[] = {layout->teb.ClientId, layout->teb.RealClientId};
+        put_pointer(layout, teb, at[i], PROCESS_ID);
+        put_pointer(layout, teb, at[i] + layout->pointer, THREAD_ID);
+    }
+    put16(teb, layout->teb.StaticUnicodeString + layout->unicode_string.MaximumLength, 261 * 2);
+    put_pointer(layout, teb, layout->teb.StaticUnicodeString + layout->unicode_string.Buffer,
+                self + layout->teb.StaticUnicodeBuffer);
+    put_pointer(layout, teb, layout->teb.DeallocationStack, stack->deallocation);
+    return guest_write_now(machine, self, teb, layout->teb.size);
 }
 
 /* The address of something that ntdll exports; 0: it does not. */
-static uint32_t ntdll_address(const struct machine *machine, const char *name)
+static va_t ntdll_address(const struct machine *machine, const char *name)
 {
     uint32_t rva = image_export(machine->images[machine->ntdll - 1].image, name);
-    return rva ? (uint32_t)machine->ntdll_base + rva : 0;
+    return rva ? machine->ntdll_base + rva : 0;
 }
 
 static void reset_float_state(struct machine *machine)
@@ -120,32 +123,50 @@ static void reset_float_state(struct machine *machine)
     cpu_set_float_state(machine->cpu, &state);
 }
 
+/* Where a new thread begins, after the user APC that it starts with. */
+static void set_start(struct machine *machine, const struct stack *stack, struct thread_context *context)
+{
+    const struct image_info *info = image_info(machine->images[machine->exe - 1].image);
+    bool wide = machine->layout->pointer == 8;
+    uint64_t *general = context->registers.general;
+    context->registers.ip = ntdll_address(machine, "RtlUserThreadStart");
+    general[wide ? CPU_RCX : CPU_RAX] = info->entry_point ? machine->process.image_base + info->entry_point : 0;
+    general[wide ? CPU_RDX : CPU_RBX] = machine->layout->peb_address;
+    general[CPU_RSP] = stack->base - (wide ? 0x28 : 4);
+}
+
+/* KiUserApcDispatcher's frame (nt-reference 14.6): four words before the CONTEXT, or in its home area.
+ * => *ret_sp: where it begins. */
+static ntstatus_t write_apc_frame(struct machine *machine, const struct thread_context *context, va_t *ret_sp)
+{
+    enum { ROUTINE, CONTEXT, ARGUMENT1, ARGUMENT2, WORDS };
+    const struct guest_layout *layout = machine->layout;
+    bool wide = layout->pointer == 8;
+    unsigned before = wide ? 0 : WORDS * layout->pointer, size = before + layout->context->size;
+    uint8_t frame[WORDS * 8 + CONTEXT_RECORD_MAX];
+    va_t sp = (context->registers.general[CPU_RSP] - size) & ~(va_t)(wide ? 15 : 3);
+    uint64_t words[WORDS] = {[ROUTINE] = ntdll_address(machine, "LdrInitializeThunk"),
+                             [CONTEXT] = sp + before,
+                             [ARGUMENT1] = machine->ntdll_base};
+    static const uint8_t home[WORDS] = {CONTEXT, ARGUMENT1, ARGUMENT2, ROUTINE};
+    layout->context->encode(context, frame + before);
+    put32(frame, before + layout->context->flags_offset, layout->context->full);
+    for (unsigned i = 0; i < WORDS; i++)
+        put_pointer(layout, frame, i * layout->pointer, words[wide ? home[i] : i]);
+    *ret_sp = sp;
+    return guest_write_now(machine, sp, frame, size);
+}
+
 /* The stack and registers of a thread that will run the loader in a user APC, then its start address. */
 static ntstatus_t start_thread(struct machine *machine, const struct stack *stack)
 {
-    const struct image_info *info = image_info(machine->images[machine->exe - 1].image);
-    uint32_t entry = info->entry_point ? (uint32_t)machine->process.image_base + info->entry_point : 0;
-    struct x86_context context;
-    struct cpu_registers registers = {.flags = EFLAGS_IF};
+    struct thread_context context;
+    struct cpu_registers registers = {.flags = CONTEXT_INTERRUPT_FLAG};
     cpu_set_registers(machine->cpu, &registers);
     reset_float_state(machine);
     context_capture(machine, &context);
-    context.ContextFlags = CONTEXT_FULL;
-    context.Eip = ntdll_address(machine, "RtlUserThreadStart");
-    context.Eax = entry;
-    context.Ebx = PEB_ADDRESS;
-    context.Esp = (uint32_t)stack->base - 4;
-
-    struct {
-        uint32_t normal_routine, normal_context, argument1, argument2;
-        struct x86_context context;
-    } apc = {.normal_routine = ntdll_address(machine, "LdrInitializeThunk"),
-             .argument1 = (uint32_t)machine->ntdll_base,
-             .context = context};
-    uint32_t esp = (context.Esp - (uint32_t)sizeof apc) & ~3u;
-    apc.normal_context = esp + offsetof(__typeof__(apc), context);
-    ntstatus_t status = guest_write_now(machine, esp, &apc, sizeof apc);
-    registers.general[CPU_RSP] = esp;
+    set_start(machine, stack, &context);
+    ntstatus_t status = write_apc_frame(machine, &context, &registers.general[CPU_RSP]);
     registers.ip = ntdll_address(machine, "KiUserApcDispatcher");
     cpu_set_registers(machine->cpu, &registers);
     return status;
@@ -172,14 +193,14 @@ static ntstatus_t make_address_space(struct machine *machine)
     if (status != STATUS_SUCCESS)
         return status;
     process->id = PROCESS_ID;
-    process->peb = PEB_ADDRESS;
+    process->peb = machine->layout->peb_address;
     machine->thread.id = THREAD_ID;
     cpu_attach(machine->cpu, process->space, THREAD_ID);
-    status = mm_system_allocate(machine->mm, SHARED_DATA_SYSTEM, MMU_PAGE_SIZE, MM_READWRITE);
+    status = mm_system_allocate(machine->mm, machine->layout->shared_data_system, MMU_PAGE_SIZE, MM_READWRITE);
     if (status != STATUS_SUCCESS)
         return status;
     shared_data_init(machine);
-    return mm_map_shared_page(machine->mm, process->space, SHARED_DATA_USER, SHARED_DATA_SYSTEM);
+    return mm_map_shared_page(machine->mm, process->space, SHARED_DATA_USER, machine->layout->shared_data_system);
 }
 
 static ntstatus_t make_standard_handles(struct machine *machine, uint32_t handles[3])
@@ -201,6 +222,7 @@ struct step_failure {
 /* All steps in order; what and status tell of the one that failed. */
 static struct step_failure bring_up(struct machine *machine)
 {
+    const struct guest_layout *layout = machine->layout;
     struct stack stack = {0};
     uint32_t handles[3];
     va_t parameters = 0;
@@ -213,15 +235,16 @@ static struct step_failure bring_up(struct machine *machine)
     event_process(machine, "start", 0);
     STEP("map the program", map_image(machine, machine->exe, &machine->process.image_base))
     STEP("map ntdll.dll", map_image(machine, machine->ntdll, &machine->ntdll_base))
-    STEP("make the PEB", mm_allocate_secured(machine->mm, machine->process.space, PEB_ADDRESS, MMU_PAGE_SIZE))
-    STEP("make the TEB", mm_allocate_secured(machine->mm, machine->process.space, TEB_ADDRESS, MMU_PAGE_SIZE))
+    STEP("make the PEB", mm_allocate_secured(machine->mm, machine->process.space, layout->peb_address, MMU_PAGE_SIZE))
+    STEP("make the TEB",
+         mm_allocate_secured(machine->mm, machine->process.space, layout->teb_address, layout->teb_region))
     STEP("make handles", make_standard_handles(machine, handles))
     STEP("write the parameters", process_write_parameters(machine, handles, &parameters))
     STEP("make the stack", make_stack(machine, info, &stack))
     STEP("write the PEB", write_peb(machine, parameters))
     STEP("write the TEB", write_teb(machine, &stack))
-    machine->thread.teb = TEB_ADDRESS;
-    STEP("enter user mode", cpu_enter_user(machine->cpu, TEB_ADDRESS) ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL)
+    machine->thread.teb = layout->teb_address;
+    STEP("enter user mode", cpu_enter_user(machine->cpu, layout->teb_address) ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL)
     STEP("write the first stack frame", start_thread(machine, &stack))
 #undef STEP
     event_thread(machine, "start", 0);
@@ -238,6 +261,8 @@ bool process_bring_up(struct machine *machine, char error[MACHINE_ERROR_SIZE])
             return false;
         }
     }
+    machine->exception_dispatcher =
+        image_export(machine->images[machine->ntdll - 1].image, "KiUserExceptionDispatcher");
     struct step_failure failure = bring_up(machine);
     if (!failure.what)
         return true;

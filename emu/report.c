@@ -19,7 +19,7 @@
 
 enum {
     STACK_WORDS = 4096, /* searched for return addresses */
-    RETURNS_MAX = 8,   /* of them shown */
+    RETURNS_MAX = 8,    /* of them shown */
     PLACE_MAX = 200,
 };
 
@@ -43,14 +43,14 @@ static const char *place_text(struct machine *machine, va_t va, char text[PLACE_
 }
 
 /* Does the record tell of one address, and is it a page's? */
-static bool concerns_page(const struct x86_exception_record *record)
+static bool concerns_page(const struct exception_record *record)
 {
-    return (record->ExceptionCode == STATUS_ACCESS_VIOLATION || record->ExceptionCode == STATUS_IN_PAGE_ERROR ||
-            record->ExceptionCode == STATUS_GUARD_PAGE_VIOLATION) &&
-           record->NumberParameters >= 2;
+    return (record->code == STATUS_ACCESS_VIOLATION || record->code == STATUS_IN_PAGE_ERROR ||
+            record->code == STATUS_GUARD_PAGE_VIOLATION) &&
+           record->parameter_count >= 2;
 }
 
-static const char *access_text(uint32_t information)
+static const char *access_text(uint64_t information)
 {
     switch (information) {
     case EXCEPTION_READ_FAULT: return "read from";
@@ -60,18 +60,19 @@ static const char *access_text(uint32_t information)
     }
 }
 
-static void print_what(const struct x86_exception_record *record)
+static void print_what(const struct machine *machine, const struct exception_record *record)
 {
-    const char *name = exception_name(record->ExceptionCode);
-    fprintf(stderr, "  what:   %s (%08X)", name ? name : "exception", record->ExceptionCode);
+    int digits = machine->layout->digits;
+    const char *name = exception_name(record->code);
+    fprintf(stderr, "  what:   %s (%08X)", name ? name : "exception", record->code);
     if (concerns_page(record)) {
-        fprintf(stderr, ": tried to %s address %08X", access_text(record->ExceptionInformation[0]),
-                record->ExceptionInformation[1]);
-        if (record->ExceptionCode == STATUS_IN_PAGE_ERROR && record->NumberParameters >= 3)
-            fprintf(stderr, ", reading the page failed with status %08X", record->ExceptionInformation[2]);
+        fprintf(stderr, ": tried to %s address %0*" PRIX64, access_text(record->information[0]), digits,
+                record->information[1]);
+        if (record->code == STATUS_IN_PAGE_ERROR && record->parameter_count >= 3)
+            fprintf(stderr, ", reading the page failed with status %08" PRIX64, record->information[2]);
     } else {
-        for (uint32_t i = 0; i < record->NumberParameters && i < EXCEPTION_MAXIMUM_PARAMETERS; i++)
-            fprintf(stderr, "%s%08X", i ? ", " : ", parameters ", record->ExceptionInformation[i]);
+        for (uint32_t i = 0; i < record->parameter_count && i < EXCEPTION_MAXIMUM_PARAMETERS; i++)
+            fprintf(stderr, "%s%0*" PRIX64, i ? ", " : ", parameters ", digits, record->information[i]);
     }
     fputc('\n', stderr);
 }
@@ -86,7 +87,7 @@ static void print_instruction(struct machine *machine, va_t va)
         fprintf(stderr, "  code:   not resident\n");
         return;
     }
-    if (cs_open(CS_ARCH_X86, CS_MODE_32, &handle) != CS_ERR_OK)
+    if (cs_open(CS_ARCH_X86, machine->layout->pointer == 8 ? CS_MODE_64 : CS_MODE_32, &handle) != CS_ERR_OK)
         return;
     if (cs_disasm(handle, bytes, got, va, 1, &insn) == 1) {
         fprintf(stderr, "  code:   %s %s\n", insn->mnemonic, insn->op_str);
@@ -118,11 +119,12 @@ static void print_page(struct machine *machine, va_t va)
     struct mm_region region;
     struct mm_vad_info vad;
     va_t page = va & ~(va_t)MMU_PAGE_MASK;
-    if (va >= GUEST_PROBE_ADDRESS) {
-        fprintf(stderr, "  page:   %08" PRIX64 ": above user space, not for programs\n", page);
+    int digits = machine->layout->digits;
+    if (va >= machine->layout->probe_address) {
+        fprintf(stderr, "  page:   %0*" PRIX64 ": above user space, not for programs\n", digits, page);
         return;
     }
-    fprintf(stderr, "  page:   %08" PRIX64 ": ", page);
+    fprintf(stderr, "  page:   %0*" PRIX64 ": ", digits, page);
     if (mm_query(machine->mm, machine->process.space, va, &region) != STATUS_SUCCESS || region.state == MEM_FREE)
         fprintf(stderr, "free%s\n", page == 0 ? " (a null pointer?)" : ", it belongs to no allocation");
     else if (region.state == MEM_RESERVE)
@@ -133,7 +135,7 @@ static void print_page(struct machine *machine, va_t va)
     if (mm_vad_at(machine->mm, machine->process.space, va, &vad)) {
         char text[PLACE_MAX];
         const struct module *module = module_at(machine, va);
-        fprintf(stderr, "  vad:    %08" PRIX64 "..%08" PRIX64 " %s %s%s%s\n", vad.start, vad.end,
+        fprintf(stderr, "  vad:    %0*" PRIX64 "..%0*" PRIX64 " %s %s%s%s\n", digits, vad.start, digits, vad.end,
                 vad.kind ? vad.kind : "", protect_name(vad.protect), module ? ", " : "",
                 module ? place_text(machine, va, text) : "");
     }
@@ -151,7 +153,7 @@ static void print_entry(struct machine *machine, const char *title, mmpte_t pte)
     else if (view.kind == PTE_KIND_TRANSITION)
         fprintf(stderr, "not valid, Transition: pfn %" PRIx64 ", Protect: %x\n", view.frame, view.protection);
     else if (view.kind == PTE_KIND_PROTOTYPE)
-        fprintf(stderr, "not valid, Proto: %08" PRIX64 "\n", view.address);
+        fprintf(stderr, "not valid, Proto: %0*" PRIX64 "\n", machine->layout->digits, view.address);
     else if (view.kind == PTE_KIND_LOOKUP)
         fprintf(stderr, "not valid, Proto: VAD, Protect: %x\n", view.protection);
     else if (view.kind == PTE_KIND_PAGED_OUT)
@@ -175,14 +177,25 @@ static void print_pte(struct machine *machine, va_t va, const struct mm_fault *f
         print_entry(machine, "before:", fault->pte_before);
 }
 
-static void print_registers(const struct x86_context *context)
+static void print_registers(const struct machine *machine, const struct cpu_registers *registers)
 {
-    fprintf(stderr,
-            "  eax %08X  ebx %08X  ecx %08X  edx %08X\n"
-            "  esi %08X  edi %08X  ebp %08X  esp %08X\n"
-            "  eip %08X  eflags %08X\n",
-            context->Eax, context->Ebx, context->Ecx, context->Edx, context->Esi, context->Edi, context->Ebp,
-            context->Esp, context->Eip, context->EFlags);
+    static const uint8_t order[] = {CPU_RAX, CPU_RBX, CPU_RCX, CPU_RDX, CPU_RSI, CPU_RDI, CPU_RBP, CPU_RSP,
+                                    8,       9,       10,      11,      12,      13,      14,      15};
+    static const char *const names[] = {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di"};
+    bool wide = machine->layout->pointer == 8;
+    int digits = machine->layout->digits;
+    unsigned count = wide ? 16 : 8, row = wide ? 3 : 4;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned number = order[i];
+        fputs("  ", stderr);
+        if (number < 8)
+            fprintf(stderr, "%c%s ", wide ? 'r' : 'e', names[number]);
+        else
+            fprintf(stderr, "r%-2u ", number);
+        fprintf(stderr, "%0*" PRIX64 "%s", digits, registers->general[number], (i + 1) % row ? "" : "\n");
+    }
+    fprintf(stderr, "%s  %cip %0*" PRIX64 "  eflags %08" PRIX64 "\n", count % row ? "\n" : "", wide ? 'r' : 'e', digits,
+            registers->ip, registers->flags);
 }
 
 /* Is va what a call instruction may have pushed: code of a module with a call before it? */
@@ -202,51 +215,54 @@ static bool may_be_return(struct machine *machine, va_t va)
     return false;
 }
 
-static void print_stack(struct machine *machine, va_t esp)
+static void print_stack(struct machine *machine, va_t sp)
 {
-    uint32_t words[STACK_WORDS];
-    unsigned shown = 0;
-    size_t got = mm_peek(machine->mm, machine->process.space, esp & ~(va_t)3, words, sizeof words) / 4;
+    const struct guest_layout *layout = machine->layout;
+    uint8_t stack[STACK_WORDS * 8];
+    unsigned shown = 0, size = layout->pointer;
+    va_t aligned = sp & ~(va_t)(size - 1);
+    size_t got = mm_peek(machine->mm, machine->process.space, aligned, stack, STACK_WORDS * size) / size;
     for (size_t i = 0; i < got && shown < RETURNS_MAX; i++) {
         char text[PLACE_MAX];
-        if (!may_be_return(machine, words[i]))
+        va_t word = get_pointer(layout, stack, (unsigned)i * size);
+        if (!may_be_return(machine, word))
             continue;
-        fprintf(stderr, "  %s %08X  %s\n", shown++ ? "       " : "stack: ", words[i],
-                place_text(machine, words[i], text));
+        fprintf(stderr, "  %s %0*" PRIX64 "  %s\n", shown++ ? "       " : "stack: ", layout->digits, word,
+                place_text(machine, word, text));
     }
 }
 
 /* The fault behind a record that comes back at second chance, if it is the one that was delivered. */
 static const struct mm_fault *fault_behind(const struct machine *machine, const struct raise *raise)
 {
-    const struct x86_exception_record *last = &machine->last_raise.record, *record = &raise->record;
+    const struct exception_record *last = &machine->last_raise.record, *record = &raise->record;
     if (raise->fault.type != MM_FAULT_TYPE_NONE)
         return &raise->fault;
-    if (last->ExceptionCode != record->ExceptionCode || last->ExceptionAddress != record->ExceptionAddress)
+    if (last->code != record->code || last->address != record->address)
         return NULL;
     return &machine->last_raise.fault;
 }
 
-void report_exception(struct machine *machine, const struct raise *raise, const struct x86_context *context,
+void report_exception(struct machine *machine, const struct raise *raise, const struct thread_context *context,
                       enum report_end end)
 {
     char text[PLACE_MAX];
-    const struct x86_exception_record *record = &raise->record;
+    const struct exception_record *record = &raise->record;
     const struct mm_fault *fault = fault_behind(machine, raise);
     fflush(stdout);
     machine_say(machine, "%s died of an unhandled exception", machine->program_name);
-    print_what(record);
-    fprintf(stderr, "  where:  %08X  %s\n", record->ExceptionAddress,
-            place_text(machine, record->ExceptionAddress, text));
-    print_instruction(machine, record->ExceptionAddress);
+    print_what(machine, record);
+    fprintf(stderr, "  where:  %0*" PRIX64 "  %s\n", machine->layout->digits, record->address,
+            place_text(machine, record->address, text));
+    print_instruction(machine, record->address);
     if (concerns_page(record)) {
-        print_page(machine, record->ExceptionInformation[1]);
-        print_pte(machine, record->ExceptionInformation[1], fault);
+        print_page(machine, record->information[1]);
+        print_pte(machine, record->information[1], fault);
     }
     if (fault && fault->not_modelled)
         fprintf(stderr, "  note:   not modelled: %s\n", fault->not_modelled);
-    print_registers(context);
-    print_stack(machine, context->Esp);
+    print_registers(machine, &context->registers);
+    print_stack(machine, context->registers.general[CPU_RSP]);
     if (end == REPORT_NO_STACK)
         fprintf(stderr, "  note:   the stack had no room to tell the program about it\n");
 }
@@ -265,16 +281,17 @@ void report_bugcheck(struct machine *machine, const struct mm_fault *fault)
     };
     const uint64_t *p = fault->bugcheck.parameter;
     const char *name = "";
-    struct x86_context context;
+    struct cpu_registers registers;
     char text[PLACE_MAX];
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (names[i].code == fault->bugcheck.code)
             name = names[i].name;
     machine_say(machine, "bug check 0x%X %s (%" PRIX64 ", %" PRIX64 ", %" PRIX64 ", %" PRIX64 ")", fault->bugcheck.code,
                 name, p[0], p[1], p[2], p[3]);
-    context_capture(machine, &context);
-    fprintf(stderr, "  where:  %08X  %s\n", context.Eip, place_text(machine, context.Eip, text));
+    cpu_get_registers(machine->cpu, &registers);
+    fprintf(stderr, "  where:  %0*" PRIX64 "  %s\n", machine->layout->digits, registers.ip,
+            place_text(machine, registers.ip, text));
     print_page(machine, fault->va);
     print_pte(machine, fault->va, fault);
-    print_registers(&context);
+    print_registers(machine, &registers);
 }

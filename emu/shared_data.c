@@ -17,10 +17,18 @@ enum {
     PF_NX = 12,
 };
 
+/* What shared_data_tick() writes. */
+const struct cpu_clock_field shared_data_clock_fields[] = {
+    {SHARED_TickCountLow, SHARED_TickCountMultiplier},
+    {SHARED_InterruptTime, SHARED_TimeZoneBias},
+    {SHARED_TickCount, SHARED_TickCount + 12},
+    {0, 0},
+};
+
 static uint8_t *shared_page(struct machine *machine)
 {
     pfn_t frame;
-    if (!mm_system_frame(machine->mm, SHARED_DATA_SYSTEM, &frame))
+    if (!mm_system_frame(machine->mm, machine->layout->shared_data_system, &frame))
         return NULL;
     return mm_frame_write(machine->mm, frame);
 }
@@ -54,8 +62,8 @@ void shared_data_init(struct machine *machine)
     uint16_t units[sizeof root];
     memcpy(page + SHARED_NtSystemRoot, units, 2 * utf16_from_utf8(root, units, sizeof root));
     put32(page, SHARED_TickCountMultiplier, TICK_MULTIPLIER);
-    put16(page, SHARED_ImageNumberLow, IMAGE_MACHINE_I386);
-    put16(page, SHARED_ImageNumberHigh, IMAGE_MACHINE_I386);
+    put16(page, SHARED_ImageNumberLow, machine->layout->machine);
+    put16(page, SHARED_ImageNumberHigh, machine->layout->machine);
     put32(page, SHARED_NtProductType, PRODUCT_SERVER);
     page[SHARED_ProductTypeIsValid] = 1;
     put32(page, SHARED_NtMajorVersion, 5);

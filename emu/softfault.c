@@ -1,139 +1,268 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* softfault.c - the library's face: machine.h in terms that need no other header. */
+/* softfault.c - the library's face: machine.h in terms that need no other header.
+ *
+ * Events reach the caller as a view of the trace (trace/trace_internal.h) that prints nothing and calls back. */
+#define _GNU_SOURCE /* dladdr */
 #include "emu/softfault.h"
 
 #include <assert.h>
+#include <dlfcn.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "emu/machine_internal.h"
+#include "emu/public.h"
+#include "emu/trace/trace_internal.h"
+
+#ifndef SOFTFAULT_DLL_FOLDER /* where they are installed */
+#define SOFTFAULT_DLL_FOLDER ""
+#endif
 
 #define DEFAULT_PAGEFILE (128ull << 20)
 
 static_assert((int)SF_ERROR_SIZE == (int)MACHINE_ERROR_SIZE, "errors pass through");
 static_assert((int)SF_EXIT_LIMIT == (int)MACHINE_EXIT_LIMIT && (int)SF_EXIT_BUGCHECK == (int)MACHINE_EXIT_BUGCHECK,
               "exit statuses pass through");
+static_assert((int)SF_EVENT_FAULT == (int)TRACE_FAULT && (int)SF_EVENT_EXCEPTION == (int)TRACE_EXCEPTION &&
+                  (int)SF_EVENT_BUGCHECK == (int)TRACE_BUGCHECK && (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
+              "event kinds pass through");
+
+enum progress { MADE, LOADED, RUN };
 
 struct sf_machine {
+    struct trace trace; /* first: the view finds us by it */
     struct machine *machine;
-    void (*observe)(void *context, const struct sf_fault *fault);
+    struct machine_dir dirs[MACHINE_DIRS_MAX];
+    char dll_folder[PATH_MAX];
+    enum progress progress;
+    sf_event_fn *observe;
     void *context;
 };
 
-struct sf_machine *sf_create(const struct sf_options *options, char error[SF_ERROR_SIZE])
+/* --- Making ------------------------------------------------------------------------------------------------ */
+
+/* Beside this library: a tree that was installed and then moved is found too. */
+static bool find_beside_library(char folder[PATH_MAX])
 {
-    struct machine_options inner = {
+    Dl_info library;
+    void *self;
+    struct sf_machine *(*function)(const struct sf_options *, char *) = sf_machine_create;
+    memcpy(&self, &function, sizeof self);
+    if (!dladdr(self, &library) || !library.dli_fname)
+        return false;
+    const char *slash = strrchr(library.dli_fname, '/');
+    size_t length = slash ? (size_t)(slash - library.dli_fname) : 0;
+    return slash && snprintf(folder, PATH_MAX, "%.*s/softfault", (int)length, library.dli_fname) < PATH_MAX &&
+           access(folder, R_OK | X_OK) == 0;
+}
+
+static const char *default_dlls(struct sf_machine *machine)
+{
+    if (find_beside_library(machine->dll_folder))
+        return machine->dll_folder;
+    return SOFTFAULT_DLL_FOLDER[0] ? SOFTFAULT_DLL_FOLDER : NULL;
+}
+
+static bool set_paging(struct machine_options *inner, enum sf_paging paging)
+{
+    switch (paging) {
+    case SF_PAGING_DEFAULT: inner->paging_auto = true; return true;
+    case SF_PAGING_X86: inner->paging = PAGING_X86; return true;
+    case SF_PAGING_PAE: inner->paging = PAGING_PAE; return true;
+    case SF_PAGING_X64: inner->paging = PAGING_X64; return true;
+    }
+    return false;
+}
+
+static const char *translate(struct sf_machine *machine, const struct sf_options *options,
+                             struct machine_options *ret_inner)
+{
+    if (!options->program)
+        return "no program given";
+    if (options->argument_count < 0 || (options->argument_count > 0 && !options->arguments))
+        return "bad arguments for the program";
+    if (options->folder_count > MACHINE_DIRS_MAX || (options->folder_count > 0 && !options->folders))
+        return "too many folders";
+    for (unsigned i = 0; i < options->folder_count; i++) {
+        const struct sf_folder *folder = &options->folders[i];
+        machine->dirs[i] = (struct machine_dir){folder->guest, folder->host, folder->writable};
+    }
+    *ret_inner = (struct machine_options){
         .ram_bytes = options->ram_bytes,
         .pagefile_bytes = options->pagefile_bytes ? options->pagefile_bytes : DEFAULT_PAGEFILE,
-        .paging_auto = !options->no_pae,
-        .paging = PAGING_X86,
         .seed = options->seed,
-        .dll_path = options->dll_path,
+        .dll_path = options->dll_path ? options->dll_path : default_dlls(machine),
+        .dirs = machine->dirs,
+        .dir_count = options->folder_count,
         .time_limit_ns = options->time_limit_ns,
         .wall_limit_seconds = options->wall_limit_seconds,
         .program = options->program,
         .argc = options->argument_count,
         .argv = options->arguments,
     };
+    return set_paging(ret_inner, options->paging) ? NULL : "no such paging";
+}
+
+struct sf_machine *sf_machine_create(const struct sf_options *options, char error[SF_ERROR_SIZE])
+{
     struct sf_machine *machine = calloc(1, sizeof *machine);
-    if (!machine) {
-        snprintf(error, SF_ERROR_SIZE, "no memory");
-        return NULL;
-    }
-    machine->machine = machine_create(&inner, error);
-    if (machine->machine)
+    struct sf_options known;
+    struct machine_options inner;
+    const char *why = !machine                                      ? "no memory"
+                      : !public_take(&known, sizeof known, options) ? "the options have no size"
+                                                                    : translate(machine, &known, &inner);
+    if (why)
+        snprintf(error, SF_ERROR_SIZE, "%s", why);
+    else
+        machine->machine = machine_create(&inner, error);
+    if (machine && machine->machine)
         return machine;
     free(machine);
     return NULL;
 }
 
-static void pass_on(void *context, const struct mm_fault *fault, va_t pc)
+void sf_machine_destroy(struct sf_machine *machine)
 {
-    static const char *const access[] = {[MMU_READ] = "read", [MMU_WRITE] = "write", [MMU_EXECUTE] = "execute"};
-    struct sf_machine *machine = context;
-    struct trace_place place;
-    module_place(machine->machine, pc, &place);
-    struct sf_fault out = {
-        .time = machine->machine->clock.now,
-        .va = fault->va,
-        .pc = pc,
-        .type = mm_fault_type_name(fault->type),
-        .access = access[fault->access],
-        .vad = fault->vad,
-        .module = place.module,
-        .offset = place.offset,
-        .pte_before = fault->pte_before.raw,
-        .pte_after = fault->pte_after.raw,
-        .frame = fault->frame.index,
-        .status = fault->status,
+    if (!machine)
+        return;
+    machine_destroy(machine->machine);
+    trace_totals_free(&machine->trace.totals);
+    free(machine);
+}
+
+/* --- Events ------------------------------------------------------------------------------------------------ */
+
+static struct sf_place public_place(const struct trace_place *place)
+{
+    return (struct sf_place){place->va, place->module, place->offset, place->symbol, place->symbol_offset};
+}
+
+static void view_nothing(struct trace *trace)
+{
+}
+
+static void view_event(struct trace *trace, const struct trace_event *event)
+{
+    struct sf_machine *machine = (struct sf_machine *)(void *)trace;
+    struct sf_fault fault;
+    struct sf_event out = {
+        .kind = (enum sf_event_kind)event->kind,
+        .time = event->time,
+        .pid = event->pid,
+        .tid = event->tid,
+        .pc = public_place(&event->pc),
+        .address = public_place(&event->address),
+        .what = event->what,
+        .name = event->name,
+        .size = event->size,
+        .type = event->type,
+        .protect = event->protect,
+        .old_protect = event->old_protect,
+        .status = event->status,
+        .information_count = event->parameter_count,
     };
+    memcpy(out.information, event->information, sizeof out.information);
+    if (event->fault) {
+        public_fault(event->fault, event->pc.va, &fault);
+        fault.time = event->time;
+        fault.module = event->pc.module;
+        fault.offset = event->pc.offset;
+        out.fault = &fault;
+        out.status = fault.status;
+    }
     machine->observe(machine->context, &out);
 }
 
-void sf_on_fault(struct sf_machine *machine, void (*observe)(void *context, const struct sf_fault *fault),
-                 void *context)
+static const struct trace_view view = {view_nothing, view_event, view_nothing};
+
+void sf_machine_on_event(struct sf_machine *machine, unsigned events, sf_event_fn *observe, void *context)
 {
     machine->observe = observe;
     machine->context = context;
-    machine_observe_faults(machine->machine, observe ? pass_on : NULL, machine);
+    machine->trace.view = &view;
+    machine->trace.head.events = events & (SF_EVENT_BIT(SF_EVENT_KINDS) - 1);
+    machine_set_trace(machine->machine, observe ? &machine->trace : NULL);
 }
 
-bool sf_load(struct sf_machine *machine, char error[SF_ERROR_SIZE])
+/* --- Running ----------------------------------------------------------------------------------------------- */
+
+bool sf_machine_load(struct sf_machine *machine, char error[SF_ERROR_SIZE])
 {
-    return machine_load(machine->machine, error);
+    if (machine->progress != MADE) {
+        snprintf(error, SF_ERROR_SIZE, "loaded before");
+        return false;
+    }
+    machine->progress = RUN; /* a load that failed cannot be repeated */
+    if (!machine_load(machine->machine, error))
+        return false;
+    machine->progress = LOADED;
+    return true;
 }
 
-int sf_run(struct sf_machine *machine)
+int sf_machine_run(struct sf_machine *machine)
 {
+    if (machine->progress != LOADED)
+        return SF_EXIT_CANNOT;
+    machine->progress = RUN;
     return machine_run(machine->machine);
 }
 
-uint32_t sf_exit_code(const struct sf_machine *machine)
+uint32_t sf_machine_exit_code(const struct sf_machine *machine)
 {
     return machine_exit_code(machine->machine);
 }
 
-void sf_query_counters(struct sf_machine *machine, struct sf_counters *ret_counters)
+/* --- Inspecting -------------------------------------------------------------------------------------------- */
+
+/* NULL: there is no address space, or no such address in it. */
+static struct mm *space_of(const struct sf_machine *machine, va_t va, mm_process *ret_process)
 {
-    struct machine *inner = machine->machine;
-    struct mm_counters counters;
-    struct mm_process_counters process;
-    mm_query_counters(inner->mm, &counters);
-    mm_process_query(inner->mm, inner->process.space, &process);
-    *ret_counters = (struct sf_counters){
-        .time = inner->clock.now,
-        .demand_zero = counters.faults[MM_FAULT_TYPE_DEMAND_ZERO],
-        .copy_on_write = counters.faults[MM_FAULT_TYPE_COPY_ON_WRITE],
-        .prototype = counters.faults[MM_FAULT_TYPE_PROTOTYPE],
-        .hard = counters.faults[MM_FAULT_TYPE_HARD_FAULT],
-        .access_violations = counters.faults[MM_FAULT_TYPE_ACCESS_VIOLATION],
-        .pages_read = counters.page_reads,
-        .working_set_pages = process.working_set,
-        .private_pages = process.private_pages,
-        .committed_pages = counters.committed,
-    };
-    for (unsigned i = 0; i < MM_FAULT_TYPE_COUNT; i++)
-        ret_counters->faults += counters.faults[i];
+    *ret_process = machine->machine->process.space;
+    bool exists = machine->machine->paging == PAGING_X64 || va <= UINT32_MAX;
+    return *ret_process && exists ? machine->machine->mm : NULL;
 }
 
-uint64_t sf_peek(struct sf_machine *machine, uint64_t va, void *buffer, uint64_t length)
+bool sf_machine_query_counters(struct sf_machine *machine, struct sf_counters *ret_counters)
 {
-    return mm_peek(machine->machine->mm, machine->machine->process.space, va, buffer, length);
+    mm_process process;
+    struct mm *mm = space_of(machine, 0, &process);
+    return mm && public_counters(mm, process, machine->machine->clock.now, ret_counters);
 }
 
-const char *sf_check(struct sf_machine *machine)
+size_t sf_machine_peek(struct sf_machine *machine, uint64_t va, void *buffer, size_t length)
 {
-    return mm_check(machine->machine->mm);
+    mm_process process;
+    struct mm *mm = space_of(machine, va, &process);
+    return mm ? mm_peek(mm, process, va, buffer, length) : 0;
+}
+
+bool sf_machine_query_region(struct sf_machine *machine, uint64_t va, struct sf_region *ret_region)
+{
+    mm_process process;
+    struct mm_region region;
+    struct mm *mm = space_of(machine, va, &process);
+    return mm && mm_query(mm, process, va, &region) == STATUS_SUCCESS && public_region(&region, ret_region);
+}
+
+bool sf_machine_query_pte(struct sf_machine *machine, uint64_t va, uint64_t *ret_pte)
+{
+    mm_process process;
+    mmpte_t pte;
+    struct mm *mm = space_of(machine, va, &process);
+    if (!mm || !mm_peek_pte(mm, process, va, &pte))
+        return false;
+    *ret_pte = pte.raw;
+    return true;
+}
+
+const char *sf_machine_check(struct sf_machine *machine)
+{
+    return machine->machine->mm ? mm_check(machine->machine->mm) : NULL;
 }
 
 struct mm *sf_mm(struct sf_machine *machine)
 {
     return machine->machine->mm;
-}
-
-void sf_destroy(struct sf_machine *machine)
-{
-    if (!machine)
-        return;
-    machine_destroy(machine->machine);
-    free(machine);
 }

@@ -123,8 +123,8 @@ static bool resolve_data(struct cpu *cpu, va_t page, enum mmu_access *access, st
         pc = cpu_ip(cpu);
         instruction = cpu_instruction_at(cpu, pc);
     }
-    if (instruction && page == CPU_GDT && (instruction->flags & INSTRUCTION_READS_DESCRIPTOR) && *access == MMU_READ &&
-        !cpu_operand_in_page(cpu, instruction, page, MMU_READ, &va))
+    if (instruction && cpu->ring3 && page == cpu->ring3->gdt && (instruction->flags & INSTRUCTION_READS_DESCRIPTOR) &&
+        *access == MMU_READ && !cpu_operand_in_page(cpu, instruction, page, MMU_READ, &va))
         return cpu_make_valid(cpu, page, MMU_READ, MMU_KERNEL, ret_result);
     va = page;
     if (instruction && *access == MMU_READ && cpu_operand_modified(cpu, instruction, page))
@@ -188,6 +188,11 @@ static unsigned fill_fetch(struct cpu *cpu, pfn_t frame)
     return UC_PROT_READ | UC_PROT_EXEC;
 }
 
+static uint64_t physical_of(const struct cpu *cpu, pfn_t frame)
+{
+    return cpu->ram_base + (uint64_t)frame.index * MMU_PAGE_SIZE;
+}
+
 static bool answer(struct cpu *cpu, uc_tlb_entry *entry, uint64_t physical, unsigned rights)
 {
     cpu_settle(cpu);
@@ -204,7 +209,7 @@ static bool fill_probe(struct cpu *cpu, va_t page, enum mmu_access access, uc_tl
     struct mmu_result result = cpu->walk(&cpu->config.ram, cpu->root, page, access, MMU_USER);
     if (result.outcome != MMU_OK)
         return false;
-    uint64_t physical = (uint64_t)result.frame.index * MMU_PAGE_SIZE;
+    uint64_t physical = physical_of(cpu, result.frame);
     if (access == MMU_EXECUTE)
         return answer(cpu, entry, physical, fill_fetch(cpu, result.frame));
     if (access == MMU_WRITE) /* the part of a straddling store that could be done is not done */
@@ -219,7 +224,7 @@ static bool fill(struct cpu *cpu, va_t page, enum mmu_access access, uc_tlb_entr
     if (access == MMU_EXECUTE) {
         if (!cpu_fetch(cpu, page, &result))
             return false;
-        return answer(cpu, entry, (uint64_t)result.frame.index * MMU_PAGE_SIZE, fill_fetch(cpu, result.frame));
+        return answer(cpu, entry, physical_of(cpu, result.frame), fill_fetch(cpu, result.frame));
     }
     result = cpu->walk(&cpu->config.ram, cpu->root, page, access, cpu->mode);
     if (result.outcome != MMU_OK) {
@@ -228,8 +233,10 @@ static bool fill(struct cpu *cpu, va_t page, enum mmu_access access, uc_tlb_entr
         if (!valid)
             return false;
     }
+    if (access == MMU_READ && cpu_watches_clock(cpu, page))
+        return answer(cpu, entry, CPU_CLOCK, UC_PROT_READ);
     unsigned rights = access == MMU_WRITE ? fill_write(cpu, page, result.frame) : UC_PROT_READ;
-    return answer(cpu, entry, (uint64_t)result.frame.index * MMU_PAGE_SIZE, rights);
+    return answer(cpu, entry, physical_of(cpu, result.frame), rights);
 }
 
 static bool on_tlb_fill(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_entry *entry, void *context)
@@ -239,7 +246,7 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_ent
     enum mmu_access access = type == UC_MEM_FETCH ? MMU_EXECUTE : type == UC_MEM_WRITE ? MMU_WRITE : MMU_READ;
 
     if (cpu->window_open && page >= CPU_WINDOW) {
-        entry->paddr = page - CPU_WINDOW;
+        entry->paddr = page - CPU_WINDOW + cpu->ram_base;
         entry->perms = UC_PROT_READ | UC_PROT_EXEC;
         return true;
     }
@@ -256,8 +263,14 @@ static bool on_tlb_fill(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_ent
     return fill(cpu, page, access, entry);
 }
 
+uc_err cpu_install_tlb_range(struct cpu *cpu, va_t first, va_t last, uc_hook *ret_hook)
+{
+    return uc_hook_add(cpu->uc, ret_hook, UC_HOOK_TLB_FILL, cpu_hook_pointer((cpu_hook_fn *)on_tlb_fill), cpu, first,
+                       last);
+}
+
 uc_err cpu_install_tlb(struct cpu *cpu)
 {
     uc_hook hook;
-    return uc_hook_add(cpu->uc, &hook, UC_HOOK_TLB_FILL, cpu_hook_pointer((cpu_hook_fn *)on_tlb_fill), cpu, 1, 0);
+    return cpu_install_tlb_range(cpu, 1, 0, &hook);
 }

@@ -2,7 +2,9 @@
 /* dispatch.c - from a service number to its handler.
  *
  * Numbers belong to the ntdll that is loaded: at every export that begins with "Nt" the thunk starts with
- * B8 imm32 (mov eax, number).  A name without a handler is a service that is not modelled: it is said once. */
+ * B8 imm32 (mov eax, number), after mov r10, rcx in 64-bit code.  A name without a handler is a service that is not
+ * modelled: it is said once. */
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -25,13 +27,16 @@ static const struct nt_service *find_service(const char *name)
 static void note_export(void *context, const char *name, uint32_t rva)
 {
     struct machine *machine = context;
-    uint8_t code[5];
-    uint32_t number;
+    const struct guest_layout *layout = machine->layout;
+    uint8_t code[sizeof layout->thunk + 5];
+    const uint8_t *mov = code + layout->thunk_length;
+    uint32_t number, length = layout->thunk_length + 5u;
     if (name[0] != 'N' || name[1] != 't' || strlen(name) >= SERVICE_NAME_MAX)
         return;
-    if (image_read(machine->images[machine->ntdll - 1].image, rva, code, sizeof code) != sizeof code || code[0] != 0xB8)
+    if (image_read(machine->images[machine->ntdll - 1].image, rva, code, length) != length ||
+        memcmp(code, layout->thunk, layout->thunk_length) != 0 || mov[0] != 0xB8)
         return;
-    memcpy(&number, code + 1, sizeof number);
+    memcpy(&number, mov + 1, sizeof number);
     if (number >= SERVICE_NUMBERS_MAX)
         return;
     strcpy(machine->services[number].name, name);
@@ -64,6 +69,46 @@ void nt_put32(struct nt_call *call, unsigned output, uint32_t value)
     nt_put(call, output, 0, &value, sizeof value);
 }
 
+ntstatus_t nt_output_pointer(struct nt_call *call, va_t va, unsigned *ret_output)
+{
+    return nt_output(call, va, call->machine->layout->pointer, ret_output);
+}
+
+void nt_put_pointer(struct nt_call *call, unsigned output, uint64_t value)
+{
+    nt_put(call, output, 0, &value, call->machine->layout->pointer);
+}
+
+uint64_t nt_get_pointer(struct nt_call *call, unsigned output)
+{
+    uint64_t value = 0;
+    mm_hold_read(call->machine->mm, &call->outputs[output], 0, &value, call->machine->layout->pointer);
+    return value;
+}
+
+ntstatus_t nt_output_io(struct nt_call *call, va_t va, unsigned *ret_output)
+{
+    return nt_output(call, va, 2 * call->machine->layout->pointer, ret_output);
+}
+
+void nt_put_io(struct nt_call *call, unsigned output, ntstatus_t status, uint64_t information)
+{
+    nt_put32(call, output, status);
+    nt_put(call, output, call->machine->layout->pointer, &information, call->machine->layout->pointer);
+}
+
+uint32_t nt_ulong(const struct nt_call *call, unsigned index)
+{
+    return (uint32_t)call->arguments[index];
+}
+
+uint32_t nt_handle(const struct nt_call *call, unsigned index)
+{
+    uint64_t value = call->arguments[index];
+    uint64_t extended = call->machine->layout->pointer == 8 ? (uint64_t)(int64_t)(int32_t)value : (uint32_t)value;
+    return value == extended ? (uint32_t)value : 0;
+}
+
 static void release_outputs(struct nt_call *call)
 {
     for (unsigned i = 0; i < call->output_count; i++)
@@ -79,14 +124,14 @@ static ntstatus_t check_pseudo_handle(struct nt_call *call, uint32_t handle, uin
     return object_of_handle(&call->machine->objects, handle) ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
 }
 
-ntstatus_t nt_check_process(struct nt_call *call, uint32_t handle)
+ntstatus_t nt_check_process(struct nt_call *call, unsigned index)
 {
-    return check_pseudo_handle(call, handle, (uint32_t)-1);
+    return check_pseudo_handle(call, nt_handle(call, index), (uint32_t)-1);
 }
 
-ntstatus_t nt_check_thread(struct nt_call *call, uint32_t handle)
+ntstatus_t nt_check_thread(struct nt_call *call, unsigned index)
 {
-    return check_pseudo_handle(call, handle, (uint32_t)-2);
+    return check_pseudo_handle(call, nt_handle(call, index), (uint32_t)-2);
 }
 
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)
@@ -122,18 +167,35 @@ ntstatus_t nt_suspend(struct nt_call *call, uint64_t done)
 
 ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *information)
 {
-    unsigned buffer, returned = 0;
+    unsigned buffer, returned = 0, returned_size = information->returned_size ? information->returned_size : 4;
+    uint64_t length = information->length;
     ntstatus_t status;
     if (information->room < information->length)
         return STATUS_INFO_LENGTH_MISMATCH;
     if ((status = nt_output(call, information->buffer, information->length, &buffer)) != STATUS_SUCCESS)
         return status;
-    if (information->returned && (status = nt_output(call, information->returned, 4, &returned)) != STATUS_SUCCESS)
+    if (information->returned &&
+        (status = nt_output(call, information->returned, returned_size, &returned)) != STATUS_SUCCESS)
         return status;
     nt_put(call, buffer, 0, information->bytes, information->length);
     if (information->returned)
-        nt_put32(call, returned, information->length);
+        nt_put(call, returned, 0, &length, returned_size);
     return STATUS_SUCCESS;
+}
+
+ntstatus_t nt_answer_record(struct nt_call *call, struct guest_record *record, struct nt_information information)
+{
+    record_end(record);
+    information.bytes = record->bytes;
+    information.length = record->length;
+    return nt_answer(call, &information);
+}
+
+ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *record, struct nt_information information)
+{
+    record_end(record);
+    return information.room == record->length ? nt_answer_record(call, record, information)
+                                              : STATUS_INFO_LENGTH_MISMATCH;
 }
 
 ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information)
@@ -153,10 +215,28 @@ static ntstatus_t refuse(struct machine *machine, uint32_t number)
     return STATUS_NOT_IMPLEMENTED;
 }
 
-enum cpu_action nt_dispatch(void *context, uint32_t number, va_t arguments)
+/* Registers first, then the stack. */
+static ntstatus_t capture_arguments(struct nt_call *call, const struct cpu_system_call *request)
+{
+    const struct guest_layout *layout = call->machine->layout;
+    uint8_t stack[NT_ARGUMENTS_MAX * 8];
+    unsigned count = call->service->argument_count, in_registers = request->register_count;
+    for (unsigned i = 0; i < count && i < in_registers; i++)
+        call->arguments[i] = request->register_arguments[i];
+    if (count <= in_registers)
+        return STATUS_SUCCESS;
+    ntstatus_t status =
+        guest_read(call->machine, request->stack_arguments, stack, layout->pointer * (count - in_registers));
+    for (unsigned i = in_registers; i < count && status == STATUS_SUCCESS; i++)
+        call->arguments[i] = get_pointer(layout, stack, (i - in_registers) * layout->pointer);
+    return status;
+}
+
+enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request)
 {
     struct machine *machine = context;
-    struct nt_call call = {.machine = machine, .stack = arguments};
+    struct nt_call call = {.machine = machine};
+    uint32_t number = request->number;
     ntstatus_t status;
     machine->service_count++;
     machine_advance(machine, CLOCK_COST_SERVICE);
@@ -166,7 +246,7 @@ enum cpu_action nt_dispatch(void *context, uint32_t number, va_t arguments)
         return CPU_CONTINUE;
     }
     machine->in_service = true;
-    status = guest_read(machine, arguments, call.arguments, 4u * call.service->argument_count);
+    status = capture_arguments(&call, request);
     if (status == STATUS_SUCCESS)
         status = call.service->handler(&call);
     release_outputs(&call);

@@ -8,41 +8,45 @@
 /* Arguments: 0 *handle 1 access 2 attributes 3 type 4 initial state. */
 static ntstatus_t create_event(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct object_table *table = &call->machine->objects;
-    struct x86_object_attributes attributes = {0};
+    const struct guest_layout *layout = call->machine->layout;
+    uint8_t attributes[0x30] = {0};
+    uint32_t type = nt_ulong(call, 3);
     unsigned output;
     ntstatus_t status;
-    if (a[3] > EVENT_SYNCHRONIZATION)
+    if (type > EVENT_SYNCHRONIZATION)
         return STATUS_INVALID_PARAMETER;
-    if ((status = nt_output(call, a[0], 4, &output)) != STATUS_SUCCESS)
+    if ((status = nt_output_pointer(call, a[0], &output)) != STATUS_SUCCESS)
         return status;
-    if (a[2] && (status = guest_read(call->machine, a[2], &attributes, sizeof attributes)) != STATUS_SUCCESS)
+    if (a[2] &&
+        (status = guest_read(call->machine, a[2], attributes, layout->object_attributes.size)) != STATUS_SUCCESS)
         return status;
-    if (attributes.ObjectName)
+    if (get_pointer(layout, attributes, layout->object_attributes.ObjectName))
         return nt_not_modelled(call, "a named event");
     struct object *event = object_create(table, OBJECT_EVENT);
     if (!event)
         return STATUS_INSUFFICIENT_RESOURCES;
-    event->event.type = (enum event_type)a[3];
+    event->event.type = (enum event_type)type;
     event->event.signalled = a[4] & 0xFF;
     uint32_t handle = object_insert(table, event);
     object_release(table, event);
     if (!handle)
         return STATUS_INSUFFICIENT_RESOURCES;
-    nt_put32(call, output, handle);
+    nt_put_pointer(call, output, handle);
     return STATUS_SUCCESS;
 }
 
 static ntstatus_t change_event(struct nt_call *call, bool signalled)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct object *event;
     unsigned previous = 0;
     ntstatus_t status;
     if (a[1] && (status = nt_output(call, a[1], 4, &previous)) != STATUS_SUCCESS)
         return status;
-    if ((status = object_reference(&call->machine->objects, a[0], OBJECT_EVENT, &event)) != STATUS_SUCCESS)
+    if ((status = object_reference(&call->machine->objects, nt_handle(call, 0), OBJECT_EVENT, &event)) !=
+        STATUS_SUCCESS)
         return status;
     if (a[1])
         nt_put32(call, previous, event->event.signalled);
@@ -63,7 +67,7 @@ static ntstatus_t reset_event(struct nt_call *call)
 static ntstatus_t clear_event(struct nt_call *call)
 {
     struct object *event;
-    ntstatus_t status = object_reference(&call->machine->objects, call->arguments[0], OBJECT_EVENT, &event);
+    ntstatus_t status = object_reference(&call->machine->objects, nt_handle(call, 0), OBJECT_EVENT, &event);
     if (status == STATUS_SUCCESS)
         event->event.signalled = false;
     return status;
@@ -96,11 +100,12 @@ static ntstatus_t try_wait(struct machine *machine, uint32_t handle, bool *ret_s
 /* Arguments: 0 handle 1 alertable 2 *timeout. */
 static ntstatus_t wait_for_object(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     int64_t timeout = INT64_MIN;
     bool signalled;
     ntstatus_t status = a[2] ? guest_read(call->machine, a[2], &timeout, sizeof timeout) : STATUS_SUCCESS;
-    if (status != STATUS_SUCCESS || (status = try_wait(call->machine, a[0], &signalled)) != STATUS_SUCCESS)
+    if (status != STATUS_SUCCESS ||
+        (status = try_wait(call->machine, nt_handle(call, 0), &signalled)) != STATUS_SUCCESS)
         return status;
     if (signalled)
         return STATUS_SUCCESS;

@@ -62,17 +62,19 @@ static bool is_device(struct open_request *request, const char *path)
 /* OBJECT_ATTRIBUTES to a path in UTF-8. */
 static ntstatus_t capture_path(struct nt_call *call, va_t attributes_at, char path[HOST_PATH_MAX])
 {
-    struct x86_object_attributes attributes;
-    ntstatus_t status = guest_read(call->machine, attributes_at, &attributes, sizeof attributes);
+    const struct guest_layout *layout = call->machine->layout;
+    uint8_t attributes[0x30];
+    ntstatus_t status = guest_read(call->machine, attributes_at, attributes, layout->object_attributes.size);
     if (status != STATUS_SUCCESS)
         return status;
-    if (attributes.Length != sizeof attributes)
+    va_t name = get_pointer(layout, attributes, layout->object_attributes.ObjectName);
+    if (get32(attributes, layout->object_attributes.Length) != layout->object_attributes.size)
         return STATUS_INVALID_PARAMETER;
-    if (attributes.RootDirectory)
+    if (get_pointer(layout, attributes, layout->object_attributes.RootDirectory))
         return nt_not_modelled(call, "a name relative to a directory handle");
-    if (!attributes.ObjectName)
+    if (!name)
         return STATUS_OBJECT_PATH_SYNTAX_BAD;
-    return guest_read_string(call->machine, attributes.ObjectName, path, HOST_PATH_MAX);
+    return guest_read_string(call->machine, name, path, HOST_PATH_MAX);
 }
 
 /* --- Open and create --------------------------------------------------------------------------------------- */
@@ -126,16 +128,15 @@ static ntstatus_t open_object(struct nt_call *call, struct open_request *request
     if (status == STATUS_SUCCESS && !handle)
         status = STATUS_INSUFFICIENT_RESOURCES;
     if (status == STATUS_SUCCESS) {
-        struct x86_io_status_block io = {STATUS_SUCCESS, request->host.did};
-        nt_put32(call, handle_output, handle);
-        nt_put(call, io_output, 0, &io, sizeof io);
+        nt_put_pointer(call, handle_output, handle);
+        nt_put_io(call, io_output, STATUS_SUCCESS, request->host.did);
     }
     return status;
 }
 
 static ntstatus_t open_or_create(struct nt_call *call, uint32_t disposition, uint32_t options)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     char path[HOST_PATH_MAX];
     struct open_request request = {.options = options};
     unsigned handle_output, io_output;
@@ -143,8 +144,8 @@ static ntstatus_t open_or_create(struct nt_call *call, uint32_t disposition, uin
     if (disposition >= FILE_DISPOSITION_COUNT ||
         ((options & FILE_DIRECTORY_FILE) && (options & FILE_NON_DIRECTORY_FILE)))
         return STATUS_INVALID_PARAMETER;
-    if ((status = nt_output(call, a[0], 4, &handle_output)) != STATUS_SUCCESS ||
-        (status = nt_output(call, a[3], sizeof(struct x86_io_status_block), &io_output)) != STATUS_SUCCESS ||
+    if ((status = nt_output_pointer(call, a[0], &handle_output)) != STATUS_SUCCESS ||
+        (status = nt_output_io(call, a[3], &io_output)) != STATUS_SUCCESS ||
         (status = capture_path(call, a[2], path)) != STATUS_SUCCESS)
         return status;
     if (options & FILE_DELETE_ON_CLOSE)
@@ -153,7 +154,7 @@ static ntstatus_t open_or_create(struct nt_call *call, uint32_t disposition, uin
         return nt_not_modelled(call, "making a directory");
     request.host.path = path;
     request.host.disposition = (enum host_disposition)disposition;
-    request.host.write = a[1] & ACCESS_CHANGES;
+    request.host.write = nt_ulong(call, 1) & ACCESS_CHANGES;
     is_device(&request, path);
     machine_advance(call->machine, CLOCK_COST_FILE_IO);
     return open_object(call, &request, handle_output, io_output);
@@ -161,17 +162,17 @@ static ntstatus_t open_or_create(struct nt_call *call, uint32_t disposition, uin
 
 static ntstatus_t create_file(struct nt_call *call)
 {
-    return open_or_create(call, call->arguments[7], call->arguments[8]);
+    return open_or_create(call, nt_ulong(call, 7), nt_ulong(call, 8));
 }
 
 static ntstatus_t open_file(struct nt_call *call)
 {
-    return open_or_create(call, FILE_OPEN, call->arguments[5]);
+    return open_or_create(call, FILE_OPEN, nt_ulong(call, 5));
 }
 
 static ntstatus_t close_handle(struct nt_call *call)
 {
-    return object_close_handle(&call->machine->objects, call->arguments[0]);
+    return object_close_handle(&call->machine->objects, nt_handle(call, 0));
 }
 
 /* --- Queries ----------------------------------------------------------------------------------------------- */
@@ -214,17 +215,16 @@ static uint64_t file_size(const struct object *object)
 /* Information goes to buffer, and IO_STATUS_BLOCK says how much. */
 static ntstatus_t answer_io(struct nt_call *call, const void *bytes, uint32_t length)
 {
-    const uint32_t *a = call->arguments; /* 0 file 1 iosb 2 buffer 3 length */
-    struct x86_io_status_block io = {STATUS_SUCCESS, length};
+    const uint64_t *a = call->arguments; /* 0 file 1 iosb 2 buffer 3 length */
     unsigned io_output, buffer;
     ntstatus_t status;
-    if (a[3] < length)
+    if (nt_ulong(call, 3) < length)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if ((status = nt_output(call, a[1], sizeof io, &io_output)) != STATUS_SUCCESS ||
+    if ((status = nt_output_io(call, a[1], &io_output)) != STATUS_SUCCESS ||
         (status = nt_output(call, a[2], length, &buffer)) != STATUS_SUCCESS)
         return status;
     nt_put(call, buffer, 0, bytes, length);
-    nt_put(call, io_output, 0, &io, sizeof io);
+    nt_put_io(call, io_output, STATUS_SUCCESS, length);
     return STATUS_SUCCESS;
 }
 
@@ -236,7 +236,7 @@ static bool is_file(const struct object *object)
 /* The object of a file handle, console and NUL included. */
 static ntstatus_t reference_file(struct nt_call *call, struct object **ret_object)
 {
-    struct object *object = object_of_handle(&call->machine->objects, call->arguments[0]);
+    struct object *object = object_of_handle(&call->machine->objects, nt_handle(call, 0));
     if (!object)
         return STATUS_INVALID_HANDLE;
     *ret_object = object;
@@ -252,11 +252,12 @@ static ntstatus_t query_information(struct nt_call *call)
     if (status != STATUS_SUCCESS)
         return status;
     bool directory = object->type == OBJECT_FILE && object->file.directory;
-    if (call->arguments[4] == FILE_BASIC) {
+    uint32_t class = nt_ulong(call, 4);
+    if (class == FILE_BASIC) {
         struct file_basic_information basic = basic_information(directory);
         return answer_io(call, &basic, sizeof basic);
     }
-    if (call->arguments[4] == FILE_STANDARD) {
+    if (class == FILE_STANDARD) {
         uint64_t size = file_size(object);
         struct {
             uint64_t AllocationSize, EndOfFile;
@@ -266,7 +267,7 @@ static ntstatus_t query_information(struct nt_call *call)
         } standard = {(size + MMU_PAGE_MASK) & ~(uint64_t)MMU_PAGE_MASK, size, 1, 0, directory, 0};
         return answer_io(call, &standard, sizeof standard);
     }
-    if (call->arguments[4] == FILE_POSITION) {
+    if (class == FILE_POSITION) {
         uint64_t position = object->type == OBJECT_FILE ? object->file.position : 0;
         return answer_io(call, &position, sizeof position);
     }
@@ -275,17 +276,16 @@ static ntstatus_t query_information(struct nt_call *call)
 
 static ntstatus_t set_information(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct object *object;
-    struct x86_io_status_block io = {0};
     uint64_t position;
     unsigned io_output;
     ntstatus_t status;
-    if (a[4] != FILE_POSITION)
+    if (nt_ulong(call, 4) != FILE_POSITION)
         return nt_not_modelled(call, "this information class");
-    if (a[3] < sizeof position)
+    if (nt_ulong(call, 3) < sizeof position)
         return STATUS_INFO_LENGTH_MISMATCH;
-    if ((status = nt_output(call, a[1], sizeof io, &io_output)) != STATUS_SUCCESS ||
+    if ((status = nt_output_io(call, a[1], &io_output)) != STATUS_SUCCESS ||
         (status = guest_read(call->machine, a[2], &position, sizeof position)) != STATUS_SUCCESS ||
         (status = reference_file(call, &object)) != STATUS_SUCCESS)
         return status;
@@ -293,7 +293,7 @@ static ntstatus_t set_information(struct nt_call *call)
         return STATUS_INVALID_PARAMETER;
     if (object->type == OBJECT_FILE)
         object->file.position = position;
-    nt_put(call, io_output, 0, &io, sizeof io);
+    nt_put_io(call, io_output, STATUS_SUCCESS, 0);
     return STATUS_SUCCESS;
 }
 
@@ -304,7 +304,7 @@ static ntstatus_t query_volume(struct nt_call *call)
     ntstatus_t status = reference_file(call, &object);
     if (status != STATUS_SUCCESS)
         return status;
-    if (call->arguments[4] != FS_DEVICE)
+    if (nt_ulong(call, 4) != FS_DEVICE)
         return nt_not_modelled(call, "this information class");
     uint32_t device[2] = {FILE_DEVICE_DISK, 0};
     if (object->type == OBJECT_CONSOLE)
@@ -317,14 +317,13 @@ static ntstatus_t query_volume(struct nt_call *call)
 /* Nothing is cached on this side. */
 static ntstatus_t flush_buffers(struct nt_call *call)
 {
-    struct x86_io_status_block io = {0};
     struct object *object;
     unsigned io_output;
     ntstatus_t status;
-    if ((status = nt_output(call, call->arguments[1], sizeof io, &io_output)) != STATUS_SUCCESS ||
+    if ((status = nt_output_io(call, call->arguments[1], &io_output)) != STATUS_SUCCESS ||
         (status = reference_file(call, &object)) != STATUS_SUCCESS)
         return status;
-    nt_put(call, io_output, 0, &io, sizeof io);
+    nt_put_io(call, io_output, STATUS_SUCCESS, 0);
     return STATUS_SUCCESS;
 }
 

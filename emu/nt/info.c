@@ -10,29 +10,32 @@ enum system_class {
     SYSTEM_TIME_OF_DAY = 3,
 };
 
-enum { LOWEST_USER_ADDRESS = 0x10000, HIGHEST_USER_ADDRESS = 0x7FFEFFFF, ALLOCATION_GRANULARITY = 0x10000 };
+enum { LOWEST_USER_ADDRESS = 0x10000, ALLOCATION_GRANULARITY = 0x10000 };
 
 static ntstatus_t query_basic(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
+    const struct guest_layout *layout = call->machine->layout;
     uint32_t frames = call->machine->ram.frame_count;
-    uint32_t answer[11] = {0,
-                           CLOCK_TICK_NS / 100,
-                           MMU_PAGE_SIZE,
-                           frames,
-                           1,
-                           frames - 1,
-                           ALLOCATION_GRANULARITY,
-                           LOWEST_USER_ADDRESS,
-                           HIGHEST_USER_ADDRESS,
-                           1,
-                           1};
-    return nt_answer_exact(call, &(struct nt_information){answer, sizeof answer, a[1], a[2], a[3]});
+    struct guest_record answer = record_begin(layout); /* SYSTEM_BASIC_INFORMATION */
+    record_u32(&answer, 0);
+    record_u32(&answer, CLOCK_TICK_NS / 100);
+    record_u32(&answer, MMU_PAGE_SIZE);
+    record_u32(&answer, frames);
+    record_u32(&answer, 1);
+    record_u32(&answer, frames - 1);
+    record_u32(&answer, ALLOCATION_GRANULARITY);
+    record_pointer(&answer, LOWEST_USER_ADDRESS);
+    record_pointer(&answer, layout->probe_address - 1);
+    record_pointer(&answer, 1); /* ActiveProcessorsAffinityMask */
+    record_u8(&answer, 1);
+    return nt_answer_record_exact(call, &answer,
+                                  (struct nt_information){.buffer = a[1], .room = nt_ulong(call, 2), .returned = a[3]});
 }
 
 static ntstatus_t query_performance(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct mm_counters counters;
     uint8_t answer[0x138] = {0};
     uint64_t faults = 0;
@@ -49,21 +52,22 @@ static ntstatus_t query_performance(struct nt_call *call)
     put32(answer, 0x4C, (uint32_t)counters.faults[MM_FAULT_TYPE_DEMAND_ZERO]);
     put32(answer, 0x50, (uint32_t)counters.page_reads);
     put32(answer, 0x54, (uint32_t)counters.page_reads);
-    return nt_answer(call, &(struct nt_information){answer, sizeof answer, a[1], a[2], a[3]});
+    return nt_answer(call, &(struct nt_information){answer, sizeof answer, a[1], nt_ulong(call, 2), a[3], 0});
 }
 
 static ntstatus_t query_time_of_day(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     uint64_t answer[6] = {CLOCK_BOOT_SYSTEM_TIME - CLOCK_BOOT_INTERRUPT_TIME, clock_system_time(&call->machine->clock)};
-    if (a[2] > sizeof answer)
+    uint32_t room = nt_ulong(call, 2);
+    if (room > sizeof answer)
         return STATUS_INFO_LENGTH_MISMATCH;
-    return nt_answer(call, &(struct nt_information){answer, a[2], a[1], a[2], a[3]});
+    return nt_answer(call, &(struct nt_information){answer, room, a[1], room, a[3], 0});
 }
 
 static ntstatus_t query_system(struct nt_call *call)
 {
-    switch (call->arguments[0]) {
+    switch (nt_ulong(call, 0)) {
     case SYSTEM_BASIC: return query_basic(call);
     case SYSTEM_PERFORMANCE: return query_performance(call);
     case SYSTEM_TIME_OF_DAY: return query_time_of_day(call);
@@ -87,7 +91,7 @@ static ntstatus_t query_system_time(struct nt_call *call)
 
 static ntstatus_t query_performance_counter(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     uint64_t frequency = CLOCK_FREQUENCY;
     unsigned output = 0;
     ntstatus_t status;

@@ -14,13 +14,12 @@ enum {
 static ntstatus_t terminate_process(struct nt_call *call)
 {
     struct machine *machine = call->machine;
-    uint32_t handle = call->arguments[0];
-    if (handle == 0)
+    if (call->arguments[0] == 0)
         return STATUS_SUCCESS; /* all threads but this one */
-    ntstatus_t status = nt_check_process(call, handle);
+    ntstatus_t status = nt_check_process(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
-    machine->exit_code = call->arguments[1];
+    machine->exit_code = nt_ulong(call, 1);
     machine_end(machine, machine->exit_code & 0xFF);
     call->keeps_registers = true;
     return STATUS_SUCCESS;
@@ -30,22 +29,25 @@ static ntstatus_t terminate_process(struct nt_call *call)
 
 struct hard_error {
     ntstatus_t status;
-    uint32_t count, values[HARD_ERROR_PARAMETERS_MAX];
+    uint32_t count;
     char text[2][HARD_ERROR_TEXT_MAX]; /* of the first two parameters, where they are strings */
 };
 
 static ntstatus_t capture_hard_error(struct nt_call *call, struct hard_error *error)
 {
-    const uint32_t *a = call->arguments;
-    error->status = a[0];
-    error->count = a[1];
+    const uint64_t *a = call->arguments;
+    const struct guest_layout *layout = call->machine->layout;
+    uint8_t values[HARD_ERROR_PARAMETERS_MAX * 8];
+    error->status = nt_ulong(call, 0);
+    error->count = nt_ulong(call, 1);
     if (error->count > HARD_ERROR_PARAMETERS_MAX)
         return STATUS_INVALID_PARAMETER_2;
-    ntstatus_t status = guest_read(call->machine, a[3], error->values, 4 * error->count);
+    ntstatus_t status = guest_read(call->machine, a[3], values, layout->pointer * error->count);
     for (uint32_t i = 0; i < error->count && i < 2 && status == STATUS_SUCCESS; i++) {
         if (!(a[2] >> i & 1))
             continue;
-        status = guest_read_string(call->machine, error->values[i], error->text[i], sizeof error->text[i]);
+        va_t string = get_pointer(layout, values, i * layout->pointer);
+        status = guest_read_string(call->machine, string, error->text[i], sizeof error->text[i]);
         if (status == STATUS_OBJECT_NAME_INVALID) {
             strcpy(error->text[i], "?");
             status = STATUS_SUCCESS;
@@ -112,59 +114,72 @@ static uint32_t execute_flags(const struct machine *machine)
     return machine->process.nx == PTE_NX_ON ? EXECUTE_DISABLE : EXECUTE_ENABLE;
 }
 
-static ntstatus_t query_vm_counters(struct nt_call *call)
+static ntstatus_t query_vm_counters(struct nt_call *call, struct nt_information answer)
 {
-    const uint32_t *a = call->arguments;
     struct machine *machine = call->machine;
     struct mm_process_counters counters;
+    struct guest_record record = record_begin(machine->layout); /* VM_COUNTERS */
     mm_process_query(machine->mm, machine->process.space, &counters);
-    uint32_t answer[12] = {
-        (uint32_t)counters.peak_virtual_size,
-        (uint32_t)counters.virtual_size,
-        (uint32_t)counters.page_faults,
-        (uint32_t)counters.peak_working_set << MMU_PAGE_SHIFT,
-        (uint32_t)counters.working_set << MMU_PAGE_SHIFT,
-        [9] = (uint32_t)counters.commit_charge << MMU_PAGE_SHIFT,
-        [10] = (uint32_t)counters.peak_commit << MMU_PAGE_SHIFT,
-        [11] = (uint32_t)counters.commit_charge << MMU_PAGE_SHIFT, /* _EX: PrivateUsage */
-    };
-    uint32_t length = a[3] == sizeof answer ? (uint32_t)sizeof answer : (uint32_t)sizeof answer - 4;
-    return nt_answer_exact(call, &(struct nt_information){answer, length, a[2], a[3], a[4]});
+    record_pointer(&record, counters.peak_virtual_size);
+    record_pointer(&record, counters.virtual_size);
+    record_u32(&record, (uint32_t)counters.page_faults);
+    record_pointer(&record, counters.peak_working_set << MMU_PAGE_SHIFT);
+    record_pointer(&record, counters.working_set << MMU_PAGE_SHIFT);
+    for (unsigned i = 0; i < 4; i++)
+        record_pointer(&record, 0); /* quotas of pool */
+    record_pointer(&record, counters.commit_charge << MMU_PAGE_SHIFT);
+    record_pointer(&record, counters.peak_commit << MMU_PAGE_SHIFT);
+    if (answer.room > record.length)
+        record_pointer(&record, counters.commit_charge << MMU_PAGE_SHIFT); /* _EX: PrivateUsage */
+    return nt_answer_record_exact(call, &record, answer);
+}
+
+static ntstatus_t query_process_basic(struct nt_call *call, struct nt_information answer)
+{
+    const struct machine *machine = call->machine;
+    struct guest_record record = record_begin(machine->layout); /* PROCESS_BASIC_INFORMATION */
+    record_u32(&record, STATUS_PENDING);
+    record_pointer(&record, machine->process.peb);
+    record_pointer(&record, 1); /* AffinityMask */
+    record_u32(&record, BASE_PRIORITY_NORMAL);
+    record_pointer(&record, machine->process.id);
+    record_pointer(&record, 0); /* of the parent */
+    return nt_answer_record_exact(call, &record, answer);
 }
 
 static ntstatus_t query_process(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
-    struct machine *machine = call->machine;
-    uint32_t value = 0;
-    ntstatus_t status = nt_check_process(call, a[0]);
+    const uint64_t *a = call->arguments;
+    const struct machine *machine = call->machine;
+    struct nt_information answer = {.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]};
+    struct guest_record record = record_begin(machine->layout);
+    uint32_t flags = execute_flags(machine);
+    ntstatus_t status = nt_check_process(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
-    switch (a[1]) {
-    case PROCESS_BASIC: {
-        uint32_t basic[6] = {
-            STATUS_PENDING, (uint32_t)machine->process.peb, 1, BASE_PRIORITY_NORMAL, machine->process.id, 0};
-        return nt_answer_exact(call, &(struct nt_information){basic, sizeof basic, a[2], a[3], a[4]});
-    }
-    case PROCESS_VM_COUNTERS: return query_vm_counters(call);
-    case PROCESS_EXECUTE_FLAGS: value = execute_flags(machine); break;
+    switch (nt_ulong(call, 1)) {
+    case PROCESS_BASIC: return query_process_basic(call, answer);
+    case PROCESS_VM_COUNTERS: return query_vm_counters(call, answer);
+    case PROCESS_EXECUTE_FLAGS:
+        answer.bytes = &flags;
+        answer.length = sizeof flags;
+        return nt_answer_exact(call, &answer);
     case PROCESS_DEBUG_PORT:
-    case PROCESS_WOW64: break;
+    case PROCESS_WOW64: record_pointer(&record, 0); return nt_answer_record_exact(call, &record, answer);
     default: return nt_not_modelled(call, "this information class");
     }
-    return nt_answer_exact(call, &(struct nt_information){&value, sizeof value, a[2], a[3], a[4]});
 }
 
 static ntstatus_t set_process(struct nt_call *call)
 {
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     uint32_t flags;
-    ntstatus_t status = nt_check_process(call, a[0]);
+    ntstatus_t status = nt_check_process(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
-    if (a[1] != PROCESS_EXECUTE_FLAGS)
+    if (nt_ulong(call, 1) != PROCESS_EXECUTE_FLAGS)
         return nt_not_modelled(call, "this information class");
-    if (a[3] != sizeof flags)
+    if (nt_ulong(call, 3) != sizeof flags)
         return STATUS_INFO_LENGTH_MISMATCH;
     if ((status = guest_read(call->machine, a[2], &flags, sizeof flags)) != STATUS_SUCCESS)
         return status;

@@ -5,16 +5,6 @@
 
 #include "emu/machine_internal.h"
 
-struct section_image_information {
-    uint32_t TransferAddress, ZeroBits, MaximumStackSize, CommittedStackSize, SubSystemType;
-    uint16_t SubSystemMinorVersion, SubSystemMajorVersion;
-    uint32_t GpValue;
-    uint16_t ImageCharacteristics, DllCharacteristics, Machine;
-    uint8_t ImageContainsCode, Spare1;
-    uint32_t LoaderFlags, ImageFileSize, Reserved;
-};
-static_assert(sizeof(struct section_image_information) == 0x30, "SECTION_IMAGE_INFORMATION");
-
 /* Steps 1 to 5 of nt-reference 5.8. */
 static ntstatus_t check_attributes(uint32_t attributes, uint32_t protect)
 {
@@ -50,18 +40,18 @@ static ntstatus_t make_image_section(struct machine *machine, const struct objec
 static ntstatus_t create_section(struct nt_call *call)
 {
     struct machine *machine = call->machine;
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct object *file;
     unsigned output;
     ntstatus_t status;
-    if ((status = check_attributes(a[5], a[4])) != STATUS_SUCCESS ||
-        (status = nt_output(call, a[0], 4, &output)) != STATUS_SUCCESS)
+    if ((status = check_attributes(nt_ulong(call, 5), nt_ulong(call, 4))) != STATUS_SUCCESS ||
+        (status = nt_output_pointer(call, a[0], &output)) != STATUS_SUCCESS)
         return status;
     if (!(a[5] & SEC_IMAGE))
         return nt_not_modelled(call, "a section that is no image");
-    if (!a[6])
+    if (a[6] == 0)
         return STATUS_INVALID_FILE_FOR_SECTION;
-    if ((status = object_reference(&machine->objects, a[6], OBJECT_FILE, &file)) != STATUS_SUCCESS)
+    if ((status = object_reference(&machine->objects, nt_handle(call, 6), OBJECT_FILE, &file)) != STATUS_SUCCESS)
         return status;
     if (file->file.directory)
         return STATUS_INVALID_FILE_FOR_SECTION;
@@ -73,7 +63,7 @@ static ntstatus_t create_section(struct nt_call *call)
     if (status == STATUS_SUCCESS && !handle)
         status = STATUS_INSUFFICIENT_RESOURCES;
     if (status == STATUS_SUCCESS)
-        nt_put32(call, output, handle);
+        nt_put_pointer(call, output, handle);
     object_release(&machine->objects, section);
     return status;
 }
@@ -82,33 +72,33 @@ static ntstatus_t create_section(struct nt_call *call)
 static ntstatus_t map_view(struct nt_call *call)
 {
     struct machine *machine = call->machine;
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct object *section;
     unsigned base_output, size_output, protection;
-    uint32_t base;
+    uint32_t inherit = nt_ulong(call, 7), type = nt_ulong(call, 8), protect = nt_ulong(call, 9);
     ntstatus_t status;
-    if (a[7] != 1 && a[7] != 2)
+    if (inherit != 1 && inherit != 2)
         return STATUS_INVALID_PARAMETER_8;
-    if (a[8] & ~(MEM_RESERVE | MEM_TOP_DOWN | MEM_LARGE_PAGES | MEM_DOS_LIM))
+    if (type & ~(MEM_RESERVE | MEM_TOP_DOWN | MEM_LARGE_PAGES | MEM_DOS_LIM))
         return STATUS_INVALID_PARAMETER_9;
-    if (!mm_protection_from_page(a[9], &protection))
+    if (!mm_protection_from_page(protect, &protection))
         return STATUS_INVALID_PAGE_PROTECTION;
-    if ((status = nt_output(call, a[2], 4, &base_output)) != STATUS_SUCCESS ||
-        (status = nt_output(call, a[6], 4, &size_output)) != STATUS_SUCCESS ||
-        (status = nt_check_process(call, a[1])) != STATUS_SUCCESS ||
-        (status = object_reference(&machine->objects, a[0], OBJECT_SECTION, &section)) != STATUS_SUCCESS)
+    if ((status = nt_output_pointer(call, a[2], &base_output)) != STATUS_SUCCESS ||
+        (status = nt_output_pointer(call, a[6], &size_output)) != STATUS_SUCCESS ||
+        (status = nt_check_process(call, 1)) != STATUS_SUCCESS ||
+        (status = object_reference(&machine->objects, nt_handle(call, 0), OBJECT_SECTION, &section)) != STATUS_SUCCESS)
         return status;
-    mm_hold_read(machine->mm, &call->outputs[base_output], 0, &base, 4);
-    struct mm_view view = {.base = base};
+    struct mm_view view = {.base = nt_get_pointer(call, base_output)};
     status = module_map(machine, section->section.section, section->section.image, &view);
     if (nt_success(status)) {
-        nt_put32(call, base_output, (uint32_t)view.base);
-        nt_put32(call, size_output, (uint32_t)view.size);
+        nt_put_pointer(call, base_output, view.base);
+        nt_put_pointer(call, size_output, view.size);
     }
     if (status != STATUS_MM_WAIT)
-        event_region(machine,
-                     &(struct event_region){
-                         .kind = TRACE_MAP, .base = view.base, .size = view.size, .protect = a[9], .status = status});
+        event_region(
+            machine,
+            &(struct event_region){
+                .kind = TRACE_MAP, .base = view.base, .size = view.size, .protect = protect, .status = status});
     return status;
 }
 
@@ -116,7 +106,7 @@ static ntstatus_t unmap_view(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     va_t va = call->arguments[1];
-    ntstatus_t status = nt_check_process(call, call->arguments[0]);
+    ntstatus_t status = nt_check_process(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
     const struct module *module = module_at(machine, va);
@@ -134,38 +124,50 @@ static ntstatus_t unmap_view(struct nt_call *call)
     return region.status;
 }
 
+/* SECTION_IMAGE_INFORMATION (nt-reference 2.3). */
+static void describe_image(struct guest_record *record, const struct image_info *info)
+{
+    record_pointer(record, info->entry_point ? info->preferred_base + info->entry_point : 0);
+    record_u32(record, 0); /* ZeroBits */
+    record_pointer(record, info->stack_reserve);
+    record_pointer(record, info->stack_commit);
+    record_u32(record, info->subsystem);
+    record_u16(record, info->subsystem_minor);
+    record_u16(record, info->subsystem_major);
+    record_u32(record, 0); /* GpValue */
+    record_u16(record, info->characteristics);
+    record_u16(record, info->dll_characteristics);
+    record_u16(record, info->machine);
+    record_u8(record, info->contains_code);
+    record_u8(record, 0);
+    record_u32(record, 0); /* LoaderFlags */
+    record_u32(record, (uint32_t)info->file_size);
+    record_u32(record, 0);
+}
+
 static ntstatus_t query_section(struct nt_call *call)
 {
     enum { BASIC, IMAGE };
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     struct object *section;
-    ntstatus_t status = object_reference(&call->machine->objects, a[0], OBJECT_SECTION, &section);
+    ntstatus_t status = object_reference(&call->machine->objects, nt_handle(call, 0), OBJECT_SECTION, &section);
     if (status != STATUS_SUCCESS)
         return status;
     const struct image_info *info = image_info(call->machine->images[section->section.image - 1].image);
-    if (a[1] == BASIC) {
-        struct {
-            uint32_t base, attributes;
-            uint64_t size;
-        } basic = {.attributes = SEC_IMAGE | SEC_FILE, .size = info->size_of_image};
-        return nt_answer(call, &(struct nt_information){&basic, sizeof basic, a[2], a[3], a[4]});
+    struct guest_record record = record_begin(call->machine->layout);
+    switch (nt_ulong(call, 1)) {
+    case BASIC:
+        record_pointer(&record, 0);
+        record_u32(&record, SEC_IMAGE | SEC_FILE);
+        record_u64(&record, info->size_of_image);
+        break;
+    case IMAGE: describe_image(&record, info); break;
+    default: return STATUS_INVALID_INFO_CLASS;
     }
-    if (a[1] != IMAGE)
-        return STATUS_INVALID_INFO_CLASS;
-    struct section_image_information image = {
-        .TransferAddress = info->entry_point ? (uint32_t)info->preferred_base + info->entry_point : 0,
-        .MaximumStackSize = (uint32_t)info->stack_reserve,
-        .CommittedStackSize = (uint32_t)info->stack_commit,
-        .SubSystemType = info->subsystem,
-        .SubSystemMinorVersion = info->subsystem_minor,
-        .SubSystemMajorVersion = info->subsystem_major,
-        .ImageCharacteristics = info->characteristics,
-        .DllCharacteristics = info->dll_characteristics,
-        .Machine = info->machine,
-        .ImageContainsCode = info->contains_code,
-        .ImageFileSize = (uint32_t)info->file_size,
-    };
-    return nt_answer(call, &(struct nt_information){&image, sizeof image, a[2], a[3], a[4]});
+    return nt_answer_record(
+        call, &record,
+        (struct nt_information){
+            .buffer = a[2], .room = a[3], .returned = a[4], .returned_size = call->machine->layout->pointer});
 }
 
 const struct nt_service nt_services_section[] = {

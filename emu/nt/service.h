@@ -8,6 +8,7 @@
 #define SOFTFAULT_EMU_NT_SERVICE_H
 
 #include "emu/cpu.h"
+#include "emu/guest_layout.h"
 
 struct machine;
 
@@ -19,8 +20,7 @@ enum {
 struct nt_call {
     struct machine *machine;
     const struct nt_service *service;
-    uint32_t arguments[NT_ARGUMENTS_MAX];
-    va_t stack; /* of the arguments */
+    uint64_t arguments[NT_ARGUMENTS_MAX]; /* as passed: the upper half of a ULONG is anything on x64 */
     struct mm_hold outputs[NT_OUTPUTS_MAX];
     unsigned output_count;
     bool keeps_registers; /* the handler has set the thread's registers: no result goes into EAX */
@@ -44,16 +44,29 @@ extern const struct nt_service nt_services_info[];
 void nt_read_numbers(struct machine *machine);
 
 /* cpu_env.system_call. */
-enum cpu_action nt_dispatch(void *context, uint32_t number, va_t arguments);
+enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request);
+
+/* An argument of 32 bits; a HANDLE.  => nt_handle(): 0, never a handle, where it is none of 32 bits. */
+uint32_t nt_ulong(const struct nt_call *call, unsigned index);
+uint32_t nt_handle(const struct nt_call *call, unsigned index);
 
 /* An output of the call: length bytes (<= 64 KB) at va, writable from now on.  => *ret_output for nt_put(). */
 ntstatus_t nt_output(struct nt_call *call, va_t va, uint32_t length, unsigned *ret_output);
 void nt_put(struct nt_call *call, unsigned output, uint32_t offset, const void *bytes, uint32_t length);
 void nt_put32(struct nt_call *call, unsigned output, uint32_t value);
 
-/* A handle to the current process: STATUS_SUCCESS; else why not. */
-ntstatus_t nt_check_process(struct nt_call *call, uint32_t handle);
-ntstatus_t nt_check_thread(struct nt_call *call, uint32_t handle);
+/* The same for a pointer, HANDLE or SIZE_T; nt_get_pointer() reads what is there before. */
+ntstatus_t nt_output_pointer(struct nt_call *call, va_t va, unsigned *ret_output);
+void nt_put_pointer(struct nt_call *call, unsigned output, uint64_t value);
+uint64_t nt_get_pointer(struct nt_call *call, unsigned output);
+
+/* IO_STATUS_BLOCK. */
+ntstatus_t nt_output_io(struct nt_call *call, va_t va, unsigned *ret_output);
+void nt_put_io(struct nt_call *call, unsigned output, ntstatus_t status, uint64_t information);
+
+/* The argument is a handle to the current process: STATUS_SUCCESS; else why not. */
+ntstatus_t nt_check_process(struct nt_call *call, unsigned index);
+ntstatus_t nt_check_thread(struct nt_call *call, unsigned index);
 
 /* Say once that a part of a service is not modelled.  => STATUS_NOT_IMPLEMENTED. */
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what);
@@ -75,14 +88,18 @@ ntstatus_t nt_write_file(struct nt_call *call);
 /* Information classes: prepare *ReturnLength where given, and the buffer; then store. */
 struct nt_information {
     const void *bytes;
-    uint32_t length;   /* of the information */
-    uint32_t buffer;   /* guest */
-    uint32_t room;     /* its length */
-    uint32_t returned; /* guest, 0: none */
+    uint32_t length;        /* of the information */
+    va_t buffer;            /* guest */
+    uint64_t room;          /* its length */
+    va_t returned;          /* guest, 0: none */
+    unsigned returned_size; /* of ReturnLength; 0: a ULONG */
 };
 /* => STATUS_INFO_LENGTH_MISMATCH where room differs from length. */
 ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information);
 /* => the same where room is too small. */
 ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *information);
+/* The same for a record: it is ended, and is the information. */
+ntstatus_t nt_answer_record(struct nt_call *call, struct guest_record *record, struct nt_information information);
+ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *record, struct nt_information information);
 
 #endif

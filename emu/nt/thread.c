@@ -13,10 +13,10 @@ static ntstatus_t terminate_thread(struct nt_call *call)
     struct machine *machine = call->machine;
     if (call->arguments[0] == 0)
         return STATUS_CANT_TERMINATE_SELF;
-    ntstatus_t status = nt_check_thread(call, call->arguments[0]);
+    ntstatus_t status = nt_check_thread(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
-    machine->exit_code = call->arguments[1];
+    machine->exit_code = nt_ulong(call, 1);
     machine_end(machine, machine->exit_code & 0xFF);
     call->keeps_registers = true;
     return STATUS_SUCCESS;
@@ -25,39 +25,51 @@ static ntstatus_t terminate_thread(struct nt_call *call)
 /* --- Contexts and exceptions ------------------------------------------------------------------------------- */
 
 /* A CONTEXT in guest memory, of which only the parts named need to be there. */
-static ntstatus_t read_context(struct machine *machine, va_t va, struct x86_context *ret_context)
+static ntstatus_t read_context(struct machine *machine, va_t va, uint8_t record[CONTEXT_RECORD_MAX])
 {
-    enum { SHORT = offsetof(struct x86_context, ExtendedRegisters) };
-    memset(ret_context, 0, sizeof *ret_context);
-    ntstatus_t status = guest_read(machine, va, ret_context, SHORT);
+    const struct context_format *format = machine->layout->context;
+    memset(record, 0, CONTEXT_RECORD_MAX);
+    ntstatus_t status = guest_read(machine, va, record, format->short_size);
     if (status != STATUS_SUCCESS)
         return status;
-    if ((ret_context->ContextFlags & CONTEXT_EXTENDED_REGISTERS) != CONTEXT_EXTENDED_REGISTERS)
-        return STATUS_SUCCESS;
-    return guest_read(machine, va + SHORT, ret_context->ExtendedRegisters, sizeof ret_context->ExtendedRegisters);
+    uint32_t size = context_size(format, get32(record, format->flags_offset));
+    return guest_read(machine, va + format->short_size, record + format->short_size, size - format->short_size);
+}
+
+/* The thread goes on as the record says; what it does not name stays. */
+static void apply_context(struct machine *machine, const uint8_t record[CONTEXT_RECORD_MAX])
+{
+    struct thread_context context;
+    context_capture(machine, &context);
+    machine->layout->context->decode(record, &context);
+    context_load(machine, &context);
 }
 
 static ntstatus_t continue_thread(struct nt_call *call)
 {
-    struct x86_context context;
-    ntstatus_t status = read_context(call->machine, call->arguments[0], &context);
+    uint8_t record[CONTEXT_RECORD_MAX];
+    ntstatus_t status = read_context(call->machine, call->arguments[0], record);
     if (status != STATUS_SUCCESS)
         return status;
-    context_apply(call->machine, &context);
+    apply_context(call->machine, record);
     call->keeps_registers = true;
     return STATUS_SUCCESS;
 }
 
-static ntstatus_t read_record(struct machine *machine, va_t va, struct x86_exception_record *ret_record)
+static ntstatus_t read_record(struct machine *machine, va_t va, struct exception_record *ret_record)
 {
-    enum { FIXED = offsetof(struct x86_exception_record, ExceptionInformation) };
-    memset(ret_record, 0, sizeof *ret_record);
-    ntstatus_t status = guest_read(machine, va, ret_record, FIXED);
-    if (status != STATUS_SUCCESS)
-        return status;
-    if (ret_record->NumberParameters > EXCEPTION_MAXIMUM_PARAMETERS)
-        return STATUS_INVALID_PARAMETER;
-    return guest_read(machine, va + FIXED, ret_record->ExceptionInformation, 4 * ret_record->NumberParameters);
+    const struct guest_layout *layout = machine->layout;
+    uint8_t bytes[EXCEPTION_RECORD_MAX] = {0};
+    uint32_t fixed = layout->exception_record.ExceptionInformation;
+    ntstatus_t status = guest_read(machine, va, bytes, fixed);
+    uint32_t count = get32(bytes, layout->exception_record.NumberParameters);
+    if (status == STATUS_SUCCESS && count > EXCEPTION_MAXIMUM_PARAMETERS)
+        status = STATUS_INVALID_PARAMETER;
+    if (status == STATUS_SUCCESS)
+        status = guest_read(machine, va + fixed, bytes + fixed, layout->pointer * count);
+    if (status == STATUS_SUCCESS)
+        exception_decode(layout, bytes, ret_record);
+    return status;
 }
 
 /* Arguments: 0 record 1 context 2 first chance. */
@@ -65,62 +77,62 @@ static ntstatus_t raise_exception(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     struct raise raise = {0};
-    struct x86_context context;
+    uint8_t record[CONTEXT_RECORD_MAX];
+    struct thread_context context;
     ntstatus_t status;
-    if ((status = read_context(machine, call->arguments[1], &context)) != STATUS_SUCCESS ||
+    if ((status = read_context(machine, call->arguments[1], record)) != STATUS_SUCCESS ||
         (status = read_record(machine, call->arguments[0], &raise.record)) != STATUS_SUCCESS)
         return status;
     call->keeps_registers = true;
     if (call->arguments[2] & 0xFF) {
-        context_apply(machine, &context);
+        apply_context(machine, record);
         machine->raise = raise;
         machine->next = MACHINE_RAISE;
         return STATUS_SUCCESS;
     }
+    context_capture(machine, &context);
+    machine->layout->context->decode(record, &context);
     report_exception(machine, &raise, &context, REPORT_UNHANDLED);
-    machine->exit_code = raise.record.ExceptionCode;
+    machine->exit_code = raise.record.code;
     machine_end(machine, MACHINE_EXIT_EXCEPTION);
     return STATUS_SUCCESS;
-}
-
-/* Copy the parts of from that flags names into to. */
-static void merge_context(struct x86_context *to, const struct x86_context *from, uint32_t flags)
-{
-    static const struct {
-        uint32_t flag;
-        size_t begin, end;
-    } parts[] = {
-        {CONTEXT_CONTROL, offsetof(struct x86_context, Ebp), offsetof(struct x86_context, ExtendedRegisters)},
-        {CONTEXT_INTEGER, offsetof(struct x86_context, Edi), offsetof(struct x86_context, Ebp)},
-        {CONTEXT_SEGMENTS, offsetof(struct x86_context, SegGs), offsetof(struct x86_context, Edi)},
-        {CONTEXT_FLOATING_POINT, offsetof(struct x86_context, FloatSave), offsetof(struct x86_context, SegGs)},
-        {CONTEXT_DEBUG_REGISTERS, offsetof(struct x86_context, Dr), offsetof(struct x86_context, FloatSave)},
-        {CONTEXT_EXTENDED_REGISTERS, offsetof(struct x86_context, ExtendedRegisters), sizeof *to},
-    };
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if ((flags & parts[i].flag) == parts[i].flag)
-            memcpy((uint8_t *)to + parts[i].begin, (const uint8_t *)from + parts[i].begin,
-                   parts[i].end - parts[i].begin);
 }
 
 static ntstatus_t get_context(struct nt_call *call)
 {
     struct machine *machine = call->machine;
-    struct x86_context wanted, now;
+    const struct context_format *format = machine->layout->context;
+    uint8_t wanted[CONTEXT_RECORD_MAX], now[CONTEXT_RECORD_MAX];
+    struct thread_context context;
     uint32_t flags;
     unsigned output;
     ntstatus_t status;
-    if ((status = nt_check_thread(call, call->arguments[0])) != STATUS_SUCCESS ||
-        (status = guest_read(machine, call->arguments[1], &flags, sizeof flags)) != STATUS_SUCCESS)
+    if ((status = nt_check_thread(call, 0)) != STATUS_SUCCESS ||
+        (status = guest_read(machine, call->arguments[1] + format->flags_offset, &flags, sizeof flags)) !=
+            STATUS_SUCCESS)
         return status;
-    bool extended = (flags & CONTEXT_EXTENDED_REGISTERS) == CONTEXT_EXTENDED_REGISTERS;
-    uint32_t length = extended ? sizeof wanted : offsetof(struct x86_context, ExtendedRegisters);
+    uint32_t length = context_size(format, flags);
     if ((status = nt_output(call, call->arguments[1], length, &output)) != STATUS_SUCCESS)
         return status;
-    mm_hold_read(machine->mm, &call->outputs[output], 0, &wanted, length);
-    context_capture(machine, &now);
-    merge_context(&wanted, &now, flags);
-    nt_put(call, output, 0, &wanted, length);
+    mm_hold_read(machine->mm, &call->outputs[output], 0, wanted, length);
+    context_capture(machine, &context);
+    format->encode(&context, now);
+    context_merge(format, wanted, now, flags);
+    nt_put(call, output, 0, wanted, length);
+    return STATUS_SUCCESS;
+}
+
+/* Its own thread: as NtContinue. */
+static ntstatus_t set_context(struct nt_call *call)
+{
+    uint8_t record[CONTEXT_RECORD_MAX];
+    ntstatus_t status;
+    if ((status = nt_check_thread(call, 0)) != STATUS_SUCCESS ||
+        (status = read_context(call->machine, call->arguments[1], record)) != STATUS_SUCCESS)
+        return status;
+    apply_context(call->machine, record);
+    call->keeps_registers =
+        context_has(call->machine->layout->context, record, call->machine->layout->context->control);
     return STATUS_SUCCESS;
 }
 
@@ -173,31 +185,29 @@ static ntstatus_t delay_execution(struct nt_call *call)
 static ntstatus_t query_thread(struct nt_call *call)
 {
     enum { THREAD_BASIC = 0, BASE_PRIORITY_NORMAL = 8 };
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
     const struct machine *machine = call->machine;
-    ntstatus_t status = nt_check_thread(call, a[0]);
+    ntstatus_t status = nt_check_thread(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
-    if (a[1] != THREAD_BASIC)
+    if (nt_ulong(call, 1) != THREAD_BASIC)
         return nt_not_modelled(call, "this information class");
-    uint32_t basic[7] = {STATUS_PENDING,
-                         (uint32_t)machine->thread.teb,
-                         machine->process.id,
-                         machine->thread.id,
-                         1,
-                         BASE_PRIORITY_NORMAL,
-                         0};
-    return nt_answer_exact(call, &(struct nt_information){basic, sizeof basic, a[2], a[3], a[4]});
+    struct guest_record record = record_begin(machine->layout); /* THREAD_BASIC_INFORMATION */
+    record_u32(&record, STATUS_PENDING);
+    record_pointer(&record, machine->thread.teb);
+    record_pointer(&record, machine->process.id);
+    record_pointer(&record, machine->thread.id);
+    record_pointer(&record, 1); /* AffinityMask */
+    record_u32(&record, BASE_PRIORITY_NORMAL);
+    record_u32(&record, 0);
+    return nt_answer_record_exact(call, &record,
+                                  (struct nt_information){.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]});
 }
 
 const struct nt_service nt_services_thread[] = {
-    {"NtTerminateThread", 2, terminate_thread},
-    {"NtContinue", 2, continue_thread},
-    {"NtRaiseException", 3, raise_exception},
-    {"NtGetContextThread", 2, get_context},
-    {"NtTestAlert", 0, test_alert},
-    {"NtYieldExecution", 0, yield_execution},
-    {"NtDelayExecution", 2, delay_execution},
-    {"NtQueryInformationThread", 5, query_thread},
-    {0},
+    {"NtTerminateThread", 2, terminate_thread},    {"NtContinue", 2, continue_thread},
+    {"NtRaiseException", 3, raise_exception},      {"NtGetContextThread", 2, get_context},
+    {"NtSetContextThread", 2, set_context},        {"NtTestAlert", 0, test_alert},
+    {"NtYieldExecution", 0, yield_execution},      {"NtDelayExecution", 2, delay_execution},
+    {"NtQueryInformationThread", 5, query_thread}, {0},
 };

@@ -111,11 +111,12 @@ static struct chunk move_chunk(const struct request *request, uint64_t done, uin
 static struct chunk next_chunk(const struct request *request, uint64_t done)
 {
     struct machine *machine = request->call->machine;
-    const uint32_t *a = request->call->arguments;
+    const uint64_t *a = request->call->arguments;
     bool reads = request->direction == TRANSFER_READ;
     uint8_t buffer[CHUNK_MAX];
     struct mm_hold hold;
-    ntstatus_t status = guest_hold(machine, a[5] + done, a[6] - done, reads ? MMU_WRITE : MMU_READ, &hold);
+    ntstatus_t status =
+        guest_hold(machine, a[5] + done, nt_ulong(request->call, 6) - done, reads ? MMU_WRITE : MMU_READ, &hold);
     if (status != STATUS_SUCCESS)
         return (struct chunk){0, status};
     uint32_t length = hold.length < CHUNK_MAX ? hold.length : CHUNK_MAX;
@@ -131,7 +132,7 @@ static struct chunk next_chunk(const struct request *request, uint64_t done)
 /* A console gives what there is; a file gives all. */
 static bool wants_more(const struct request *request, const struct chunk *chunk, uint64_t done)
 {
-    if (chunk->status != STATUS_SUCCESS || done >= request->call->arguments[6])
+    if (chunk->status != STATUS_SUCCESS || done >= nt_ulong(request->call, 6))
         return false;
     return request->direction == TRANSFER_WRITE || request->object->type != OBJECT_CONSOLE;
 }
@@ -143,10 +144,9 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     struct object *object = request->object;
     if (object->type == OBJECT_FILE)
         object->file.position = request->offset + done;
-    struct x86_io_status_block io = {status, (uint32_t)done};
-    nt_put(call, request->io_output, 0, &io, sizeof io);
+    nt_put_io(call, request->io_output, status, done);
     if (call->arguments[1] &&
-        object_reference(&call->machine->objects, call->arguments[1], OBJECT_EVENT, &event) == STATUS_SUCCESS)
+        object_reference(&call->machine->objects, nt_handle(call, 1), OBJECT_EVENT, &event) == STATUS_SUCCESS)
         event->event.signalled = true;
     machine_advance(call->machine, CLOCK_COST_FILE_IO + done / 1024 * CLOCK_COST_IO_KB);
     return status;
@@ -157,7 +157,7 @@ static ntstatus_t find_offset(struct request *request)
 {
     uint64_t offset = OFFSET_AT_POSITION;
     struct object *object = request->object;
-    uint32_t at = request->call->arguments[7];
+    va_t at = request->call->arguments[7];
     ntstatus_t status = at ? guest_read(request->call->machine, at, &offset, sizeof offset) : STATUS_SUCCESS;
     if (status != STATUS_SUCCESS || object->type != OBJECT_FILE)
         return status;
@@ -193,15 +193,14 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
 {
     struct request request = {.call = call, .direction = direction};
     ntstatus_t status;
-    request.object = object_of_handle(&call->machine->objects, call->arguments[0]);
+    request.object = object_of_handle(&call->machine->objects, nt_handle(call, 0));
     if ((status = check_object(&request)) != STATUS_SUCCESS ||
-        (status = nt_output(call, call->arguments[4], sizeof(struct x86_io_status_block), &request.io_output)) !=
-            STATUS_SUCCESS ||
+        (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS ||
         (status = find_offset(&request)) != STATUS_SUCCESS)
         return status;
     uint64_t done = nt_resume(call);
     struct chunk chunk = {0, STATUS_SUCCESS};
-    if (done < call->arguments[6]) {
+    if (done < nt_ulong(call, 6)) {
         do {
             chunk = next_chunk(&request, done);
             done += chunk.done;

@@ -8,41 +8,41 @@ enum { COPY_CHUNK = 64 << 10 };
 
 /* PVOID *Base and PSIZE_T Size, both read and written back. */
 struct range {
-    uint32_t base, size;
+    uint64_t base, size;
     unsigned base_output, size_output;
 };
 
-static ntstatus_t capture_range(struct nt_call *call, uint32_t base_at, uint32_t size_at, struct range *ret_range)
+static ntstatus_t capture_range(struct nt_call *call, va_t base_at, va_t size_at, struct range *ret_range)
 {
     ntstatus_t status;
-    if ((status = nt_output(call, base_at, 4, &ret_range->base_output)) != STATUS_SUCCESS ||
-        (status = nt_output(call, size_at, 4, &ret_range->size_output)) != STATUS_SUCCESS)
+    if ((status = nt_output_pointer(call, base_at, &ret_range->base_output)) != STATUS_SUCCESS ||
+        (status = nt_output_pointer(call, size_at, &ret_range->size_output)) != STATUS_SUCCESS)
         return status;
-    mm_hold_read(call->machine->mm, &call->outputs[ret_range->base_output], 0, &ret_range->base, 4);
-    mm_hold_read(call->machine->mm, &call->outputs[ret_range->size_output], 0, &ret_range->size, 4);
+    ret_range->base = nt_get_pointer(call, ret_range->base_output);
+    ret_range->size = nt_get_pointer(call, ret_range->size_output);
     return STATUS_SUCCESS;
 }
 
 static void put_range(struct nt_call *call, const struct range *range, va_t base, uint64_t size)
 {
-    nt_put32(call, range->base_output, (uint32_t)base);
-    nt_put32(call, range->size_output, (uint32_t)size);
+    nt_put_pointer(call, range->base_output, base);
+    nt_put_pointer(call, range->size_output, size);
 }
 
 /* Checks 1, 2 and 7 of nt-reference 5.3, which come before the probe; mm makes all of them again. */
-static ntstatus_t check_allocation(const uint32_t *arguments)
+static ntstatus_t check_allocation(const struct nt_call *call)
 {
     unsigned protection;
-    uint32_t type = arguments[4];
+    uint32_t type = nt_ulong(call, 4);
     const uint32_t known =
         MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
-    if (arguments[2] > 21)
+    if (call->arguments[2] > 21)
         return STATUS_INVALID_PARAMETER_3;
     if ((type & ~known) || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET)))
         return STATUS_INVALID_PARAMETER_5;
     if ((type & MEM_RESET) && type != MEM_RESET)
         return STATUS_INVALID_PARAMETER_5;
-    return mm_protection_from_page(arguments[5], &protection) ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
+    return mm_protection_from_page(nt_ulong(call, 5), &protection) ? STATUS_SUCCESS : STATUS_INVALID_PAGE_PROTECTION;
 }
 
 static ntstatus_t allocate(struct nt_call *call)
@@ -50,15 +50,15 @@ static ntstatus_t allocate(struct nt_call *call)
     struct machine *machine = call->machine;
     struct range range;
     ntstatus_t status;
-    if ((status = check_allocation(call->arguments)) != STATUS_SUCCESS ||
+    if ((status = check_allocation(call)) != STATUS_SUCCESS ||
         (status = capture_range(call, call->arguments[1], call->arguments[3], &range)) != STATUS_SUCCESS ||
-        (status = nt_check_process(call, call->arguments[0])) != STATUS_SUCCESS)
+        (status = nt_check_process(call, 0)) != STATUS_SUCCESS)
         return status;
     struct mm_allocation request = {.base = range.base,
                                     .size = range.size,
-                                    .zero_bits = call->arguments[2],
-                                    .type = call->arguments[4],
-                                    .protect = call->arguments[5]};
+                                    .zero_bits = (unsigned)call->arguments[2],
+                                    .type = nt_ulong(call, 4),
+                                    .protect = nt_ulong(call, 5)};
     status = mm_allocate(machine->mm, machine->process.space, &request);
     if (status == STATUS_MM_WAIT)
         return status;
@@ -67,8 +67,8 @@ static ntstatus_t allocate(struct nt_call *call)
     event_region(machine, &(struct event_region){.kind = TRACE_ALLOC,
                                                  .base = request.base,
                                                  .size = request.size,
-                                                 .type = call->arguments[4],
-                                                 .protect = call->arguments[5],
+                                                 .type = request.type,
+                                                 .protect = request.protect,
                                                  .status = status});
     if (status == STATUS_MM_NOT_MODELLED)
         return nt_not_modelled(call, "this kind of allocation");
@@ -79,12 +79,12 @@ static ntstatus_t free_memory(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     struct range range;
-    uint32_t type = call->arguments[3];
+    uint32_t type = nt_ulong(call, 3);
     ntstatus_t status;
     if (type != MEM_DECOMMIT && type != MEM_RELEASE)
         return STATUS_INVALID_PARAMETER_4;
     if ((status = capture_range(call, call->arguments[1], call->arguments[2], &range)) != STATUS_SUCCESS ||
-        (status = nt_check_process(call, call->arguments[0])) != STATUS_SUCCESS)
+        (status = nt_check_process(call, 0)) != STATUS_SUCCESS)
         return status;
     va_t base = range.base;
     uint64_t size = range.size;
@@ -103,13 +103,13 @@ static ntstatus_t protect(struct nt_call *call)
     struct machine *machine = call->machine;
     struct range range;
     unsigned protection, old_output;
-    uint32_t old = 0, wanted = call->arguments[3];
+    uint32_t old = 0, wanted = nt_ulong(call, 3);
     ntstatus_t status;
     if (!mm_protection_from_page(wanted, &protection))
         return STATUS_INVALID_PAGE_PROTECTION;
     if ((status = capture_range(call, call->arguments[1], call->arguments[2], &range)) != STATUS_SUCCESS ||
         (status = nt_output(call, call->arguments[4], 4, &old_output)) != STATUS_SUCCESS ||
-        (status = nt_check_process(call, call->arguments[0])) != STATUS_SUCCESS)
+        (status = nt_check_process(call, 0)) != STATUS_SUCCESS)
         return status;
     va_t base = range.base;
     uint64_t size = range.size;
@@ -133,33 +133,36 @@ static ntstatus_t query(struct nt_call *call)
 {
     enum { BASIC, CLASSES_END = 5 };
     struct machine *machine = call->machine;
-    const uint32_t *a = call->arguments;
+    const uint64_t *a = call->arguments;
+    uint32_t class = nt_ulong(call, 2);
     struct mm_region region;
     ntstatus_t status;
-    if (a[2] >= CLASSES_END)
+    if (class >= CLASSES_END)
         return STATUS_INVALID_INFO_CLASS;
-    if (a[2] != BASIC)
+    if (class != BASIC)
         return nt_not_modelled(call, "an information class other than MemoryBasicInformation");
-    if (a[4] < sizeof(struct x86_memory_basic_information))
+    if (a[4] < (machine->layout->pointer == 8 ? 0x30 : 0x1C))
         return STATUS_INFO_LENGTH_MISMATCH;
-    if ((status = nt_check_process(call, a[0])) != STATUS_SUCCESS ||
+    if ((status = nt_check_process(call, 0)) != STATUS_SUCCESS ||
         (status = mm_query(machine->mm, machine->process.space, a[1], &region)) != STATUS_SUCCESS)
         return status;
-    struct x86_memory_basic_information answer = {
-        .BaseAddress = (uint32_t)region.base,
-        .AllocationBase = (uint32_t)region.allocation_base,
-        .AllocationProtect = region.allocation_protect,
-        .RegionSize = (uint32_t)region.size,
-        .State = region.state,
-        .Protect = region.protect,
-        .Type = region.type,
-    };
-    return nt_answer(call, &(struct nt_information){&answer, sizeof answer, a[3], a[4], a[5]});
+    struct guest_record answer = record_begin(machine->layout); /* MEMORY_BASIC_INFORMATION */
+    record_pointer(&answer, region.base);
+    record_pointer(&answer, region.allocation_base);
+    record_u32(&answer, region.allocation_protect);
+    record_pointer(&answer, region.size);
+    record_u32(&answer, region.state);
+    record_u32(&answer, region.protect);
+    record_u32(&answer, region.type);
+    return nt_answer_record(
+        call, &answer,
+        (struct nt_information){
+            .buffer = a[3], .room = a[4], .returned = a[5], .returned_size = machine->layout->pointer});
 }
 
-static uint32_t least(uint32_t a, uint32_t b)
+static uint32_t least(uint64_t a, uint32_t b)
 {
-    return a < b ? a : b;
+    return a < b ? (uint32_t)a : b;
 }
 
 /* Copy as much of one chunk as both sides hold at once. */
@@ -199,19 +202,19 @@ static ntstatus_t copy_some(struct machine *machine, va_t to, va_t from, uint32_
 /* NtRead/WriteVirtualMemory; both sides are in the one process. */
 static ntstatus_t copy_memory(struct nt_call *call, va_t to, va_t from)
 {
-    const uint32_t *a = call->arguments;
-    uint32_t size = a[3];
+    const uint64_t *a = call->arguments;
+    uint64_t size = a[3];
     unsigned count_output = 0;
     ntstatus_t status;
-    if (size && (to + size > GUEST_PROBE_ADDRESS || from + size > GUEST_PROBE_ADDRESS))
+    if (size && (!guest_is_user_range(call->machine, to, size) || !guest_is_user_range(call->machine, from, size)))
         return STATUS_ACCESS_VIOLATION;
-    if ((a[4] && (status = nt_output(call, a[4], 4, &count_output)) != STATUS_SUCCESS) ||
-        (status = nt_check_process(call, a[0])) != STATUS_SUCCESS)
+    if ((a[4] && (status = nt_output_pointer(call, a[4], &count_output)) != STATUS_SUCCESS) ||
+        (status = nt_check_process(call, 0)) != STATUS_SUCCESS)
         return status;
     uint64_t done = nt_resume(call);
     while (done < size) {
         uint32_t copied = 0;
-        status = copy_some(call->machine, to + done, from + done, least(size - (uint32_t)done, COPY_CHUNK), &copied);
+        status = copy_some(call->machine, to + done, from + done, least(size - done, COPY_CHUNK), &copied);
         if (status == STATUS_MM_WAIT)
             return nt_suspend(call, done);
         if (status != STATUS_SUCCESS)
@@ -219,7 +222,7 @@ static ntstatus_t copy_memory(struct nt_call *call, va_t to, va_t from)
         done += copied;
     }
     if (a[4])
-        nt_put32(call, count_output, (uint32_t)done);
+        nt_put_pointer(call, count_output, done);
     return done == size ? STATUS_SUCCESS : STATUS_PARTIAL_COPY;
 }
 
@@ -236,7 +239,7 @@ static ntstatus_t write_memory(struct nt_call *call)
 /* Writes drop translations by themselves: there is nothing to flush. */
 static ntstatus_t flush_instruction_cache(struct nt_call *call)
 {
-    return nt_check_process(call, call->arguments[0]);
+    return nt_check_process(call, 0);
 }
 
 const struct nt_service nt_services_vm[] = {
