@@ -8,8 +8,8 @@ static const char help[] =
     "  softfault run   [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
     "  softfault trace [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
     "\n"
-    "run    runs a 32-bit Windows program on an emulated x86 CPU whose memory is managed as Windows\n"
-    "       Server 2003 does it. The program's input and output are yours. No Windows is needed.\n"
+    "run    runs a Windows program, of 32 or 64 bits, on an emulated x86 CPU whose memory is managed as\n"
+    "       Windows Server 2003 does it. The program's input and output are yours. No Windows is needed.\n"
     "trace  does the same and prints each page fault as it is resolved: how (SOFT: from memory, HARD:\n"
     "       read from a file, RAISE: the program gets an exception), which kind, who touched what; then\n"
     "       totals by kind and by module.\n"
@@ -26,7 +26,8 @@ static const char help[] =
     "The machine:\n"
     "  --ram SIZE            physical memory (default 64M); sizes end in K, M, G, or nothing for bytes\n"
     "  --pagefile SIZE       page file (default 128M); counts towards the commit limit\n"
-    "  --paging x86|pae      page-table format (default pae); x86 has no no-execute\n"
+    "  --paging x86|pae|x64  page-table format (default pae, for 64-bit programs x64); x86 has no\n"
+    "                        no-execute\n"
     "  --seed N              for all that is random in the machine (default 0)\n"
     "\n"
     "What the program sees:\n"
@@ -56,7 +57,7 @@ static const char help[] =
     "  126  the program died of an unhandled exception (a report on stderr says what, where and why)\n"
     "  127  the modelled system stopped with a bug check\n"
     "\n"
-    "Not there yet: 64-bit programs (--paging x64), --3gb, --userva, --dep, --replacement, --inject.\n";
+    "Not there yet: --3gb, --userva, --dep, --replacement, --inject.\n";
 
 void options_print_help(FILE *out)
 {
