@@ -70,23 +70,27 @@ static bool check_program(const struct options *options, enum paging_format *ret
            complain("%s: %s; leave --paging out", program, why);
 }
 
-static bool holds_ntdll(const char *folder)
+/* In the folder, or for 64-bit programs in x64 below it. */
+static bool holds_ntdll(const char *folder, enum paging_format paging)
 {
     char path[OPTIONS_PATH_SIZE + 16];
 
+    snprintf(path, sizeof(path), "%s/x64/ntdll.dll", folder);
+    if (paging == PAGING_X64 && access(path, R_OK) == 0)
+        return true;
     snprintf(path, sizeof(path), "%s/ntdll.dll", folder);
     return access(path, R_OK) == 0;
 }
 
 /* The guest DLLs: beside this program in the build tree, in the library folder where it is installed. */
-static bool find_dlls(const struct options *options, char folder[OPTIONS_PATH_SIZE])
+static bool find_dlls(const struct options *options, enum paging_format paging, char folder[OPTIONS_PATH_SIZE])
 {
     static const char *const places[] = {"loader/dll", "../loader/dll", SOFTFAULT_INSTALLED_DLLS};
     char self[OPTIONS_PATH_SIZE - 32];
 
     if (options->machine.dll_path) {
         snprintf(folder, OPTIONS_PATH_SIZE, "%s", options->machine.dll_path);
-        return holds_ntdll(folder) || complain("--dll-path %s: no ntdll.dll there", folder);
+        return holds_ntdll(folder, paging) || complain("--dll-path %s: no ntdll.dll there", folder);
     }
     ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
     self[length > 0 ? length : 0] = 0;
@@ -95,11 +99,11 @@ static bool find_dlls(const struct options *options, char folder[OPTIONS_PATH_SI
         *slash = 0;
     for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
         snprintf(folder, OPTIONS_PATH_SIZE, "%s/%s", self, places[i]);
-        if (holds_ntdll(folder))
+        if (holds_ntdll(folder, paging))
             return true;
     }
     snprintf(folder, OPTIONS_PATH_SIZE, "%s", SOFTFAULT_BUILD_DLLS);
-    return (folder[0] && holds_ntdll(folder)) ||
+    return (folder[0] && holds_ntdll(folder, paging)) ||
            complain("the guest's ntdll.dll is not where it was built or installed; give --dll-path DIR");
 }
 
@@ -168,7 +172,7 @@ static int do_command(struct options *options)
     case OPTIONS_RUN:
     case OPTIONS_TRACE: break;
     }
-    if (!check_program(options, &paging) || !find_dlls(options, dlls))
+    if (!check_program(options, &paging) || !find_dlls(options, paging, dlls))
         return MACHINE_EXIT_CANNOT;
     options->machine.dll_path = dlls;
     return options->command == OPTIONS_TRACE ? trace_command(options, paging) : run_command(options);

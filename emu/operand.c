@@ -212,7 +212,7 @@ static void add_explicit(struct instruction *instruction, const cs_insn *insn, c
     struct operand *operand = new_operand(instruction, register_number(op->mem.base), op->mem.disp, size, access);
     if (!operand)
         return;
-    operand->modified = modifies(insn->id);
+    operand->modified = modifies(insn->id) && (op == x86->operands || insn->id == X86_INS_XCHG); /* not add eax, [m] */
     operand->index = register_number(op->mem.index);
     operand->scale = (uint8_t)op->mem.scale;
     operand->address_bits = (uint8_t)(x86->addr_size * 8);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* plugin.c - the model joins a caller's engine, and leaves it.
  *
- * The memory manager gets one process whose user range is the claim: addresses below it are taken by a reservation,
- * those above lie beyond the highest user address.  struct cpu works over the caller's engine as it does over the
- * machine's own, but for three things: translations are asked for by hooks of limited ranges, so that all other
- * addresses stay as they were; physical addresses begin at ram_base; and nothing of ring 3 or of traps is set up. */
+ * The memory manager gets one process whose user range is the claim: addresses below and just above it are taken by
+ * reservations, the rest lies beyond the highest user address.  struct cpu works over the caller's engine as it does
+ * over the machine's own, but for three things: translations are asked for by hooks of limited ranges, so that all
+ * other addresses stay as they were; physical addresses begin at ram_base; and nothing of ring 3 or of traps is set up.
+ */
 #include "emu/plugin.h"
 
 #include <assert.h>
@@ -57,6 +58,8 @@ static void on_stack_limit(void *context, va_t limit)
 static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault, va_t pc)
 {
     struct sf_plugin *plugin = context;
+    if (plugin_is_ahead(plugin, fault->access, pc))
+        return MM_FAULT_WAIT;
     enum mm_fault_result result = mm_access_fault(plugin->mm, fault);
     if (result == MM_FAULT_RESOLVED) /* a refused one is told when its address is exact */
         plugin_observe(plugin, fault, pc);
@@ -110,17 +113,21 @@ static bool map_region(struct plugin_region *region, size_t size, enum host_memo
     return region->memory != NULL;
 }
 
-/* The address space: nothing but the claim is free in it. */
+static bool reserve(struct sf_plugin *plugin, va_t base, uint64_t size)
+{
+    struct mm_allocation request = {.base = base, .size = size, .type = MEM_RESERVE, .protect = PAGE_NOACCESS};
+    return mm_allocate(plugin->mm, plugin->process, &request) == STATUS_SUCCESS;
+}
+
+/* The address space: nothing but the claim is free in it.  The highest user byte is 128 KB above the claim: NT keeps
+ * the last 64 KB free, and of the 64 KB below them no service may name the last byte. */
 static bool make_space(struct sf_plugin *plugin)
 {
-    enum pte_nx_policy nx = plugin->claim.flags & SF_CLAIM_NO_NX ? PTE_NX_OFF : PTE_NX_ON;
-    struct mm_allocation below = {.base = GRANULARITY,
-                                  .size = plugin->claim.va_begin - GRANULARITY,
-                                  .type = MEM_RESERVE,
-                                  .protect = PAGE_NOACCESS};
-    if (mm_process_create(plugin->mm, nx, &plugin->process) != STATUS_SUCCESS)
-        return false;
-    return below.size == 0 || mm_allocate(plugin->mm, plugin->process, &below) == STATUS_SUCCESS;
+    const struct sf_claim *claim = &plugin->claim;
+    enum pte_nx_policy nx = claim->flags & SF_CLAIM_NO_NX ? PTE_NX_OFF : PTE_NX_ON;
+    return mm_process_create(plugin->mm, nx, &plugin->process) == STATUS_SUCCESS &&
+           (claim->va_begin == GRANULARITY || reserve(plugin, GRANULARITY, claim->va_begin - GRANULARITY)) &&
+           reserve(plugin, claim->va_end, GRANULARITY - MMU_PAGE_SIZE);
 }
 
 static const char *make_memory(struct sf_plugin *plugin, enum paging_format format)
@@ -140,7 +147,7 @@ static const char *make_memory(struct sf_plugin *plugin, enum paging_format form
         .format = format,
         .ram = {.base = plugin->ram.memory, .frame_count = frames, .epoch = 1, .stamp = plugin->stamp.memory},
         .env = &plugin->mm_env,
-        .highest_user_address = plugin->claim.va_end + GRANULARITY - 1,
+        .highest_user_address = plugin->claim.va_end + 2 * GRANULARITY - 1,
     };
     plugin->mm = mm_init(plugin->state.memory, &config);
     if (!plugin->mm || !make_space(plugin))

@@ -47,8 +47,8 @@ struct sf_claim {
     enum sf_paging paging;     /* x86 or PAE for an engine of 32 bits, x64 for one of 64 */
     uint32_t flags;            /* SF_CLAIM_* */
 };
-#define SF_VA_END_32 UINT64_C(0x7FFE0000)
-#define SF_VA_END_64 UINT64_C(0x7FFFFFE0000)
+#define SF_VA_END_32 UINT64_C(0x7FFD0000)
+#define SF_VA_END_64 UINT64_C(0x7FFFFFD0000)
 
 /* Put the model behind uc's addresses.  => NULL: error says why; uc is as before. */
 struct sf_plugin *sf_attach(struct uc_struct *uc, const struct sf_claim *claim, char error[SF_ERROR_SIZE]);
@@ -70,7 +70,7 @@ enum sf_stop {
 /* uc_emu_start(uc, begin, until, timeout, count) with page faults: those that the model can resolve are resolved on the
  * way, hard ones included.
  * => timeout in microseconds of the host, 0: none; count of instructions, 0: no end.  With a count each instruction
- *    is started for itself (about 3 us).
+ *    is started for itself (some microseconds), and nothing is fetched beyond the last one.
  * => ret_fault is written for SF_STOP_FAULT; may be NULL.
  * => after SF_STOP_FAULT the caller may mend the cause and sf_run() again from fault.pc.
  * => not from a callback; not with uc_ctl_exits_enable(). */

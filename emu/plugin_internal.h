@@ -40,6 +40,8 @@ struct sf_plugin {
     unsigned hook_count;
     bool ram_mapped, scratch_mapped, tlb_virtual;
     bool running, reading; /* in sf_run(), in a mapping's read() */
+    bool branching;        /* nothing but the instruction at branch may be fetched */
+    va_t branch;
     uc_err error;
     sf_fault_fn *observe;
     void *observe_context;
@@ -50,6 +52,8 @@ bool plugin_claims(const struct sf_plugin *plugin, va_t va, va_t *ret_end);
 
 /* plugin_run.c */
 size_t plugin_peek_code(struct cpu *cpu, va_t ip, uint8_t *bytes, size_t length);
+/* Does a fetch with EIP at ip belong to an instruction that is not to be run yet? */
+bool plugin_is_ahead(const struct sf_plugin *plugin, enum mmu_access access, va_t ip);
 /* UC_HOOK_TLB_FILL over softfault's RAM where it would be seen by identity. */
 bool plugin_hide_ram(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_entry *entry, void *context);
 

@@ -6,6 +6,8 @@
  * translator from looking further: no trap flag, so that the caller's flags and interrupt hooks see nothing.  Stepping
  * ends where the page is reached, where the instruction itself straddles into it, or at a branch, which ends its block.
  *
+ * A count is kept in the same way; Unicorn's own would fetch one instruction more.
+ *
  * A refused fault knows its page; address.c runs the instruction once more to learn the address.  That must leave no
  * mark: the engine's whole context is put back. */
 #include <time.h>
@@ -107,6 +109,8 @@ bool plugin_hide_ram(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_entry 
         cpu->next = CPU_STEP;
     } else {
         refuse(cpu, access == MMU_EXECUTE ? ip : page, access);
+        if (plugin_is_ahead(plugin, access, ip))
+            cpu->stop.reason = CPU_STOP_WAIT;
     }
     return false;
 }
@@ -177,21 +181,42 @@ static va_t page_ahead(struct cpu *cpu)
     return cpu_is_64(cpu) ? page : (uint32_t)page;
 }
 
-static void reach(struct sf_plugin *plugin, va_t page)
+/* The program fetches at va. */
+static void reach(struct sf_plugin *plugin, va_t va)
 {
     struct mmu_result result;
     va_t end;
     plugin->cpu.next = CPU_GO_ON;
-    if (!plugin_claims(plugin, page, &end))
-        refuse(&plugin->cpu, page, MMU_EXECUTE);
+    if (!plugin_claims(plugin, va, &end))
+        refuse(&plugin->cpu, va, MMU_EXECUTE);
     else
-        cpu_make_valid(&plugin->cpu, page, MMU_EXECUTE, MMU_USER, &result);
+        cpu_make_valid(&plugin->cpu, va, MMU_EXECUTE, MMU_USER, &result);
+}
+
+bool plugin_is_ahead(const struct sf_plugin *plugin, enum mmu_access access, va_t ip)
+{
+    return plugin->branching && access == MMU_EXECUTE && ip != plugin->branch;
+}
+
+/* One instruction that goes elsewhere: the fetch of what is there is not part of it, and is refused with WAIT. */
+static void enter_branch(struct run *run)
+{
+    struct sf_plugin *plugin = run->plugin;
+    plugin->branching = true;
+    plugin->branch = cpu_ip(&plugin->cpu);
+    enter(run, run->until, 1);
+    plugin->branching = false;
+    if (plugin->cpu.next == CPU_LEAVE && plugin->cpu.stop.reason == CPU_STOP_WAIT) {
+        plugin->cpu.next = CPU_GO_ON;
+        run->error = UC_ERR_OK;
+    }
 }
 
 enum advance {
-    ADVANCE_STRAIGHT, /* to the next instruction in memory */
-    ADVANCE_STRADDLES,
+    ADVANCE_STRAIGHT,  /* to the next instruction in memory */
     ADVANCE_ELSEWHERE, /* it ends its block: nothing is fetched ahead */
+    ADVANCE_STRADDLES, /* it ends in a page that is not there */
+    ADVANCE_ABSENT,    /* it begins in one */
 };
 
 /* What the instruction at EIP will do.  => *ret_end: the address after it, where it goes straight on. */
@@ -204,8 +229,11 @@ static enum advance look(struct cpu *cpu, va_t *ret_end)
     const uint8_t *code = bytes;
     uint64_t address = ip;
 
+    if (length == 0)
+        return ADVANCE_ABSENT;
+    bool whole = length == sizeof bytes;
     if (!cs_disasm_iter(cpu->disassembler, &code, &length, &address, cpu->scratch_instruction))
-        return ADVANCE_STRADDLES;
+        return whole ? ADVANCE_ELSEWHERE : ADVANCE_STRADDLES; /* whatever it is */
     for (size_t i = 0; i < sizeof branches; i++)
         if (cs_insn_group(cpu->disassembler, cpu->scratch_instruction, branches[i]))
             return ADVANCE_ELSEWHERE;
@@ -219,21 +247,41 @@ enum stepped {
     STEPPED_OUT,     /* as if the caller had entered Unicorn */
 };
 
-/* One instruction, whose block runs on into a page that is not there. */
+static enum stepped step_straight(struct run *run, va_t end)
+{
+    struct cpu *cpu = &run->plugin->cpu;
+    enter(run, end, 0);
+    bool arrived = cpu->next == CPU_GO_ON && run->error == UC_ERR_OK && cpu_ip(cpu) == end;
+    return arrived ? STEPPED_ONE : STEPPED_OUT;
+}
+
+/* One instruction, and nothing that it does not need. */
 static enum stepped step(struct run *run)
 {
     struct cpu *cpu = &run->plugin->cpu;
+    enum stepped stepped = STEPPED_OUT;
     va_t end = 0;
-    enum advance advance = look(cpu, &end);
 
-    if (advance != ADVANCE_STRADDLES) {
-        bool straight = advance == ADVANCE_STRAIGHT;
-        enter(run, straight ? end : run->until, !straight && run->counting ? 1 : 0);
-        if (cpu->next != CPU_STEP)
-            return straight && cpu->next == CPU_GO_ON && run->error == UC_ERR_OK && cpu_ip(cpu) == end ? STEPPED_ONE
-                                                                                                       : STEPPED_OUT;
+    switch (look(cpu, &end)) {
+    case ADVANCE_STRAIGHT: stepped = step_straight(run, end); break;
+    case ADVANCE_ELSEWHERE:
+        if (run->counting)
+            enter_branch(run);
+        else
+            enter(run, run->until, 0);
+        break;
+    case ADVANCE_STRADDLES: reach(run->plugin, page_ahead(cpu)); return STEPPED_NOWHERE;
+    case ADVANCE_ABSENT:
+        if (!plugin_claims(run->plugin, cpu_ip(cpu), &end)) {
+            enter(run, run->until, 0); /* Unicorn says what it thinks of it */
+            break;
+        }
+        reach(run->plugin, cpu_ip(cpu));
+        return STEPPED_NOWHERE;
     }
-    reach(run->plugin, page_ahead(cpu));
+    if (cpu->next != CPU_STEP)
+        return stepped;
+    reach(run->plugin, page_ahead(cpu)); /* it is longer than we thought */
     return STEPPED_NOWHERE;
 }
 
@@ -246,7 +294,7 @@ static enum stepped step_to_page(struct run *run)
 
     do
         stepped = step(run);
-    while (stepped == STEPPED_ONE && !run->counting && !cpu->stop_requested && cpu_ip(cpu) != run->until &&
+    while (stepped == STEPPED_ONE && !cpu->stop_requested && cpu_ip(cpu) != run->until &&
            cpu_page(cpu_ip(cpu)) != page);
     return stepped;
 }
@@ -303,9 +351,13 @@ static enum sf_stop run_on(struct run *run, struct sf_fault *ret_fault)
 
     for (;;) {
         enum stepped stepped = STEPPED_OUT;
-        enter(run, run->until, run->counting ? 1 : 0);
-        if (cpu->next == CPU_STEP)
-            stepped = step_to_page(run);
+        if (run->counting) {
+            stepped = step(run);
+        } else {
+            enter(run, run->until, 0);
+            if (cpu->next == CPU_STEP)
+                stepped = step_to_page(run);
+        }
         if (cpu->next == CPU_LEAVE)
             return by_fault(run->plugin, ret_fault);
         if (stepped != STEPPED_NOWHERE && is_over(run, stepped, &stop))
@@ -318,11 +370,10 @@ enum sf_stop sf_run(struct sf_plugin *plugin, uint64_t begin, uint64_t until, ui
 {
     struct run run = {.plugin = plugin, .until = until, .count = count, .counting = count > 0};
     struct cpu *cpu = &plugin->cpu;
-    int exits = 0;
+    size_t exits; /* can be asked only where they are enabled */
 
-    uc_ctl(cpu->uc, UC_CTL_READ(UC_CTL_UC_USE_EXITS, 1), &exits);
     plugin->error = UC_ERR_ARG;
-    if (plugin->running || plugin->reading || exits)
+    if (plugin->running || plugin->reading || uc_ctl_get_exits_cnt(cpu->uc, &exits) == UC_ERR_OK)
         return SF_STOP_ERROR;
     plugin->error = UC_ERR_OK;
     if (timeout)

@@ -71,7 +71,8 @@ struct sf_options {
 
 /* --- What callbacks are shown ------------------------------------------------------------------------------ */
 
-/* One page fault, as it was resolved or refused.  Names live as long as the callback. */
+/* One page fault, as it was resolved or refused.  type, access and vad are constants; module lives as long as the
+ * callback. */
 struct sf_fault {
     uint64_t time;      /* virtual nanoseconds; 0 with a plugin */
     uint64_t va;        /* refused: exact; resolved: exact where the instruction tells it, else the page */

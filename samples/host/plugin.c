@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <unicorn/unicorn.h>
 
-#define CODE 0x1000u         /* the caller's own memory */
-#define RAM 0x40000000u      /* physical: for softfault */
-#define CLAIM 0x10000000u    /* virtual: softfault's */
+#define CODE 0x1000u      /* the caller's own memory */
+#define RAM 0x40000000u   /* physical: for softfault */
+#define CLAIM 0x10000000u /* virtual: softfault's */
 #define CLAIM_END 0x20000000u
 #define PAGES 256u
 
@@ -22,8 +22,8 @@
  *      add edi, 1000h
  *      dec ecx
  *      jnz l                                                                  */
-static const uint8_t code[] = {0xBF, 0,    0,    0,    0x10, 0xB9, 1, 1, 0,    0,    0x89, 0x4F,
-                               0x08, 0x81, 0xC7, 0x00, 0x10, 0,    0, 0x49, 0x75, 0xF4};
+static const uint8_t code[] = {0xBF, 0,    0,    0,    0x10, 0xB9, 1, 1, 0,    0,    0x89,
+                               0x4F, 0x08, 0x81, 0xC7, 0x00, 0x10, 0, 0, 0x49, 0x75, 0xF4};
 
 static void count_fault(void *context, const struct sf_fault *fault)
 {
@@ -70,11 +70,8 @@ static int run(uc_engine *uc, struct sf_plugin *plugin)
 int main(void)
 {
     char error[SF_ERROR_SIZE] = "";
-    struct sf_claim claim = {.size = sizeof claim,
-                             .ram_base = RAM,
-                             .ram_bytes = 16 << 20,
-                             .va_begin = CLAIM,
-                             .va_end = CLAIM_END};
+    struct sf_claim claim = {
+        .size = sizeof claim, .ram_base = RAM, .ram_bytes = 16 << 20, .va_begin = CLAIM, .va_end = CLAIM_END};
     uc_engine *uc;
 
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &uc) != UC_ERR_OK)

@@ -104,6 +104,7 @@ struct world *world_new(const struct world_options *options)
     uint32_t frames = options->frames ? options->frames : 4096;
     struct world *world = calloc(1, sizeof *world);
     must(world != NULL, "calloc");
+    world->format = options->format;
     world->ram = (struct mmu_ram){
         .base = host_memory_map((size_t)frames * MMU_PAGE_SIZE, HOST_MEMORY_RAM), .frame_count = frames, .epoch = 1};
     world->ram.stamp = host_memory_map(frames * sizeof *world->ram.stamp, HOST_MEMORY_SPARSE);
@@ -178,6 +179,14 @@ void world_load(struct world *world, va_t va, const void *code, uint32_t length)
     must(world_write(world, va, code, length), "world_load");
     world->registers = (struct cpu_registers){.ip = va, .flags = 0x202};
     world->registers.general[CPU_RSP] = WORLD_STACK - WORLD_STACK_ROOM;
+}
+
+va_t world_load_exit(struct world *world, va_t va, const void *code, uint32_t length)
+{
+    static const uint8_t exits[2][4] = {{0x31, 0xC0, 0xCD, 0x2E}, {0x31, 0xC0, 0x0F, 0x05}}; /* xor eax, eax */
+    must(world_write(world, va + length, exits[world->format == PAGING_X64], 4), "world_load_exit");
+    world_load(world, va, code, length);
+    return va + length + 4;
 }
 
 void world_run(struct world *world)

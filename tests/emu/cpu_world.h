@@ -26,6 +26,7 @@ struct world_fault {
 };
 
 struct world {
+    enum paging_format format;
     struct mm *mm;
     struct cpu *cpu;
     struct mmu_ram ram;
@@ -70,6 +71,8 @@ void world_decommit(struct world *world, va_t va, uint64_t size);
 
 /* Put code at va and set registers: EIP there, ESP at the stack, the rest 0. */
 void world_load(struct world *world, va_t va, const void *code, uint32_t length);
+/* The same, followed by the system call that leaves cpu_run().  => the address after it. */
+va_t world_load_exit(struct world *world, va_t va, const void *code, uint32_t length);
 /* Run from world->registers; fills stop and registers. */
 void world_run(struct world *world);
 

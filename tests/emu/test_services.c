@@ -19,22 +19,24 @@ enum {
     CHECK_EVERY = 1000,
 };
 
-static struct machine *machine;
-static uint32_t scratch; /* committed, read-write */
-static uint32_t readonly_page, guard_page, reserved_page;
+#define THIS_PROCESS UINT64_MAX /* NtCurrentProcess(), in either width */
 
-static uint32_t allocate(uint32_t type, uint32_t size, uint32_t protect)
+static struct machine *machine;
+static va_t scratch; /* committed, read-write */
+static va_t readonly_page, guard_page, reserved_page;
+
+static va_t allocate(uint32_t type, uint32_t size, uint32_t protect)
 {
     struct mm_allocation request = {.size = size, .type = type, .protect = protect};
     ck_assert_uint_eq(mm_allocate(machine->mm, machine->process.space, &request), STATUS_SUCCESS);
-    return (uint32_t)request.base;
+    return request.base;
 }
 
-static void set_up(void)
+static void set_up(const char *program)
 {
     char error[MACHINE_ERROR_SIZE] = "";
     struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = getenv("SOFTFAULT_TINY"),
+                                      .program = program,
                                       .paging_auto = true,
                                       .pagefile_bytes = 16 << 20,
                                       .ram_bytes = 16 << 20};
@@ -47,6 +49,16 @@ static void set_up(void)
     readonly_page = allocate(MEM_COMMIT, 4096, PAGE_READONLY);
     guard_page = allocate(MEM_COMMIT, 4096, PAGE_READWRITE | PAGE_GUARD);
     reserved_page = allocate(MEM_RESERVE, 4096, PAGE_READWRITE);
+}
+
+static void set_up_x86(void)
+{
+    set_up(getenv("SOFTFAULT_TINY"));
+}
+
+static void set_up_x64(void)
+{
+    set_up(getenv("SOFTFAULT_TINY64"));
 }
 
 static void tear_down(void)
@@ -65,38 +77,59 @@ static uint32_t number_of(const char *name)
     return 0;
 }
 
-static void poke(uint32_t va, const void *bytes, uint32_t length)
+static void poke(va_t va, const void *bytes, uint32_t length)
 {
     ck_assert_uint_eq(guest_write_now(machine, va, bytes, length), STATUS_SUCCESS);
 }
 
-static uint32_t peek32(uint32_t va)
+static uint64_t peek(va_t va)
 {
-    uint32_t value = 0;
-    ck_assert_uint_eq(guest_read(machine, va, &value, sizeof value), STATUS_SUCCESS);
+    uint64_t value = 0;
+    ck_assert_uint_eq(guest_read(machine, va, &value, machine->layout->pointer), STATUS_SUCCESS);
     return value;
 }
 
+static void poke_pointer(va_t va, uint64_t value)
+{
+    poke(va, &value, machine->layout->pointer);
+}
+
+/* The call as the CPU passes it, its stack arguments at scratch.  => false: they could not be put there. */
+static bool prepare(struct cpu_system_call *call, uint32_t number, const uint64_t *arguments, unsigned count)
+{
+    uint8_t stack[NT_ARGUMENTS_MAX * 8];
+    const struct guest_layout *layout = machine->layout;
+    unsigned in_registers = layout->pointer == 8 ? 4 : 0;
+    *call = (struct cpu_system_call){.number = number, .register_count = in_registers, .stack_arguments = scratch};
+    for (unsigned i = 0; i < count && i < in_registers; i++)
+        call->register_arguments[i] = arguments[i];
+    for (unsigned i = in_registers; i < count; i++)
+        put_pointer(layout, stack, (i - in_registers) * layout->pointer, arguments[i]);
+    return count <= in_registers ||
+           guest_write_now(machine, scratch, stack, (count - in_registers) * layout->pointer) == STATUS_SUCCESS;
+}
+
 /* => the service's status, waits included. */
-static ntstatus_t call_number(uint32_t number, const uint32_t *arguments, unsigned count)
+static ntstatus_t call_number(uint32_t number, const uint64_t *arguments, unsigned count)
 {
     struct cpu_registers registers;
-    struct cpu_system_call call = {.number = number, .stack_arguments = scratch};
-    poke(scratch, arguments, 4 * count);
+    struct cpu_system_call call;
+    ck_assert(prepare(&call, number, arguments, count));
     while (nt_dispatch(machine, &call) == CPU_REWIND)
         machine_wait(machine);
     machine->next = MACHINE_RUN;
     cpu_get_registers(machine->cpu, &registers);
+    ck_assert_uint_eq(registers.general[CPU_RAX] >> 32, 0);
     return (ntstatus_t)registers.general[CPU_RAX];
 }
 
 #define CALL(name, ...)                                                                                                \
-    call_number(number_of(name), (const uint32_t[]){__VA_ARGS__}, sizeof((const uint32_t[]){__VA_ARGS__}) / 4)
+    call_number(number_of(name), (const uint64_t[]){__VA_ARGS__}, sizeof((const uint64_t[]){__VA_ARGS__}) / 8)
 
 START_TEST(unknown_number)
 {
-    ck_assert_uint_eq(call_number(0xFFFFFFFF, (const uint32_t[]){0}, 1), STATUS_INVALID_SYSTEM_SERVICE);
-    ck_assert_uint_eq(call_number(SERVICE_NUMBERS_MAX - 1, (const uint32_t[]){0}, 1), STATUS_INVALID_SYSTEM_SERVICE);
+    ck_assert_uint_eq(call_number(0xFFFFFFFF, (const uint64_t[]){0}, 1), STATUS_INVALID_SYSTEM_SERVICE);
+    ck_assert_uint_eq(call_number(SERVICE_NUMBERS_MAX - 1, (const uint64_t[]){0}, 1), STATUS_INVALID_SYSTEM_SERVICE);
 }
 END_TEST
 
@@ -109,13 +142,13 @@ END_TEST
 /* Where a service is told to put a handle or a number. */
 enum where { SCRATCH, NULL_PAGE, SYSTEM, PROBE_LIMIT, READONLY, GUARD, RESERVED, STRADDLES };
 
-static uint32_t place_of(enum where where)
+static va_t place_of(enum where where)
 {
     switch (where) {
     case SCRATCH: return scratch + 0x1000;
     case NULL_PAGE: return 0;
-    case SYSTEM: return 0x80000000;
-    case PROBE_LIMIT: return 0x7FFEFFFE;
+    case SYSTEM: return machine->layout->shared_data_system;
+    case PROBE_LIMIT: return machine->layout->probe_address - 2;
     case READONLY: return readonly_page;
     case GUARD: return guard_page;
     case RESERVED: return reserved_page;
@@ -141,12 +174,12 @@ static const struct {
 
 START_TEST(output_pointer)
 {
-    uint32_t place = place_of(outputs[_i].where);
+    va_t place = place_of(outputs[_i].where);
     ntstatus_t status = CALL("NtCreateEvent", place, 0, 0, 0, 0);
     ck_assert_msg(status == outputs[_i].status, "%s: %08x", outputs[_i].name, status);
     if (status != STATUS_SUCCESS) /* a failed call leaves no handle behind: the next one is the first free */
         ck_assert_uint_eq(CALL("NtCreateEvent", scratch + 0x1000, 0, 0, 0, 0), STATUS_SUCCESS);
-    ck_assert_uint_eq(peek32(scratch + 0x1000), 16);
+    ck_assert_uint_eq(peek(scratch + 0x1000), 16);
     if (outputs[_i].where == GUARD) /* consumed: the second call works */
         ck_assert_uint_eq(CALL("NtCreateEvent", place, 0, 0, 0, 0), STATUS_SUCCESS);
 }
@@ -154,11 +187,14 @@ END_TEST
 
 START_TEST(arguments_unreadable)
 {
-    uint32_t number = number_of("NtClose");
+    uint32_t number = number_of("NtAllocateVirtualMemory"); /* six: some are on the stack in both widths */
     struct cpu_registers registers;
-    static const uint32_t places[] = {0, 0x7FFF0000, 0x80000000, 0xFFFFFFFC};
+    const va_t limit = machine->layout->probe_address;
+    const va_t places[] = {0, limit, limit - 4, 0xFFFFFFFC, UINT64_MAX - 3, 0x800000000000};
     for (unsigned i = 0; i < sizeof places / sizeof places[0]; i++) {
-        struct cpu_system_call call = {.number = number, .stack_arguments = places[i]};
+        struct cpu_system_call call;
+        ck_assert(prepare(&call, number, (const uint64_t[]){THIS_PROCESS, scratch + 0x1000}, 2));
+        call.stack_arguments = places[i];
         ck_assert_int_eq(nt_dispatch(machine, &call), CPU_CONTINUE);
         cpu_get_registers(machine->cpu, &registers);
         ck_assert_uint_eq((uint32_t)registers.general[CPU_RAX], STATUS_ACCESS_VIOLATION);
@@ -166,42 +202,113 @@ START_TEST(arguments_unreadable)
 }
 END_TEST
 
+/* The upper half of a ULONG in a register is anything; a handle's is not. */
+START_TEST(upper_halves)
+{
+    if (machine->layout->pointer == 4)
+        return;
+    const uint64_t dirt = 0xABCD000000000000u;
+    poke_pointer(scratch + 0x1000, 0);
+    poke_pointer(scratch + 0x1008, 0x1000);
+    ck_assert_uint_eq(CALL("NtAllocateVirtualMemory", THIS_PROCESS, scratch + 0x1000, 0, scratch + 0x1008,
+                           MEM_RESERVE | dirt, PAGE_READWRITE | dirt),
+                      STATUS_SUCCESS);
+    ck_assert_uint_eq(CALL("NtClose", 4 | dirt), STATUS_INVALID_HANDLE);
+    ck_assert_uint_eq(CALL("NtClose", 4), STATUS_SUCCESS);
+}
+END_TEST
+
 START_TEST(allocate_writes_back)
 {
-    const uint32_t range[] = {0x50008000, 1};
-    poke(scratch + 0x1000, range, sizeof range);
-    ck_assert_uint_eq(
-        CALL("NtAllocateVirtualMemory", -1u, scratch + 0x1000, 0, scratch + 0x1004, MEM_RESERVE, PAGE_READWRITE),
-        STATUS_SUCCESS);
-    ck_assert_uint_eq(peek32(scratch + 0x1000), 0x50000000);
-    ck_assert_uint_eq(peek32(scratch + 0x1004), 0x9000);
+    va_t where = machine->layout->pointer == 8 ? 0x65050008000 : 0x50008000;
+    poke_pointer(scratch + 0x1000, where);
+    poke_pointer(scratch + 0x1008, 1);
+    ck_assert_uint_eq(CALL("NtAllocateVirtualMemory", THIS_PROCESS, scratch + 0x1000, 0, scratch + 0x1008, MEM_RESERVE,
+                           PAGE_READWRITE),
+                      STATUS_SUCCESS);
+    ck_assert_uint_eq(peek(scratch + 0x1000), where & ~(va_t)0xFFFF);
+    ck_assert_uint_eq(peek(scratch + 0x1008), 0x9000);
 }
 END_TEST
 
 static const struct {
     const char *name;
-    uint32_t handle, zero_bits, type, protect;
+    uint64_t handle;
+    uint32_t zero_bits, type, protect;
     ntstatus_t status;
 } allocations[] = {
-    {"zero bits", -1u, 22, MEM_RESERVE, PAGE_READWRITE, STATUS_INVALID_PARAMETER_3},
-    {"no type", -1u, 0, 0, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
-    {"top down alone", -1u, 0, MEM_TOP_DOWN, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
-    {"unknown type", -1u, 0, MEM_RESERVE | 0x40, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
-    {"reset and commit", -1u, 0, MEM_RESET | MEM_COMMIT, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
-    {"two protections", -1u, 0, MEM_RESERVE, PAGE_READWRITE | PAGE_READONLY, STATUS_INVALID_PAGE_PROTECTION},
+    {"zero bits", THIS_PROCESS, 22, MEM_RESERVE, PAGE_READWRITE, STATUS_INVALID_PARAMETER_3},
+    {"no type", THIS_PROCESS, 0, 0, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
+    {"top down alone", THIS_PROCESS, 0, MEM_TOP_DOWN, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
+    {"unknown type", THIS_PROCESS, 0, MEM_RESERVE | 0x40, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
+    {"reset and commit", THIS_PROCESS, 0, MEM_RESET | MEM_COMMIT, PAGE_READWRITE, STATUS_INVALID_PARAMETER_5},
+    {"two protections", THIS_PROCESS, 0, MEM_RESERVE, PAGE_READWRITE | PAGE_READONLY, STATUS_INVALID_PAGE_PROTECTION},
     {"no such handle", 0x1234, 0, MEM_RESERVE, PAGE_READWRITE, STATUS_INVALID_HANDLE},
     {"handle of another type", 4, 0, MEM_RESERVE, PAGE_READWRITE, STATUS_OBJECT_TYPE_MISMATCH},
-    {"good", -1u, 0, MEM_RESERVE, PAGE_READWRITE, STATUS_SUCCESS},
+    {"good", THIS_PROCESS, 0, MEM_RESERVE, PAGE_READWRITE, STATUS_SUCCESS},
 };
 
 START_TEST(allocation_status)
 {
-    const uint32_t range[] = {0, 0x1000};
-    poke(scratch + 0x1000, range, sizeof range);
+    poke_pointer(scratch + 0x1000, 0);
+    poke_pointer(scratch + 0x1008, 0x1000);
     ntstatus_t status =
         CALL("NtAllocateVirtualMemory", allocations[_i].handle, scratch + 0x1000, allocations[_i].zero_bits,
-             scratch + 0x1004, allocations[_i].type, allocations[_i].protect);
+             scratch + 0x1008, allocations[_i].type, allocations[_i].protect);
     ck_assert_msg(status == allocations[_i].status, "%s: %08x", allocations[_i].name, status);
+}
+END_TEST
+
+/* Sizes and places of structures: the last byte of the guest's is written, the one after it is not. */
+static const struct {
+    const char *name, *service;
+    uint64_t class;
+    uint32_t size_x86, size_x64;
+} structures[] = {
+    {"PROCESS_BASIC_INFORMATION", "NtQueryInformationProcess", 0, 0x18, 0x30},
+    {"VM_COUNTERS", "NtQueryInformationProcess", 3, 0x2C, 0x58},
+    {"VM_COUNTERS_EX", "NtQueryInformationProcess", 3, 0x30, 0x60},
+    {"ProcessExecuteFlags", "NtQueryInformationProcess", 0x22, 4, 4},
+    {"ProcessDebugPort", "NtQueryInformationProcess", 7, 4, 8},
+    {"THREAD_BASIC_INFORMATION", "NtQueryInformationThread", 0, 0x1C, 0x30},
+};
+
+START_TEST(structure_size)
+{
+    bool wide = machine->layout->pointer == 8;
+    uint32_t size = wide ? structures[_i].size_x64 : structures[_i].size_x86, returned = 0;
+    uint64_t handle = strstr(structures[_i].service, "Thread") ? UINT64_MAX - 1 : THIS_PROCESS;
+    uint8_t bytes[0x80];
+    memset(bytes, 0xEE, sizeof bytes);
+    poke(scratch + 0x2000, bytes, sizeof bytes);
+    ck_assert_msg(CALL(structures[_i].service, handle, structures[_i].class, scratch + 0x2000, size,
+                       scratch + 0x1000) == STATUS_SUCCESS,
+                  "%s", structures[_i].name);
+    ck_assert_uint_eq(guest_read(machine, scratch + 0x1000, &returned, 4), STATUS_SUCCESS);
+    ck_assert_msg(returned == size, "%s: %x", structures[_i].name, returned);
+    ck_assert_uint_eq(guest_read(machine, scratch + 0x2000, bytes, sizeof bytes), STATUS_SUCCESS);
+    ck_assert_msg(bytes[size - 1] != 0xEE && bytes[size] == 0xEE, "%s", structures[_i].name);
+    ck_assert_msg(CALL(structures[_i].service, handle, structures[_i].class, scratch + 0x2000, size - 1, 0) ==
+                      STATUS_INFO_LENGTH_MISMATCH,
+                  "%s: too short", structures[_i].name);
+}
+END_TEST
+
+START_TEST(memory_information)
+{
+    bool wide = machine->layout->pointer == 8;
+    const uint32_t size = wide ? 0x30 : 0x1C, at_state = wide ? 0x20 : 0x10, at_size = wide ? 0x18 : 0xC;
+    uint8_t bytes[0x30];
+    ck_assert_uint_eq(
+        CALL("NtQueryVirtualMemory", THIS_PROCESS, readonly_page + 0x123, 0, scratch + 0x2000, size, scratch + 0x1000),
+        STATUS_SUCCESS);
+    ck_assert_uint_eq(peek(scratch + 0x1000), size);
+    ck_assert_uint_eq(guest_read(machine, scratch + 0x2000, bytes, size), STATUS_SUCCESS);
+    ck_assert_uint_eq(get_pointer(machine->layout, bytes, 0), readonly_page);
+    ck_assert_uint_eq(get_pointer(machine->layout, bytes, at_size), 0x1000);
+    ck_assert_uint_eq(get32(bytes, at_state), MEM_COMMIT);
+    ck_assert_uint_eq(get32(bytes, at_state + 4), PAGE_READONLY);
+    ck_assert_uint_eq(get32(bytes, at_state + 8), MEM_PRIVATE);
 }
 END_TEST
 
@@ -209,26 +316,28 @@ END_TEST
 START_TEST(copy_stops_at_bad_page)
 {
     ck_assert_uint_eq(
-        CALL("NtReadVirtualMemory", -1u, readonly_page + 0x800, scratch + 0x2000, 0x1000, scratch + 0x1000),
+        CALL("NtReadVirtualMemory", THIS_PROCESS, readonly_page + 0x800, scratch + 0x2000, 0x1000, scratch + 0x1000),
         STATUS_PARTIAL_COPY);
-    ck_assert_uint_eq(peek32(scratch + 0x1000), 0x800);
-    ck_assert_uint_eq(CALL("NtWriteVirtualMemory", -1u, readonly_page, scratch, 16, scratch + 0x1000),
+    ck_assert_uint_eq(peek(scratch + 0x1000), 0x800);
+    ck_assert_uint_eq(CALL("NtWriteVirtualMemory", THIS_PROCESS, readonly_page, scratch, 16, scratch + 0x1000),
                       STATUS_PARTIAL_COPY);
-    ck_assert_uint_eq(peek32(scratch + 0x1000), 0);
-    ck_assert_uint_eq(CALL("NtReadVirtualMemory", -1u, 0xFFFFFFF0, scratch, 0x20, 0), STATUS_ACCESS_VIOLATION);
-    ck_assert_uint_eq(CALL("NtReadVirtualMemory", -1u, 0, scratch, 0, 0), STATUS_SUCCESS);
+    ck_assert_uint_eq(peek(scratch + 0x1000), 0);
+    ck_assert_uint_eq(CALL("NtReadVirtualMemory", THIS_PROCESS, 0xFFFFFFFFFFFFFFF0, scratch, 0x20, 0),
+                      STATUS_ACCESS_VIOLATION);
+    ck_assert_uint_eq(CALL("NtReadVirtualMemory", THIS_PROCESS, 0, scratch, 0, 0), STATUS_SUCCESS);
 }
 END_TEST
 
 START_TEST(long_copy)
 {
-    uint32_t big = allocate(MEM_COMMIT, 0x60000, PAGE_READWRITE);
+    va_t big = allocate(MEM_COMMIT, 0x60000, PAGE_READWRITE);
     for (uint32_t i = 0; i < 0x30000; i += 4096)
         poke(big + i, &i, sizeof i);
-    ck_assert_uint_eq(CALL("NtWriteVirtualMemory", -1u, big + 0x30000, big, 0x30000, scratch + 0x1000), STATUS_SUCCESS);
-    ck_assert_uint_eq(peek32(scratch + 0x1000), 0x30000);
+    ck_assert_uint_eq(CALL("NtWriteVirtualMemory", THIS_PROCESS, big + 0x30000, big, 0x30000, scratch + 0x1000),
+                      STATUS_SUCCESS);
+    ck_assert_uint_eq(peek(scratch + 0x1000), 0x30000);
     for (uint32_t i = 0; i < 0x30000; i += 4096)
-        ck_assert_uint_eq(peek32(big + 0x30000 + i), i);
+        ck_assert_uint_eq(peek(big + 0x30000 + i), i);
 }
 END_TEST
 
@@ -244,14 +353,42 @@ static uint32_t random32(void)
     return (uint32_t)(random_state >> 16);
 }
 
-static uint32_t random_argument(void)
+static uint64_t random_argument(void)
 {
-    static const uint32_t odd[] = {0,          1,          2,          4,          8,          12,         16,
-                                   -1u,        -2u,        0x7FFEFFFF, 0x7FFDE000, 0x7FFDF000, 0x7FFE0000, 0x80000000,
-                                   0x00400000, 0x7C900000, 0x1000,     0x2000,     0x3000,     0x4000,     0x8000,
-                                   0x10000,    0x10,       0x40,       0x104,      0x20,       0x1000000,  0x100000};
+    static const uint64_t odd[] = {0,
+                                   1,
+                                   2,
+                                   4,
+                                   8,
+                                   12,
+                                   16,
+                                   UINT64_MAX,
+                                   -2ull,
+                                   0x7FFFFFF0000,
+                                   0x7FFFFFDD000,
+                                   0xFFFFF68000000000,
+                                   0x800000000000,
+                                   0x7FFEFFFF,
+                                   0x7FFDE000,
+                                   0x7FFDF000,
+                                   0x7FFE0000,
+                                   0x80000000,
+                                   0x00400000,
+                                   0x7C900000,
+                                   0x1000,
+                                   0x2000,
+                                   0x3000,
+                                   0x4000,
+                                   0x8000,
+                                   0x10000,
+                                   0x10,
+                                   0x40,
+                                   0x104,
+                                   0x20,
+                                   0x1000000,
+                                   0x100000};
     switch (random32() % 8) {
-    case 0: return random32();
+    case 0: return random32() | (uint64_t)random32() << 32;
     case 1:
     case 2: return odd[random32() % (sizeof odd / sizeof odd[0])];
     case 3: return random32() % 64;
@@ -263,9 +400,10 @@ static uint32_t random_argument(void)
 /* Pointers to pointers: the scratch page is full of arguments too. */
 static void fill_scratch(void)
 {
-    uint32_t words[0x440];
-    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++)
-        words[i] = random_argument();
+    uint8_t words[0x1100];
+    unsigned size = machine->layout->pointer;
+    for (unsigned i = 0; i < sizeof words / size; i++)
+        put_pointer(machine->layout, words, i * size, random_argument());
     if (guest_write_now(machine, scratch + 0x100, words, sizeof words) != STATUS_SUCCESS)
         scratch = allocate(MEM_COMMIT, SCRATCH_SIZE, PAGE_READWRITE); /* freed or protected by a service */
 }
@@ -284,14 +422,14 @@ START_TEST(anything_goes)
     const char *broken = NULL;
     unsigned step = 0;
     for (; step < STEPS && !broken; step++) {
-        uint32_t arguments[NT_ARGUMENTS_MAX];
+        uint64_t arguments[NT_ARGUMENTS_MAX];
+        struct cpu_system_call call;
         if (step % 16 == 0)
             fill_scratch();
         for (unsigned i = 0; i < NT_ARGUMENTS_MAX; i++)
             arguments[i] = random_argument();
-        if (guest_write_now(machine, scratch, arguments, sizeof arguments) != STATUS_SUCCESS)
+        if (!prepare(&call, numbers[random32() % count], arguments, NT_ARGUMENTS_MAX))
             scratch = allocate(MEM_COMMIT, SCRATCH_SIZE, PAGE_READWRITE);
-        struct cpu_system_call call = {.number = numbers[random32() % count], .stack_arguments = scratch};
         if (nt_dispatch(machine, &call) == CPU_REWIND)
             machine_wait(machine);
         machine->next = MACHINE_RUN;
@@ -304,22 +442,31 @@ START_TEST(anything_goes)
 }
 END_TEST
 
-int main(void)
+static TCase *new_case(const char *name, void (*make)(void))
 {
-    Suite *suite = suite_create("services");
-    TCase *tcase = tcase_create("services");
+    TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 120);
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, make, tear_down);
     tcase_add_test(tcase, unknown_number);
     tcase_add_test(tcase, not_modelled);
     tcase_add_loop_test(tcase, output_pointer, 0, (int)(sizeof outputs / sizeof outputs[0]));
     tcase_add_test(tcase, arguments_unreadable);
+    tcase_add_test(tcase, upper_halves);
     tcase_add_test(tcase, allocate_writes_back);
     tcase_add_loop_test(tcase, allocation_status, 0, (int)(sizeof allocations / sizeof allocations[0]));
+    tcase_add_loop_test(tcase, structure_size, 0, (int)(sizeof structures / sizeof structures[0]));
+    tcase_add_test(tcase, memory_information);
     tcase_add_test(tcase, copy_stops_at_bad_page);
     tcase_add_test(tcase, long_copy);
     tcase_add_loop_test(tcase, anything_goes, 0, 4);
-    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("services");
+    suite_add_tcase(suite, new_case("x86", set_up_x86));
+    suite_add_tcase(suite, new_case("x64", set_up_x64));
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
