@@ -152,8 +152,9 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     return status;
 }
 
-/* Where the transfer begins: ByteOffset, or the file's position. */
-static ntstatus_t find_offset(struct request *request)
+/* Where the transfer began: ByteOffset, or the file's position.
+ * => done: bytes moved before the service was restarted; an append has moved the end by them. */
+static ntstatus_t find_offset(struct request *request, uint64_t done)
 {
     uint64_t offset = OFFSET_AT_POSITION;
     struct object *object = request->object;
@@ -165,7 +166,7 @@ static ntstatus_t find_offset(struct request *request)
         offset = object->file.position;
     } else if (offset == OFFSET_AT_END && request->direction == TRANSFER_WRITE) {
         off_t end = lseek(object->file.fd, 0, SEEK_END);
-        offset = end < 0 ? 0 : (uint64_t)end;
+        offset = end < 0 || (uint64_t)end < done ? 0 : (uint64_t)end - done;
     }
     if (offset > INT64_MAX - UINT32_MAX)
         return STATUS_INVALID_PARAMETER;
@@ -195,10 +196,12 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
     ntstatus_t status;
     request.object = object_of_handle(&call->machine->objects, nt_handle(call, 0));
     if ((status = check_object(&request)) != STATUS_SUCCESS ||
-        (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS ||
-        (status = find_offset(&request)) != STATUS_SUCCESS)
+        (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS)
         return status;
     uint64_t done = nt_resume(call);
+    status = find_offset(&request, done);
+    if (status != STATUS_SUCCESS)
+        return status == STATUS_MM_WAIT ? nt_suspend(call, done) : status;
     struct chunk chunk = {0, STATUS_SUCCESS};
     if (done < nt_ulong(call, 6)) {
         do {

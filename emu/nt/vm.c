@@ -4,7 +4,6 @@
 
 #include "emu/machine_internal.h"
 
-enum { COPY_CHUNK = 64 << 10 };
 
 /* PVOID *Base and PSIZE_T Size, both read and written back. */
 struct range {
@@ -188,15 +187,12 @@ static ntstatus_t copy_chunk(struct machine *machine, va_t to, va_t from, uint32
     return status;
 }
 
-/* A chunk failed as a whole: halve until the bytes before the bad page are copied too. */
-static ntstatus_t copy_some(struct machine *machine, va_t to, va_t from, uint32_t length, uint32_t *ret_copied)
+/* As much as lies in one page on both sides: what fails is then exactly the page that ends the transfer, and a guard
+ * page that it consumed is told of. */
+static uint32_t chunk_length(va_t to, va_t from, uint64_t left)
 {
-    ntstatus_t status = copy_chunk(machine, to, from, length, ret_copied);
-    if (status == STATUS_SUCCESS || status == STATUS_MM_WAIT)
-        return status;
     uint32_t from_room = MMU_PAGE_SIZE - (from & MMU_PAGE_MASK), to_room = MMU_PAGE_SIZE - (to & MMU_PAGE_MASK);
-    uint32_t first = least(from_room, to_room);
-    return first < length ? copy_chunk(machine, to, from, first, ret_copied) : status;
+    return least(left, least(from_room, to_room));
 }
 
 /* NtRead/WriteVirtualMemory; both sides are in the one process. */
@@ -214,7 +210,8 @@ static ntstatus_t copy_memory(struct nt_call *call, va_t to, va_t from)
     uint64_t done = nt_resume(call);
     while (done < size) {
         uint32_t copied = 0;
-        status = copy_some(call->machine, to + done, from + done, least(size - done, COPY_CHUNK), &copied);
+        status = copy_chunk(call->machine, to + done, from + done, chunk_length(to + done, from + done, size - done),
+                            &copied);
         if (status == STATUS_MM_WAIT)
             return nt_suspend(call, done);
         if (status != STATUS_SUCCESS)
