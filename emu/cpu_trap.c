@@ -81,7 +81,7 @@ static void system_call(struct cpu *cpu, const struct cpu_system_call *call, va_
         return;
     case CPU_REWIND:
         cpu->pending = false;
-        set_ip_on_leaving(cpu, next - INT_LENGTH); /* syscall has the same length */
+        set_ip_on_leaving(cpu, next - INT_LENGTH); /* syscall has the same length; prefixes mean nothing */
         cpu->stop = (struct cpu_stop){.reason = CPU_STOP_WAIT, .address = next - INT_LENGTH};
         leave(cpu, CPU_LEAVE);
         return;
@@ -100,6 +100,17 @@ static void system_call_x86(struct cpu *cpu)
                 registers.ip);
 }
 
+/* Bytes of the syscall instruction at rip, prefixes included. */
+static unsigned syscall_length(struct cpu *cpu, va_t rip)
+{
+    uint8_t bytes[INT_LENGTH];
+    const struct instruction *instruction;
+    if (cpu_peek_code(cpu, rip, bytes, INT_LENGTH) == INT_LENGTH && bytes[0] == 0x0F)
+        return INT_LENGTH;
+    instruction = cpu_instruction_at(cpu, rip);
+    return instruction ? instruction->length : INT_LENGTH;
+}
+
 /* Unicorn calls with RIP at the instruction, and leaves it to us to set RCX and R11. */
 static void system_call_x64(struct cpu *cpu)
 {
@@ -114,11 +125,11 @@ static void system_call_x64(struct cpu *cpu)
 
     cpu_end_stepping(cpu);
     uc_reg_read_batch(cpu->uc, names, places, sizeof names / sizeof *names);
-    rip += INT_LENGTH;
+    cpu->ip_behind = syscall_length(cpu, rip);
+    rip += cpu->ip_behind;
     uc_reg_write_batch(cpu->uc, clobbered, (void *const[]){&rip, &flags}, 2);
     call.number = (uint32_t)rax;
     call.stack_arguments = rsp + HOME_AND_RETURN;
-    cpu->ip_behind = INT_LENGTH;
     system_call(cpu, &call, rip);
     cpu->ip_behind = 0;
 }

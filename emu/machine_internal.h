@@ -141,6 +141,12 @@ struct machine {
     atomic_bool wall_limit_reached;
 };
 
+/* The process of the running thread. */
+static inline struct process *machine_process(struct machine *machine)
+{
+    return &machine->process;
+}
+
 /* --- machine.c --- */
 
 /* Virtual time passes; the shared user page follows the clock. */

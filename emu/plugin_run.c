@@ -15,6 +15,8 @@
 #include "emu/plugin_internal.h"
 #include "emu/public.h"
 
+enum { WIDEST_STORE = 512 }; /* bytes: fxsave */
+
 struct run {
     struct sf_plugin *plugin;
     uint64_t until;
@@ -115,21 +117,57 @@ bool plugin_hide_ram(uc_engine *uc, uint64_t va, uc_mem_type type, uc_tlb_entry 
     return false;
 }
 
+/* Bytes of the caller's, beside a page. */
+struct border {
+    va_t va;
+    bool saved;
+    uint8_t bytes[WIDEST_STORE];
+};
+
+static void save_border(struct cpu *cpu, va_t va, struct border *border)
+{
+    va_t end;
+    border->va = va;
+    border->saved = !plugin_claims(plugin_of(cpu), va, &end) &&
+                    uc_mem_read(cpu->uc, va, border->bytes, sizeof border->bytes) == UC_ERR_OK;
+}
+
+static void restore_border(struct cpu *cpu, const struct border *border)
+{
+    uint8_t now[WIDEST_STORE];
+    if (border->saved && uc_mem_read(cpu->uc, border->va, now, sizeof now) == UC_ERR_OK &&
+        memcmp(border->bytes, now, sizeof now) != 0)
+        uc_mem_write(cpu->uc, border->va, border->bytes, sizeof border->bytes);
+}
+
+/* cpu_probe_address(), with the engine as before after it.  A store that straddles between page and the caller's memory
+ * does a part there, where the probe cannot lead it astray: those bytes are put back. */
+static bool probe(struct cpu *cpu, va_t page, va_t *ret_va)
+{
+    struct border below, above;
+    uc_context *whole;
+
+    if (uc_context_alloc(cpu->uc, &whole) != UC_ERR_OK)
+        return false;
+    uc_context_save(cpu->uc, whole);
+    save_border(cpu, page - WIDEST_STORE, &below);
+    save_border(cpu, page + MMU_PAGE_SIZE, &above);
+    bool known = cpu_probe_address(cpu, page, ret_va);
+    restore_border(cpu, &below);
+    restore_border(cpu, &above);
+    uc_context_restore(cpu->uc, whole);
+    uc_context_free(whole);
+    return known;
+}
+
 /* The address of the fault becomes exact. */
 static void make_exact(struct cpu *cpu)
 {
     struct cpu_stop *stop = &cpu->stop;
     va_t page = cpu_page(stop->fault.va), va;
-    uc_context *whole;
 
     cpu->exact_address_wanted = false;
-    if (uc_context_alloc(cpu->uc, &whole) != UC_ERR_OK)
-        return;
-    uc_context_save(cpu->uc, whole);
-    bool known = cpu_probe_address(cpu, page, &va);
-    uc_context_restore(cpu->uc, whole);
-    uc_context_free(whole);
-    if (!known) {
+    if (!probe(cpu, page, &va)) {
         const struct instruction *instruction = cpu_instruction_at(cpu, stop->address);
         if (!instruction || !cpu_operand_in_page(cpu, instruction, page, stop->fault.access, &va))
             return;
@@ -365,15 +403,23 @@ static enum sf_stop run_on(struct run *run, struct sf_fault *ret_fault)
     }
 }
 
+/* uc_ctl_get_exits_cnt(), which shifts into the sign bit. */
+static bool has_exits(uc_engine *uc)
+{
+    const unsigned one_argument = 1u << 26;
+    size_t exits; /* can be asked only where they are enabled */
+    return uc_ctl(uc, (uc_control_type)(UC_CTL_UC_EXITS_CNT | one_argument | (unsigned)UC_CTL_IO_READ << 30), &exits) ==
+           UC_ERR_OK;
+}
+
 enum sf_stop sf_run(struct sf_plugin *plugin, uint64_t begin, uint64_t until, uint64_t timeout, size_t count,
                     struct sf_fault *ret_fault)
 {
     struct run run = {.plugin = plugin, .until = until, .count = count, .counting = count > 0};
     struct cpu *cpu = &plugin->cpu;
-    size_t exits; /* can be asked only where they are enabled */
 
     plugin->error = UC_ERR_ARG;
-    if (plugin->running || plugin->reading || uc_ctl_get_exits_cnt(cpu->uc, &exits) == UC_ERR_OK)
+    if (plugin->running || plugin->reading || has_exits(cpu->uc))
         return SF_STOP_ERROR;
     plugin->error = UC_ERR_OK;
     if (timeout)

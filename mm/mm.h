@@ -55,10 +55,10 @@ struct mm_env {
 
 struct mm_config {
     enum paging_format format;
-    struct mmu_ram ram;         /* base mapped and zeroed; stamp zeroed; epoch >= 1 */
-    uint64_t pagefile_pages;    /* counted in the commit limit */
-    const struct mm_env *env;   /* outlives the mm */
-    va_t highest_user_address;  /* 0: the format's default (7FFEFFFF; x64: 7FFFFFEFFFF) */
+    struct mmu_ram ram;        /* base mapped and zeroed; stamp zeroed; epoch >= 1 */
+    uint64_t pagefile_pages;   /* counted in the commit limit */
+    const struct mm_env *env;  /* outlives the mm */
+    va_t highest_user_address; /* 0: the format's default (7FFEFFFF; x64: 7FFFFFEFFFF) */
 };
 
 /* Bytes of zeroed, page-aligned memory that an mm for frame_count frames needs (mostly untouched). */
@@ -100,11 +100,12 @@ pfn_t mm_process_root(const struct mm *mm, mm_process process);
 
 struct mm_process_counters {
     uint64_t page_faults;
-    uint64_t working_set, peak_working_set; /* pages */
-    uint64_t private_pages;                 /* resident private pages */
-    uint64_t commit_charge, peak_commit;    /* pages */
+    uint64_t working_set, peak_working_set;   /* pages */
+    uint64_t private_pages;                   /* resident private pages */
+    uint64_t commit_charge, peak_commit;      /* pages */
     uint64_t virtual_size, peak_virtual_size; /* bytes */
-    uint64_t page_tables;                   /* resident page-table pages of user space */
+    uint64_t page_tables;                     /* resident page-table pages of user space */
+    uint64_t locked_pages;                    /* locked into the working set or into memory by mm_lock() */
 };
 void mm_process_query(const struct mm *mm, mm_process process, struct mm_process_counters *ret_counters);
 
@@ -119,19 +120,19 @@ enum mm_fault_result {
 };
 
 enum mm_fault_type { /* names of the kernel's own trace classes (nt-reference 15.1), and ours */
-    MM_FAULT_TYPE_NONE,
-    MM_FAULT_TYPE_TRANSITION,
-    MM_FAULT_TYPE_DEMAND_ZERO,
-    MM_FAULT_TYPE_COPY_ON_WRITE,
-    MM_FAULT_TYPE_GUARD_PAGE,
-    MM_FAULT_TYPE_HARD_FAULT,       /* the page was read from a file */
-    MM_FAULT_TYPE_PROTOTYPE,        /* soft, through a prototype PTE: shared page or its demand zero */
-    MM_FAULT_TYPE_ACCESS_VIOLATION,
-    MM_FAULT_TYPE_NO_EXECUTE,
-    MM_FAULT_TYPE_STACK_GROWTH,
-    MM_FAULT_TYPE_IN_PAGE_ERROR,
-    MM_FAULT_TYPE_DIRTY,            /* first write to a clean writable page (MP form, nt-reference 1.7) */
-    MM_FAULT_TYPE_COUNT
+                     MM_FAULT_TYPE_NONE,
+                     MM_FAULT_TYPE_TRANSITION,
+                     MM_FAULT_TYPE_DEMAND_ZERO,
+                     MM_FAULT_TYPE_COPY_ON_WRITE,
+                     MM_FAULT_TYPE_GUARD_PAGE,
+                     MM_FAULT_TYPE_HARD_FAULT, /* the page was read from a file */
+                     MM_FAULT_TYPE_PROTOTYPE,  /* soft, through a prototype PTE: shared page or its demand zero */
+                     MM_FAULT_TYPE_ACCESS_VIOLATION,
+                     MM_FAULT_TYPE_NO_EXECUTE,
+                     MM_FAULT_TYPE_STACK_GROWTH,
+                     MM_FAULT_TYPE_IN_PAGE_ERROR,
+                     MM_FAULT_TYPE_DIRTY, /* first write to a clean writable page (MP form, nt-reference 1.7) */
+                     MM_FAULT_TYPE_COUNT
 };
 const char *mm_fault_type_name(enum mm_fault_type type); /* "DemandZero", ... */
 
@@ -173,9 +174,9 @@ enum { MM_HOLD_PAGES = 17 }; /* 64 KB at any alignment */
 
 /* User pages made resident (and writable) and referenced, so that a service's apply phase cannot fault. */
 struct mm_hold {
-    arena_ref ref;     /* 0: holds nothing */
-    va_t va;           /* first byte */
-    uint32_t length;   /* bytes held from va: less than asked where MM_HOLD_PAGES ends them */
+    arena_ref ref;   /* 0: holds nothing */
+    va_t va;         /* first byte */
+    uint32_t length; /* bytes held from va: less than asked where MM_HOLD_PAGES ends them */
 };
 
 /* Hold [va, va+length), as far as MM_HOLD_PAGES pages go.
@@ -233,6 +234,70 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
 /* PAGE_* <-> MM_* (nt-reference 1.6).  false: STATUS_INVALID_PAGE_PROTECTION. */
 bool mm_protection_from_page(uint32_t page, unsigned *ret_protection);
 uint32_t mm_page_from_protection(unsigned protection);
+
+/* NtLockVirtualMemory, NtUnlockVirtualMemory (nt-reference 5.7).  base and size come back rounded to pages.
+ * template and observe as for mm_hold(); the process is template->process.  The caller has checked the privilege that
+ * MM_LOCK_SYSTEM needs.
+ * lock:   => STATUS_SUCCESS, STATUS_WAS_LOCKED; STATUS_INVALID_PARAMETER, STATUS_ACCESS_VIOLATION (no VAD, reserved or
+ *            PAGE_NOACCESS pages), STATUS_GUARD_PAGE_VIOLATION (the guard is consumed), STATUS_WORKING_SET_QUOTA,
+ *            STATUS_MM_WAIT: repeat.  On failure nothing stays locked.
+ * unlock: => STATUS_NOT_LOCKED where a page is not: nothing is unlocked, but those pages leave the working set. */
+enum mm_lock_map {
+    MM_LOCK_PROCESS = 1, /* MAP_PROCESS: in the working set */
+    MM_LOCK_SYSTEM = 2,  /* MAP_SYSTEM: in memory */
+};
+struct mm_range {
+    va_t base;
+    uint64_t size;
+};
+ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context);
+ntstatus_t mm_unlock(struct mm *mm, mm_process process, struct mm_range *range, unsigned map);
+
+/* Addresses of the pages of [base, base+size) written since the last reset, ascending; where reset, exactly those that
+ * are returned are reset.  The range lies in one MEM_WRITE_WATCH allocation (nt-reference 12.3).
+ * => STATUS_INVALID_PARAMETER_1 (base), _2 (size), STATUS_INVALID_PARAMETER: it does not. */
+enum mm_watch_mode { MM_WATCH_READ, MM_WATCH_RESET };
+ntstatus_t mm_get_write_watch(struct mm *mm, mm_process process, struct mm_range range, enum mm_watch_mode mode,
+                              va_t *addresses, size_t room, size_t *ret_count);
+ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_range range);
+
+/* NtFlushVirtualMemory: size 0 = to the end of the view.  => STATUS_INVALID_PARAMETER_2, STATUS_NOT_MAPPED_VIEW,
+ * STATUS_NOT_MAPPED_DATA (no data file behind it). */
+ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range);
+
+/* --- Working sets ------------------------------------------------------------------------------------------ */
+
+struct mm_ws_page {
+    va_t va;
+    unsigned protection;  /* MM_*, as a fault would take it now */
+    uint32_t share_count; /* processes that map it, not capped; 0: private */
+    bool shared;          /* through a prototype PTE */
+    bool locked;
+};
+
+/* The user pages in the working set, in ascending order of address, as far as room goes.  => how many there are. */
+size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, size_t room);
+
+/* One page.  => false: not in the working set (*ret_page has va, and shared where it can be told). */
+bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page *ret_page);
+
+/* Quota limits (nt-reference 7.2), in pages; the defaults are 50 and 345, both soft.  Trimming obeys them from issue 6
+ * on; mm_lock() counts against the minimum from the start. */
+enum { MM_WS_HARD_MIN = 1, MM_WS_HARD_MAX = 4 };
+struct mm_ws_limits {
+    uint64_t minimum, maximum;
+    unsigned hard; /* MM_WS_HARD_* */
+};
+void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
+/* => STATUS_INVALID_PARAMETER (minimum > maximum), STATUS_BAD_WORKING_SET_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
+ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
+
+/* Every page that is not locked leaves the working set; its contents stay (transition, or its prototype PTE). */
+void mm_ws_empty(struct mm *mm, mm_process process);
+
+/* The no-execute rule for PTEs that are built from now on (NtSetInformationProcess, class 22 hex). */
+void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx);
 
 /* --- PEB, TEB, shared user data ---------------------------------------------------------------------------- */
 

@@ -129,6 +129,13 @@ ntstatus_t nt_check_process(struct nt_call *call, unsigned index)
     return check_pseudo_handle(call, nt_handle(call, index), (uint32_t)-1);
 }
 
+ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, struct process **ret_process)
+{
+    (void)access; /* a process may do anything to itself */
+    *ret_process = machine_process(call->machine);
+    return nt_check_process(call, index);
+}
+
 ntstatus_t nt_check_thread(struct nt_call *call, unsigned index)
 {
     return check_pseudo_handle(call, nt_handle(call, index), (uint32_t)-2);

@@ -64,6 +64,11 @@ uint64_t nt_get_pointer(struct nt_call *call, unsigned output);
 ntstatus_t nt_output_io(struct nt_call *call, va_t va, unsigned *ret_output);
 void nt_put_io(struct nt_call *call, unsigned output, ntstatus_t status, uint64_t information);
 
+/* The process that a handle argument names, -1 being the caller's own; access is PROCESS_*.  Borrowed for the call.
+ * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_PROCESS_IS_TERMINATING. */
+struct process;
+ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, struct process **ret_process);
+
 /* The argument is a handle to the current process: STATUS_SUCCESS; else why not. */
 ntstatus_t nt_check_process(struct nt_call *call, unsigned index);
 ntstatus_t nt_check_thread(struct nt_call *call, unsigned index);

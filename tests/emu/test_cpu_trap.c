@@ -396,12 +396,25 @@ START_TEST(system_call_acts)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    enum paging_format format;
+    uint8_t code[4];
+    uint32_t length;
+} system_calls[] = {
+    {"int 2E", PAGING_PAE, {0xCD, 0x2E}, 2},
+    {"syscall", PAGING_X64, {0x0F, 0x05}, 2},
+    {"syscall with prefixes", PAGING_X64, {0x66, 0x48, 0x0F, 0x05}, 4},
+};
+
+static uint32_t call_length;
+
 static enum cpu_action check_call(struct world *world, const struct cpu_system_call *call)
 {
     struct cpu_registers registers;
     cpu_get_registers(world->cpu, &registers);
     ck_assert_uint_eq(call->number, 0x55667788);
-    ck_assert_uint_eq(registers.ip, WORLD_CODE + 2); /* behind the instruction */
+    ck_assert_uint_eq(registers.ip, WORLD_CODE + call_length); /* behind the instruction */
     if (world->format != PAGING_X64) {
         ck_assert_uint_eq(call->register_count, 0);
         ck_assert_uint_eq(call->stack_arguments, 0x12345678);
@@ -412,17 +425,17 @@ static enum cpu_action check_call(struct world *world, const struct cpu_system_c
     for (unsigned i = 0; i < 4; i++)
         ck_assert_uint_eq(call->register_arguments[i], 0xA1B2C3D400000000u + sources[i]);
     ck_assert_uint_eq(call->stack_arguments, WORLD_STACK - WORLD_STACK_ROOM + 0x28);
-    ck_assert_uint_eq(registers.general[CPU_RCX], WORLD_CODE + 2);
+    ck_assert_uint_eq(registers.general[CPU_RCX], registers.ip);
     ck_assert_uint_eq(registers.general[11], registers.flags);
     return CPU_STOP;
 }
 
 START_TEST(system_call_is_passed_whole)
 {
-    static const uint8_t code[2][2] = {{0xCD, 0x2E}, {0x0F, 0x05}};
-    struct world *world = world_new(&(struct world_options){.format = both[_i]});
+    struct world *world = world_new(&(struct world_options){.format = system_calls[_i].format});
     world->on_call = check_call;
-    world_load(world, WORLD_CODE, code[_i], 2);
+    call_length = system_calls[_i].length;
+    world_load(world, WORLD_CODE, system_calls[_i].code, system_calls[_i].length);
     for (unsigned i = 0; i < 16; i++)
         if (i != CPU_RSP)
             world->registers.general[i] = 0xA1B2C3D400000000u + i;
@@ -432,6 +445,7 @@ START_TEST(system_call_is_passed_whole)
     world->registers.flags = 0xA97;
     world_run(world);
     ck_assert_uint_eq(world->calls, 1);
+    ck_assert_uint_eq(world->registers.ip, WORLD_CODE + call_length);
     world_free(world);
 }
 END_TEST
@@ -445,7 +459,7 @@ int main(void)
     tcase_add_loop_test(tc, port_instruction_stops_at_once, 0, 2);
     tcase_add_loop_test(tc, guest_trap_flag_steps, 0, 2);
     tcase_add_loop_test(tc, system_call_acts, 0, 2 * sizeof calls / sizeof *calls);
-    tcase_add_loop_test(tc, system_call_is_passed_whole, 0, 2);
+    tcase_add_loop_test(tc, system_call_is_passed_whole, 0, sizeof system_calls / sizeof *system_calls);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

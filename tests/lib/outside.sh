@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The installed library, seen from outside the tree: outside.sh BUILD_DIR SOURCE_DIR PROGRAM.exe [CFLAGS]
+# The installed library, seen from outside the tree: outside.sh BUILD_DIR SOURCE_DIR HELLO.exe HELLO64.exe [CFLAGS]
 # Installs into a temporary folder; compiles the host samples against it with pkg-config alone; runs them.
 set -eu
-build=$1 source=$2 program=$3 flags=${4-}
+build=$1 source=$2 program=$3 wide=$4 flags=${5-}
 stage=$(mktemp -d "${TMPDIR:-/tmp}/softfault-stage.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 1' HUP INT TERM
 
-echo 1..6
+echo 1..8
 number=0
 report() { # report "not " or "", name
     number=$((number + 1))
@@ -25,8 +25,9 @@ libraries=$(dirname "$pc")
 export PKG_CONFIG_SYSROOT_DIR="$stage"
 export PKG_CONFIG_PATH="$pc${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}"
 export LD_LIBRARY_PATH="$libraries${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
-cp "$source/samples/host/run_pe.c" "$source/samples/host/plugin.c" "$program" "$stage"
-program=$stage/$(basename "$program")
+cp "$source/samples/host/run_pe.c" "$source/samples/host/plugin.c" "$stage"
+cp "$program" "$stage/hello.exe"
+cp "$wide" "$stage/hello64.exe"
 cd "$stage"
 
 compile() { # compile NAME SOURCE PACKAGE
@@ -37,9 +38,11 @@ compile run_pe run_pe.c softfault
 compile plugin plugin.c softfault
 compile plugin_alone plugin.c softfault-plugin
 
-./run_pe "$program" >run_pe.out 2>&1 || report "not " "run_pe ends with $?"
-check "run_pe runs the program" run_pe.out '^hello'
-check "run_pe counts faults" run_pe.out '^DemandZero +[1-9]'
+for program in hello hello64; do
+    ./run_pe $program.exe >run_pe.out 2>&1 || echo "status $?" >run_pe.out
+    check "run_pe runs $program" run_pe.out '^hello'
+    check "run_pe counts the faults of $program" run_pe.out '^DemandZero +[1-9]'
+done
 for name in plugin plugin_alone; do
     ./$name >$name.out 2>&1 || echo "status $?" >>$name.out
     check "$name resolves demand-zero faults, and reports the refused one exactly" $name.out \
@@ -49,7 +52,7 @@ check "plugin goes on" plugin.out '^257 faults resolved; the last store was 1, e
 
 # The program finds the DLLs that were installed with it: take one away, and it is missed.
 mv "$libraries/softfault/msvcrt.dll" .
-if "$(find "$stage" -path '*/bin/softfault')" run "$program" >moved.out 2>&1; then
+if "$(find "$stage" -path '*/bin/softfault')" run hello.exe >moved.out 2>&1; then
     report "not " "the installed program uses the installed DLLs"
 else
     check "the installed program uses the installed DLLs" moved.out 'msvcrt'

@@ -70,6 +70,17 @@ static const struct {
      DATA + 4 * PAGE,
      1},
     {"straddling into DATA", {0x89, 0x07}, 2, 0, DATA - 2, 0, "write", "AccessViolation", AV, DATA - 2, 1},
+    {"stored across into the claim",
+     {0x89, 0x07},
+     2,
+     0,
+     WORLD_CLAIM - 2,
+     0,
+     "write",
+     "AccessViolation",
+     AV,
+     WORLD_CLAIM,
+     1},
     {"straddling into the claim",
      {0x8B, 0x07},
      2,
@@ -173,8 +184,52 @@ START_TEST(refused_is_exact)
     uint8_t xmm[16] = {1, 2, 3};
     uc_reg_write(world->uc, UC_X86_REG_XMM0, xmm);
     struct snapshot before = look(world);
+    uint8_t border[16], still[16];
+    memset(border, 0xEE, sizeof border);
+    uc_mem_write(world->uc, WORLD_OWN_END - sizeof border, border, sizeof border);
     ck_assert_int_eq(world_run(world, base, base + refused[row].length), SF_STOP_FAULT);
+    uc_mem_read(world->uc, WORLD_OWN_END - sizeof still, still, sizeof still);
+    ck_assert_mem_eq(still, border, sizeof border);
     check_refused(world, row, base, &before);
+    world_free(world);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    uint8_t code[3], length;
+    uint64_t va; /* of the store */
+} across[] = {
+    {"a word, from below", {0x89, 0x07}, 2, WORLD_CLAIM - 1},
+    {"8 bytes, from below", {0x0F, 0x13, 0x07}, 3, WORLD_CLAIM - 7},
+    {"a word, out above", {0x89, 0x07}, 2, WORLD_CLAIM_END - 3},
+    {"10 bytes in two stores, out above", {0xDB, 0x3F}, 2, WORLD_CLAIM_END - 8},
+    {"28 bytes, out above", {0xD9, 0x37}, 2, WORLD_CLAIM_END - 5},
+    {"a word, into RAM from below", {0x89, 0x07}, 2, WORLD_RAM - 1},
+};
+enum { ACROSS = sizeof across / sizeof *across };
+
+/* The caller's part of a store that straddles and is refused does not happen, nor does learning the address do it. */
+START_TEST(callers_part_is_kept)
+{
+    static const uint64_t own[] = {WORLD_CLAIM - PAGE, WORLD_CLAIM_END, WORLD_RAM - PAGE};
+    int row = _i % ACROSS;
+    struct world *world = new_world(_i / ACROSS);
+    uint8_t filled[PAGE], now[PAGE];
+    memset(filled, 0xEE, sizeof filled);
+    uc_mem_map(world->uc, WORLD_CLAIM_END, PAGE, UC_PROT_ALL);
+    uc_mem_map(world->uc, WORLD_RAM - PAGE, PAGE, UC_PROT_ALL);
+    for (unsigned i = 0; i < 3; i++)
+        uc_mem_write(world->uc, own[i], filled, PAGE);
+    world_put(world, OWN, across[row].code, across[row].length);
+    SET(world, DI, across[row].va);
+    ck_assert_int_eq(world_run(world, OWN, OWN + across[row].length), SF_STOP_FAULT);
+    bool below = across[row].va < WORLD_CLAIM || across[row].va > WORLD_CLAIM_END;
+    ck_assert_uint_eq(world->refused.va, below ? (across[row].va | (PAGE - 1)) + 1 : across[row].va);
+    for (unsigned i = 0; i < 3; i++) {
+        uc_mem_read(world->uc, own[i], now, PAGE);
+        ck_assert_msg(memcmp(now, filled, PAGE) == 0, "%s", across[row].name);
+    }
     world_free(world);
 }
 END_TEST
@@ -520,6 +575,7 @@ int main(void)
     TCase *tcase = tcase_create("plugin_run");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, refused_is_exact, 0, REFUSED * WORLD_FORMATS * 2);
+    tcase_add_loop_test(tcase, callers_part_is_kept, 0, ACROSS * WORLD_FORMATS);
     tcase_add_loop_test(tcase, mended_and_resumed, 0, WORLD_FORMATS);
     tcase_add_loop_test(tcase, no_execute, 0, WORLD_FORMATS);
     tcase_add_loop_test(tcase, rep_stops_at_the_element, 0, WORLD_FORMATS);
