@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* help.c - softfault --help */
+/* help.c - softfault --help, and what softfault alone says */
 #include "emu/options.h"
+
+static const char usage[] = "usage: softfault run   [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
+                            "       softfault trace [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
+                            "softfault --help says more\n";
 
 static const char help[] =
     "softfault - run small Windows programs and see every page fault\n"
@@ -62,4 +66,9 @@ static const char help[] =
 void options_print_help(FILE *out)
 {
     fputs(help, out);
+}
+
+void options_print_usage(FILE *out)
+{
+    fputs(usage, out);
 }

@@ -332,9 +332,11 @@ static void take_program(struct options *options, poptContext context, int argc,
 
 static bool take_command(struct options *options, int argc, char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : "--help";
+    const char *word = argc > 1 ? argv[1] : NULL;
 
-    if (strcmp(word, "run") == 0)
+    if (!word)
+        options->command = OPTIONS_USAGE;
+    else if (strcmp(word, "run") == 0)
         options->command = OPTIONS_RUN;
     else if (strcmp(word, "trace") == 0)
         options->command = OPTIONS_TRACE;

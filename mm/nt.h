@@ -151,6 +151,7 @@ static inline bool nt_success(ntstatus_t status)
 #define SEC_NO_CHANGE 0x400000u
 
 #define EXCEPTION_NONCONTINUABLE 1u
+#define EXCEPTION_STACK_INVALID 8u /* the search for a handler met a frame that cannot be one */
 
 /* ExceptionInformation[0] of an access violation (nt-reference 6.1). */
 enum {
