@@ -12,7 +12,7 @@ enum { CODE = 0x10000, DATA = 0x20000, RAM_SIZE = 0x40000, PAGE = 0x1000 };
 struct engine {
     uc_engine *uc;
     uint8_t *ram;
-    uint64_t syscall_ip, syscall_rcx;
+    uint64_t syscall_ip, syscall_rcx, time_stamp_ip;
     uint64_t read_offset;
     unsigned read_size, reads, blocks, stop_at;
     bool mmio; /* DATA's page leads to the MMIO page */
@@ -41,6 +41,17 @@ static void syscall_hook(uc_engine *uc, void *context)
     struct engine *e = context;
     e->syscall_ip = reg(e, UC_X86_REG_RIP);
     e->syscall_rcx = reg(e, UC_X86_REG_RCX);
+}
+
+static int time_stamp_hook(uc_engine *uc, void *context)
+{
+    struct engine *e = context;
+    uint64_t low = 0x11111111, high = 0x22222222;
+    e->time_stamp_ip = reg(e, UC_X86_REG_RIP);
+    uc_reg_write(uc, UC_X86_REG_RAX, &low);
+    uc_reg_write(uc, UC_X86_REG_RDX, &high);
+    uc_emu_stop(uc);
+    return 1;
 }
 
 static uint64_t read_hook(uc_engine *uc, uint64_t offset, unsigned size, void *context)
@@ -108,6 +119,30 @@ START_TEST(syscall_is_reported_before_it)
     ck_assert_uint_eq(e->syscall_rcx, 99);
     ck_assert_uint_eq(reg(e, UC_X86_REG_RCX), 99);
     ck_assert_uint_eq(reg(e, UC_X86_REG_RBX), 2);
+    engine_free(e);
+}
+END_TEST
+
+/* rdtsc and rdtscp have a callback each, before them, which may take their place; a stop that it asks for comes only
+ * when the block is over. */
+static const struct {
+    const char *name;
+    uint8_t code[8], length, at;
+    int instruction;
+} stamps[] = {
+    {"rdtsc", {0xFF, 0xC3, 0x0F, 0x31, 0xFF, 0xC3, 0xEB, 0xF8}, 8, 2, UC_X86_INS_RDTSC},
+    {"rdtscp", {0x0F, 0x01, 0xF9, 0xFF, 0xC3, 0xFF, 0xC3, 0xF4}, 8, 0, UC_X86_INS_RDTSCP},
+};
+
+START_TEST(time_stamp_is_ours)
+{
+    struct engine *e = engine_new(stamps[_i].code, stamps[_i].length);
+    add_hook(e, UC_HOOK_INSN, (hook_fn *)time_stamp_hook, stamps[_i].instruction);
+    ck_assert_int_eq(uc_emu_start(e->uc, CODE, 0, 0, 0), UC_ERR_OK);
+    ck_assert_msg(e->time_stamp_ip - CODE == stamps[_i].at, "%s: RIP", stamps[_i].name);
+    ck_assert_msg(reg(e, UC_X86_REG_RAX) == 0x11111111, "%s: RAX", stamps[_i].name);
+    ck_assert_msg(reg(e, UC_X86_REG_RDX) == 0x22222222, "%s: RDX", stamps[_i].name);
+    ck_assert_msg(reg(e, UC_X86_REG_RBX) == 2, "%s: stopped at %u", stamps[_i].name, (unsigned)reg(e, UC_X86_REG_RIP));
     engine_free(e);
 }
 END_TEST
@@ -203,6 +238,7 @@ int main(void)
     Suite *suite = suite_create("unicorn_facts_64");
     TCase *tc = tcase_create("facts");
     tcase_add_test(tc, syscall_is_reported_before_it);
+    tcase_add_loop_test(tc, time_stamp_is_ours, 0, sizeof stamps / sizeof *stamps);
     tcase_add_test(tc, gs_base_is_kept);
     tcase_add_loop_test(tc, page_of_callbacks, 0, sizeof reads / sizeof *reads);
     tcase_add_test(tc, blocks_are_counted);
