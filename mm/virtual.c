@@ -64,13 +64,13 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
     return STATUS_SUCCESS;
 }
 
-/* The highest page that zero_bits allows: that many high bits of the 32-bit address are zero. */
+/* The highest page that zero_bits allows: that many high bits are zero, up to 21 of 32 bits, above of 64. */
 static uint64_t zero_bits_limit(const struct mm *mm, unsigned zero_bits)
 {
     uint64_t highest = mi_highest_vad_vpn(mm), allowed;
     if (zero_bits == 0)
         return highest;
-    allowed = zero_bits < 32 ? mi_vpn(UINT32_MAX >> zero_bits) : mi_vpn(UINT64_MAX >> zero_bits);
+    allowed = zero_bits <= 21 ? mi_vpn(UINT32_MAX >> zero_bits) : mi_vpn(UINT64_MAX >> zero_bits);
     return allowed < highest ? allowed : highest;
 }
 
