@@ -325,6 +325,7 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
         .protect = mm_page_from_protection(vad->protection),
         .committed = vad->kind != VAD_PRIVATE || vad->mem_commit,
         .section = vad->control_area,
+        .file = vad->control_area ? ((const struct control_area *)arena_at(mm->arena, vad->control_area))->file : 0,
     };
     return true;
 }

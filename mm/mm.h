@@ -228,6 +228,7 @@ struct mm_vad_info {
     uint32_t protect; /* PAGE_* */
     bool committed;   /* MemCommit */
     arena_ref section;
+    uint32_t file; /* behind the section (struct mm_image.file); 0: none */
 };
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info);
 
