@@ -102,6 +102,7 @@ struct mi_ops {
                           uint32_t *ret_old);
     ntstatus_t (*query)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
     ntstatus_t (*allocate_secured)(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+    void (*free_secured)(struct mm *mm, struct mmprocess *process, va_t base);
     ntstatus_t (*map_shared_page)(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
     ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
     bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
@@ -418,6 +419,7 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
                       uint32_t *ret_old);
 ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
 ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base);
 ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
 ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
 bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);

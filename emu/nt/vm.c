@@ -58,7 +58,7 @@ static ntstatus_t allocate(struct nt_call *call)
                                     .zero_bits = (unsigned)call->arguments[2],
                                     .type = nt_ulong(call, 4),
                                     .protect = nt_ulong(call, 5)};
-    status = mm_allocate(machine->mm, machine->process.space, &request);
+    status = mm_allocate(machine->mm, machine_process(machine)->space, &request);
     if (status == STATUS_MM_WAIT)
         return status;
     if (nt_success(status))
@@ -87,7 +87,7 @@ static ntstatus_t free_memory(struct nt_call *call)
         return status;
     va_t base = range.base;
     uint64_t size = range.size;
-    status = mm_free(machine->mm, machine->process.space, &base, &size, type);
+    status = mm_free(machine->mm, machine_process(machine)->space, &base, &size, type);
     if (status == STATUS_MM_WAIT)
         return status;
     if (nt_success(status))
@@ -112,7 +112,7 @@ static ntstatus_t protect(struct nt_call *call)
         return status;
     va_t base = range.base;
     uint64_t size = range.size;
-    status = mm_protect(machine->mm, machine->process.space, &base, &size, wanted, &old);
+    status = mm_protect(machine->mm, machine_process(machine)->space, &base, &size, wanted, &old);
     if (status == STATUS_MM_WAIT)
         return status;
     if (nt_success(status)) {
@@ -143,7 +143,7 @@ static ntstatus_t query(struct nt_call *call)
     if (a[4] < (machine->layout->pointer == 8 ? 0x30 : 0x1C))
         return STATUS_INFO_LENGTH_MISMATCH;
     if ((status = nt_check_process(call, 0)) != STATUS_SUCCESS ||
-        (status = mm_query(machine->mm, machine->process.space, a[1], &region)) != STATUS_SUCCESS)
+        (status = mm_query(machine->mm, machine_process(machine)->space, a[1], &region)) != STATUS_SUCCESS)
         return status;
     struct guest_record answer = record_begin(machine->layout); /* MEMORY_BASIC_INFORMATION */
     record_pointer(&answer, region.base);
