@@ -260,6 +260,7 @@ static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process
 
 static ntstatus_t set_working_set_watch(struct nt_call *call, struct process *process)
 {
+    cpu_want_exact_faults(call->machine->cpu);
     return ws_watch_start(&call->machine->ws_watches, process->space);
 }
 
