@@ -188,7 +188,7 @@ static ntstatus_t map_image(struct machine *machine, uint32_t file, va_t *ret_ba
 static ntstatus_t make_address_space(struct machine *machine)
 {
     struct process *process = &machine->process;
-    process->nx = machine->paging == PAGING_X86 ? PTE_NX_OFF : PTE_NX_ON; /* OPTOUT, the default of Server 2003 */
+    machine_set_dep(machine, process);
     ntstatus_t status = mm_process_create(machine->mm, process->nx, &process->space);
     if (status != STATUS_SUCCESS)
         return status;
@@ -240,7 +240,7 @@ static struct step_failure bring_up(struct machine *machine)
          mm_allocate_secured(machine->mm, machine->process.space, layout->teb_address, layout->teb_region))
     STEP("make handles", make_standard_handles(machine, handles))
     STEP("write the parameters", process_write_parameters(machine, handles, &parameters))
-    STEP("make the stack", make_stack(machine, info, &stack))
+    STEP("make the stack that its header asks for", make_stack(machine, info, &stack))
     STEP("write the PEB", write_peb(machine, parameters))
     STEP("write the TEB", write_teb(machine, &stack))
     machine->thread.teb = layout->teb_address;
@@ -266,8 +266,11 @@ bool process_bring_up(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     struct step_failure failure = bring_up(machine);
     if (!failure.what)
         return true;
-    const char *why =
-        failure.status == STATUS_NO_MEMORY || failure.status == STATUS_COMMITMENT_LIMIT ? ": not enough memory" : "";
+    const char *why = "";
+    if (failure.status == STATUS_COMMITMENT_LIMIT)
+        why = ": RAM and page file are too small for it; give more with --ram or --pagefile";
+    else if (failure.status == STATUS_NO_MEMORY)
+        why = ": it does not fit in memory or address space";
     snprintf(error, MACHINE_ERROR_SIZE, "%.80s: cannot %s (status 0x%08X)%s", machine->program_name, failure.what,
              failure.status, why);
     return false;

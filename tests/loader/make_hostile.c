@@ -148,7 +148,7 @@ static const struct {
      {{DIRECTORY, 9, IN_DATA(TLS)}, {DIRECTORY, 0x109, 40}, {VIRTUAL, 3, 0x7fff0000}}},
     {"tls-fill-4G", CANNOT, "softfault: ", {{DIRECTORY, 9, IN_DATA(TLS)}, {DIRECTORY, 0x109, 40}, {VIRTUAL, 4, 0}}},
 
-    {"stack-reserve-4G", NARROW, "not enough memory", {{OPTIONAL, 72, 0xffff0000}}},
+    {"stack-reserve-4G", NARROW, "does not fit in memory", {{OPTIONAL, 72, 0xffff0000}}},
     {"stack-commit-2G", CANNOT, "cannot make the stack", {{OPTIONAL, 1, 0x7fff0000}}},
     {"image-2G", NARROW, "0xC000", {{OPTIONAL, 56, 0x80000000}}},
     {"base-in-kernel-relocatable", GOOD, "-", {{OPTIONAL, 2, 0x80000000}}},

@@ -72,6 +72,10 @@ static NTSTATUS map_file(WCHAR *path, PVOID *ret_base)
     SIZE_T size = 0;
     status = NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, NULL, &size, ViewShare, 0, PAGE_READWRITE);
     NtClose(section);
+    if (status == STATUS_IMAGE_MACHINE_TYPE_MISMATCH) { /* 32-bit code in a 64-bit process, or the other way round */
+        NtUnmapViewOfSection(NtCurrentProcess(), base);
+        return STATUS_INVALID_IMAGE_FORMAT;
+    }
     if (NT_SUCCESS(status))
         *ret_base = base;
     return status;
