@@ -177,6 +177,16 @@ static void on_time_passes(void *context)
         cpu_request_stop(machine->cpu);
 }
 
+/* cpu_env.time_stamp. */
+static uint64_t on_time_stamp(void *context)
+{
+    struct machine *machine = context;
+    machine_advance(machine, CLOCK_COST_TIME_STAMP);
+    if (clock_limit_reached(&machine->clock))
+        cpu_request_stop(machine->cpu);
+    return clock_time_stamp(&machine->clock);
+}
+
 void machine_wait(struct machine *machine)
 {
     struct page_read *read = &machine->read;
@@ -273,8 +283,11 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 
 static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
-    machine->cpu_env = (struct cpu_env){
-        .context = machine, .system_call = nt_dispatch, .page_fault = on_page_fault, .time_passes = on_time_passes};
+    machine->cpu_env = (struct cpu_env){.context = machine,
+                                        .system_call = nt_dispatch,
+                                        .page_fault = on_page_fault,
+                                        .time_passes = on_time_passes,
+                                        .time_stamp = on_time_stamp};
     struct cpu_config config = {.mm = machine->mm,
                                 .format = machine->paging,
                                 .ram = machine->ram,

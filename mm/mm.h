@@ -89,6 +89,10 @@ typedef arena_ref mm_process; /* 0: none */
  * => STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process);
 
+/* The process places nothing above highest (the last byte of 64 KB, at least 128 KB) from now on, but for its PEB and
+ * TEBs: a 64-bit program whose image is not large-address-aware has 2 GB (nt-reference 4.2). */
+void mm_process_limit(struct mm *mm, mm_process process, va_t highest);
+
 /* MmCleanProcessAddressSpace: all VADs, views, private pages and page tables go. */
 void mm_process_clean(struct mm *mm, mm_process process);
 
@@ -203,7 +207,7 @@ bool mm_peek_pte(const struct mm *mm, mm_process process, va_t va, mmpte_t *ret_
 struct mm_allocation {
     va_t base;          /* in: 0 = anywhere; out: rounded */
     uint64_t size;      /* in: bytes; out: rounded */
-    unsigned zero_bits; /* 0..21 */
+    unsigned zero_bits; /* 0..21: of 32 bits; 64-bit formats also 22..53: of 64 bits */
     uint32_t type;      /* MEM_* */
     uint32_t protect;   /* PAGE_* */
 };

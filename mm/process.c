@@ -11,7 +11,10 @@
 
 #include "mm/mi.h"
 
-enum { TOP_TABLES = PTE_FORMAT == 1 ? 5 : 1 };
+enum {
+    TOP_TABLES = PTE_FORMAT == 1 ? 5 : 1,
+    GRANULARITY = 64 << 10,
+};
 
 static va_t self_address(unsigned directory)
 {
@@ -100,8 +103,7 @@ static ntstatus_t make_hyperspace(struct mm *mm, struct mmprocess *process)
         return STATUS_NO_MEMORY;
     mi_claim_frame(mm, list, pte_address(MI_WSL_BASE), slot.table, pte_make_demand_zero(MM_READWRITE),
                    PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot,
-                 pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
+    mi_write_pte(mm, slot, pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     process->working_set_page = list;
     return STATUS_SUCCESS;
 }
@@ -169,6 +171,9 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     uint64_t pages = TOP_TABLES + (PTE_RIGHTS_LEVELS - 1) + 1;
 
     process->nx = PTE_FORMAT == 0 ? PTE_NX_OFF : nx;
+    process->highest_vad_vpn = mi_vpn(mm->config.highest_user_address - GRANULARITY);
+    process->ws_minimum = MI_WS_MINIMUM;
+    process->ws_maximum = MI_WS_MAXIMUM;
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);
         return STATUS_COMMITMENT_LIMIT;

@@ -78,10 +78,12 @@ static bool decode_zero_bits(const struct nt_call *call, unsigned *ret_zero_bits
 {
     uint64_t bits = call->arguments[2];
     bool wide = call->machine->layout->pointer == 8;
-    if (wide && bits > 32)
+    if (wide && bits > 32) {
         bits = (unsigned)__builtin_clzll(bits);
-    else if (bits > ZERO_BITS_MAX_32)
+        bits = bits <= ZERO_BITS_MAX_32 ? 0 : bits; /* all of user space */
+    } else if (bits > ZERO_BITS_MAX_32) {
         return false;
+    }
     *ret_zero_bits = (unsigned)bits;
     return bits <= (wide ? ZERO_BITS_MAX_64 : ZERO_BITS_MAX_32);
 }
