@@ -9,6 +9,7 @@
 #include "mm/mm.h"
 
 struct machine;
+struct process;
 
 bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length);
 
@@ -16,6 +17,15 @@ bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length
  * space.  length 0 holds nothing and succeeds. */
 ntstatus_t guest_hold(struct machine *machine, va_t va, uint64_t length, enum mmu_access access,
                       struct mm_hold *ret_hold);
+
+/* The same in another process (the caller's own stack does not grow there). */
+ntstatus_t guest_hold_in(struct machine *machine, struct process *process, va_t va, uint64_t length,
+                         enum mmu_access access, struct mm_hold *ret_hold);
+
+/* What mm calls that fault pages in for a service take: the template, and the observer with machine as its context.
+ * machine->attached is the process meanwhile, and machine_after_fault() comes after. */
+struct mm_fault guest_fault(const struct machine *machine, const struct process *process);
+void guest_observe(void *machine, const struct mm_fault *fault);
 
 /* Copy in.  length <= 64 KB. */
 ntstatus_t guest_read(struct machine *machine, va_t va, void *buffer, uint32_t length);

@@ -72,7 +72,7 @@ static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
     } fields[] = {{layout->teb.StackBase, &bounds[0]},
                   {layout->teb.StackLimit, &bounds[1]},
                   {layout->teb.DeallocationStack, &deallocation}};
-    if (!thread->teb)
+    if (!thread->teb || (machine->attached && machine->attached != machine_process(machine)))
         return false;
     for (unsigned i = 0; i < 3; i++)
         if (mm_peek(machine->mm, machine->process.space, thread->teb + fields[i].offset, fields[i].value,
@@ -116,6 +116,7 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
     if (fault->type == MM_FAULT_TYPE_NONE)
         return;
     machine_advance(machine, CLOCK_COST_FAULT);
+    ws_watch_note(&machine->ws_watches, fault, pc);
     if (machine->observer.observe)
         machine->observer.observe(machine->observer.context, fault, pc);
     if (!trace_wants(machine->trace, TRACE_FAULT))
@@ -136,6 +137,8 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
     struct machine *machine = context;
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
     machine_after_fault(machine);
+    if (!machine_check_laws(machine))
+        cpu_request_stop(machine->cpu);
     if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
         machine->not_modelled = fault->not_modelled; /* once in a row */
         machine_say(machine, "not modelled: %s", fault->not_modelled);
@@ -463,7 +466,8 @@ int machine_run(struct machine *machine)
     while (machine->next != MACHINE_OVER && !check_limits(machine)) {
         struct cpu_stop stop;
         cpu_run(machine->cpu, &stop);
-        act_on_stop(machine, &stop);
+        if (machine->next != MACHINE_OVER)
+            act_on_stop(machine, &stop);
     }
     sigpipe_unblock(&guard);
     watch_stop(watch);

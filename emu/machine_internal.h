@@ -19,12 +19,14 @@
 #include "emu/machine.h"
 #include "emu/nt/service.h"
 #include "emu/object.h"
+#include "emu/ws_watch.h"
 #include "loader/image.h"
 
 enum {
     IMAGE_FILES_MAX = 256,
     MODULES_MAX = 512,
     MODULE_NAME_MAX = 64,
+    IMAGE_PATH_MAX = 520,
     SERVICE_NUMBERS_MAX = 4096,
     SERVICE_NAME_MAX = 48,
 };
@@ -34,6 +36,7 @@ struct image_file {
     struct image *image;
     uint64_t device, inode;
     char name[MODULE_NAME_MAX]; /* lower case */
+    char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };
 
 /* A mapped image. */
@@ -43,11 +46,20 @@ struct module {
     uint32_t file; /* index + 1 of the image file */
 };
 
+/* ProcessExecuteFlags (nt-reference 6.4). */
+enum {
+    EXECUTE_DISABLE = 0x1, /* of data: DEP is on */
+    EXECUTE_ENABLE = 0x2,
+    EXECUTE_PERMANENT = 0x8,
+    EXECUTE_OPTIONS = 0x3F,
+};
+
 struct process {
     mm_process space;
     uint32_t id;
     va_t peb, image_base;
     enum pte_nx_policy nx;
+    uint32_t execute_options; /* EXECUTE_*: ProcessExecuteFlags as last set; nx follows from it */
 };
 
 /* A transfer of more than one hold, repeated from where it stopped when its service had to wait. */
@@ -119,6 +131,7 @@ struct machine {
 
     struct process process;
     struct thread thread;
+    struct ws_watches ws_watches;
 
     /* Services by number: name as exported; handler where modelled. */
     struct {
@@ -128,6 +141,7 @@ struct machine {
     } services[SERVICE_NUMBERS_MAX];
     uint64_t service_count;
     bool in_service;
+    const struct process *attached; /* whose pages mm faults in for a service; NULL: none */
 
     enum machine_next next;
     struct raise raise;      /* MACHINE_RAISE: to deliver */
@@ -169,6 +183,19 @@ void machine_observe_faults(struct machine *machine,
 
 /* One line on stderr, "softfault: " first; control characters of the guest's names are masked. */
 void machine_say(struct machine *machine, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- laws.c --- */
+
+/* Where --check wants it, look at the whole memory manager.
+ * => false: a law is broken; it was said and the machine is over. */
+bool machine_check_laws(struct machine *machine);
+
+/* --- dep.c --- */
+
+/* KUSER_SHARED_DATA.NXSupportPolicy: what the system does, which is nothing where the paging has no such bit. */
+enum machine_dep machine_dep_in_force(const struct machine *machine);
+/* A new process: its options, and what they mean for its PTEs. */
+void machine_set_dep(const struct machine *machine, struct process *process);
 
 /* --- module.c --- */
 

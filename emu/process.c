@@ -188,7 +188,7 @@ static ntstatus_t map_image(struct machine *machine, uint32_t file, va_t *ret_ba
 static ntstatus_t make_address_space(struct machine *machine)
 {
     struct process *process = &machine->process;
-    process->nx = machine->paging == PAGING_X86 ? PTE_NX_OFF : PTE_NX_ON; /* OPTOUT, the default of Server 2003 */
+    machine_set_dep(machine, process);
     ntstatus_t status = mm_process_create(machine->mm, process->nx, &process->space);
     if (status != STATUS_SUCCESS)
         return status;

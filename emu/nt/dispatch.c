@@ -258,6 +258,7 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
         status = call.service->handler(&call);
     release_outputs(&call);
     machine->in_service = false;
+    machine_check_laws(machine);
     if (status == STATUS_MM_WAIT)
         return CPU_REWIND;
     if (!call.keeps_registers)

@@ -101,38 +101,9 @@ static ntstatus_t raise_hard_error(struct nt_call *call)
 
 enum process_class {
     PROCESS_BASIC = 0,
-    PROCESS_VM_COUNTERS = 3,
     PROCESS_DEBUG_PORT = 7,
     PROCESS_WOW64 = 26,
-    PROCESS_EXECUTE_FLAGS = 0x22,
 };
-
-enum { EXECUTE_DISABLE = 1, EXECUTE_ENABLE = 2, EXECUTE_PERMANENT = 8 };
-
-static uint32_t execute_flags(const struct machine *machine)
-{
-    return machine->process.nx == PTE_NX_ON ? EXECUTE_DISABLE : EXECUTE_ENABLE;
-}
-
-static ntstatus_t query_vm_counters(struct nt_call *call, struct nt_information answer)
-{
-    struct machine *machine = call->machine;
-    struct mm_process_counters counters;
-    struct guest_record record = record_begin(machine->layout); /* VM_COUNTERS */
-    mm_process_query(machine->mm, machine->process.space, &counters);
-    record_pointer(&record, counters.peak_virtual_size);
-    record_pointer(&record, counters.virtual_size);
-    record_u32(&record, (uint32_t)counters.page_faults);
-    record_pointer(&record, counters.peak_working_set << MMU_PAGE_SHIFT);
-    record_pointer(&record, counters.working_set << MMU_PAGE_SHIFT);
-    for (unsigned i = 0; i < 4; i++)
-        record_pointer(&record, 0); /* quotas of pool */
-    record_pointer(&record, counters.commit_charge << MMU_PAGE_SHIFT);
-    record_pointer(&record, counters.peak_commit << MMU_PAGE_SHIFT);
-    if (answer.room > record.length)
-        record_pointer(&record, counters.commit_charge << MMU_PAGE_SHIFT); /* _EX: PrivateUsage */
-    return nt_answer_record_exact(call, &record, answer);
-}
 
 static ntstatus_t query_process_basic(struct nt_call *call, struct nt_information answer)
 {
@@ -153,17 +124,14 @@ static ntstatus_t query_process(struct nt_call *call)
     const struct machine *machine = call->machine;
     struct nt_information answer = {.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]};
     struct guest_record record = record_begin(machine->layout);
-    uint32_t flags = execute_flags(machine);
-    ntstatus_t status = nt_check_process(call, 0);
+    ntstatus_t status;
+    if (nt_query_process_memory(call, &status))
+        return status;
+    status = nt_check_process(call, 0);
     if (status != STATUS_SUCCESS)
         return status;
     switch (nt_ulong(call, 1)) {
     case PROCESS_BASIC: return query_process_basic(call, answer);
-    case PROCESS_VM_COUNTERS: return query_vm_counters(call, answer);
-    case PROCESS_EXECUTE_FLAGS:
-        answer.bytes = &flags;
-        answer.length = sizeof flags;
-        return nt_answer_exact(call, &answer);
     case PROCESS_DEBUG_PORT:
     case PROCESS_WOW64: record_pointer(&record, 0); return nt_answer_record_exact(call, &record, answer);
     default: return nt_not_modelled(call, "this information class");
@@ -172,20 +140,11 @@ static ntstatus_t query_process(struct nt_call *call)
 
 static ntstatus_t set_process(struct nt_call *call)
 {
-    const uint64_t *a = call->arguments;
-    uint32_t flags;
-    ntstatus_t status = nt_check_process(call, 0);
-    if (status != STATUS_SUCCESS)
+    ntstatus_t status;
+    if (nt_set_process_memory(call, &status))
         return status;
-    if (nt_ulong(call, 1) != PROCESS_EXECUTE_FLAGS)
-        return nt_not_modelled(call, "this information class");
-    if (nt_ulong(call, 3) != sizeof flags)
-        return STATUS_INFO_LENGTH_MISMATCH;
-    if ((status = guest_read(call->machine, a[2], &flags, sizeof flags)) != STATUS_SUCCESS)
-        return status;
-    if ((flags & (EXECUTE_DISABLE | EXECUTE_ENABLE)) == execute_flags(call->machine))
-        return STATUS_SUCCESS;
-    return nt_not_modelled(call, "switching DEP while the program runs");
+    status = nt_check_process(call, 0);
+    return status == STATUS_SUCCESS ? nt_not_modelled(call, "this information class") : status;
 }
 
 const struct nt_service nt_services_process[] = {

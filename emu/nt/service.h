@@ -69,6 +69,11 @@ void nt_put_io(struct nt_call *call, unsigned output, ntstatus_t status, uint64_
 struct process;
 ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, struct process **ret_process);
 
+/* process_memory.c: the classes of NtQueryInformationProcess and NtSetInformationProcess that are about memory.
+ * => false: the class is not one of them. */
+bool nt_query_process_memory(struct nt_call *call, ntstatus_t *ret_status);
+bool nt_set_process_memory(struct nt_call *call, ntstatus_t *ret_status);
+
 /* The argument is a handle to the current process: STATUS_SUCCESS; else why not. */
 ntstatus_t nt_check_process(struct nt_call *call, unsigned index);
 ntstatus_t nt_check_thread(struct nt_call *call, unsigned index);
