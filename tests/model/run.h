@@ -30,11 +30,11 @@ struct run {
     uint32_t random;
     uint32_t seed;
     unsigned long operations, number;
-    unsigned long every; /* operations between two comparisons of everything */
+    unsigned long every;    /* operations between two comparisons of everything */
     bool verbose;           /* print each operation */
     bool unmodelled_passes; /* STATUS_NOT_IMPLEMENTED is no difference, but counted */
     unsigned long unmodelled;
-    unsigned long lie;   /* the operation in which the model is made to lie, to see the report; 0 = none */
+    unsigned long lie; /* the operation in which the model is made to lie, to see the report; 0 = none */
     enum at_difference policy;
     bool diverged; /* COLLECT: the model must learn the window anew */
     struct operation history[HISTORY];
