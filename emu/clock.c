@@ -46,3 +46,8 @@ uint64_t clock_performance_counter(const struct clock *clock)
 {
     return CLOCK_BOOT_INTERRUPT_TIME + clock->now / 100;
 }
+
+uint64_t clock_time_stamp(const struct clock *clock)
+{
+    return CLOCK_BOOT_INTERRUPT_TIME * 100 + clock->now;
+}

@@ -49,6 +49,8 @@ struct cpu_env {
     enum mm_fault_result (*page_fault)(void *context, struct mm_fault *fault, va_t pc);
     /* The block budget is used up (cpu_set_block_budget()): give it another. */
     void (*time_passes)(void *context);
+    /* rdtsc: the time-stamp counter.  Blocks are counted when this is called.  NULL: rdtsc changes nothing. */
+    uint64_t (*time_stamp)(void *context);
 };
 
 struct cpu_config {
@@ -57,7 +59,7 @@ struct cpu_config {
     struct mmu_ram ram;
     const struct cpu_env *env;
     bool lazy_address; /* nobody looks at resolved faults' exact addresses: give the page's */
-    bool count_blocks; /* from the start; otherwise from the first read of a field that the clock moves */
+    bool count_blocks; /* from the start; otherwise from the first rdtsc or read of a field that the clock moves */
     struct {           /* a user page with such fields (KUSER_SHARED_DATA); page 0: none */
         va_t page;
         const struct cpu_clock_field {

@@ -9,8 +9,8 @@
 
 enum { COPY_MAX = 64 << 10 };
 
-/* A fault taken for a service: its program counter is the system call's, which the CPU has passed (2 bytes). */
-static void observe(void *context, const struct mm_fault *fault)
+/* Its program counter is the system call's, which the CPU has passed (2 bytes). */
+void guest_observe(void *context, const struct mm_fault *fault)
 {
     struct machine *machine = context;
     if (!machine->started)
@@ -26,6 +26,11 @@ bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length
     return va < end && length <= end - va;
 }
 
+struct mm_fault guest_fault(const struct machine *machine, const struct process *process)
+{
+    return (struct mm_fault){.mode = MMU_KERNEL, .process = process->space, .thread = machine->thread->id};
+}
+
 ntstatus_t guest_hold_in(struct machine *machine, const struct process *process, va_t va, uint64_t length,
                          enum mmu_access access, struct mm_hold *ret_hold)
 {
@@ -34,8 +39,8 @@ ntstatus_t guest_hold_in(struct machine *machine, const struct process *process,
         return STATUS_SUCCESS;
     if (!guest_is_user_range(machine, va, length))
         return STATUS_ACCESS_VIOLATION;
-    struct mm_fault template = {.mode = MMU_KERNEL, .process = process->space, .thread = machine->thread->id};
-    ntstatus_t status = mm_hold(machine->mm, &template, va, length, access, observe, machine, ret_hold);
+    struct mm_fault template = guest_fault(machine, process);
+    ntstatus_t status = mm_hold(machine->mm, &template, va, length, access, guest_observe, machine, ret_hold);
     machine_after_fault(machine);
     return status;
 }

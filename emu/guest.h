@@ -22,6 +22,11 @@ ntstatus_t guest_hold(struct machine *machine, va_t va, uint64_t length, enum mm
 ntstatus_t guest_hold_in(struct machine *machine, const struct process *process, va_t va, uint64_t length,
                          enum mmu_access access, struct mm_hold *ret_hold);
 
+/* What mm calls that fault pages in for a service take: the template, and the observer with machine as its context.
+ * machine_after_fault() comes after. */
+struct mm_fault guest_fault(const struct machine *machine, const struct process *process);
+void guest_observe(void *machine, const struct mm_fault *fault);
+
 /* Copy in.  length <= 64 KB. */
 ntstatus_t guest_read(struct machine *machine, va_t va, void *buffer, uint32_t length);
 

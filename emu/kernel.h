@@ -41,6 +41,14 @@ struct transfer {
     uint64_t done;
 };
 
+/* ProcessExecuteFlags (nt-reference 6.4). */
+enum {
+    EXECUTE_DISABLE = 0x1, /* of data: DEP is on */
+    EXECUTE_ENABLE = 0x2,
+    EXECUTE_PERMANENT = 0x8,
+    EXECUTE_OPTIONS = 0x3F,
+};
+
 enum process_life {
     PROCESS_YOUNG, /* no thread yet */
     PROCESS_ALIVE,
@@ -61,6 +69,7 @@ struct process {
     va_t peb, image_base, ntdll_base;
     uint32_t exe; /* image file */
     enum pte_nx_policy nx;
+    uint32_t execute_options; /* EXECUTE_*: ProcessExecuteFlags as last set; nx follows from it */
     struct module modules[MODULES_MAX];
     unsigned module_count;
     uint64_t tebs[THREADS_MAX / 64]; /* places below the PEB in use */

@@ -95,6 +95,7 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
     if (fault->type == MM_FAULT_TYPE_NONE)
         return;
     machine_advance(machine, CLOCK_COST_FAULT);
+    ws_watch_note(&machine->ws_watches, fault, pc);
     if (machine->observer.observe)
         machine->observer.observe(machine->observer.context, fault, pc);
     if (!trace_wants(machine->trace, TRACE_FAULT))
@@ -123,6 +124,8 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
     struct machine *machine = context;
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
     machine_after_fault(machine);
+    if (!machine_check_laws(machine))
+        cpu_request_stop(machine->cpu);
     if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
         machine->not_modelled = fault->not_modelled; /* once in a row */
         machine_say(machine, "not modelled: %s", fault->not_modelled);
@@ -176,6 +179,15 @@ static void on_time_passes(void *context)
     struct machine *machine = context;
     machine_advance(machine, 0);
     stop_if_wanted(machine);
+}
+
+/* cpu_env.time_stamp. */
+static uint64_t on_time_stamp(void *context)
+{
+    struct machine *machine = context;
+    machine_advance(machine, CLOCK_COST_TIME_STAMP);
+    stop_if_wanted(machine);
+    return clock_time_stamp(&machine->clock);
 }
 
 void machine_set_thread(struct machine *machine, struct thread *thread)
@@ -274,8 +286,11 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 
 static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
-    machine->cpu_env = (struct cpu_env){
-        .context = machine, .system_call = nt_dispatch, .page_fault = on_page_fault, .time_passes = on_time_passes};
+    machine->cpu_env = (struct cpu_env){.context = machine,
+                                        .system_call = nt_dispatch,
+                                        .page_fault = on_page_fault,
+                                        .time_passes = on_time_passes,
+                                        .time_stamp = on_time_stamp};
     struct cpu_config config = {.mm = machine->mm,
                                 .format = machine->paging,
                                 .ram = machine->ram,
@@ -567,7 +582,8 @@ int machine_run(struct machine *machine)
         if (!machine_schedule(machine))
             continue;
         cpu_run(machine->cpu, &stop);
-        act_on_stop(machine, &stop);
+        if (machine->next != MACHINE_OVER)
+            act_on_stop(machine, &stop);
     }
     sigpipe_unblock(&guard);
     watch_stop(watch);

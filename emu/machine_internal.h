@@ -17,11 +17,13 @@
 #include "emu/host_file.h"
 #include "emu/kernel.h"
 #include "emu/machine.h"
+#include "emu/ws_watch.h"
 #include "loader/image.h"
 
 enum {
     IMAGE_FILES_MAX = 256,
     MODULE_NAME_MAX = 64,
+    IMAGE_PATH_MAX = 520,
     SERVICE_NUMBERS_MAX = 4096,
     SERVICE_NAME_MAX = 48,
 };
@@ -31,6 +33,7 @@ struct image_file {
     struct image *image;
     uint64_t device, inode;
     char name[MODULE_NAME_MAX]; /* lower case */
+    char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };
 
 enum machine_next {
@@ -86,6 +89,7 @@ struct machine {
     struct sched sched;
     uint32_t last_id; /* of processes and threads */
     uint32_t live_threads;
+    struct ws_watches ws_watches;
 
     /* Services by number: name as exported; handler where modelled. */
     struct {
@@ -143,6 +147,19 @@ void machine_observe_faults(struct machine *machine,
 
 /* One line on stderr, "softfault: " first; control characters of the guest's names are masked. */
 void machine_say(struct machine *machine, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- laws.c --- */
+
+/* Where --check wants it, look at the whole memory manager.
+ * => false: a law is broken; it was said and the machine is over. */
+bool machine_check_laws(struct machine *machine);
+
+/* --- dep.c --- */
+
+/* KUSER_SHARED_DATA.NXSupportPolicy: what the system does, which is nothing where the paging has no such bit. */
+enum machine_dep machine_dep_in_force(const struct machine *machine);
+/* A new process: its options, and what they mean for its PTEs. */
+void machine_set_dep(const struct machine *machine, struct process *process);
 
 /* --- module.c --- */
 

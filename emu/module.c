@@ -37,11 +37,13 @@ ntstatus_t module_open_file(struct machine *machine, int fd, const char *name, s
         *ret_error = (struct image_error){STATUS_INSUFFICIENT_RESOURCES, "too many image files"};
         return ret_error->status;
     }
-    struct image *image = image_open(fd, ret_error);
-    if (!image)
+    struct image_file *file = &machine->images[machine->image_count];
+    *file = (struct image_file){.device = info.st_dev, .inode = info.st_ino};
+    host_files_device_path(&machine->files, fd, name, file->path, sizeof file->path);
+    file->image = image_open(fd, ret_error);
+    if (!file->image)
         return ret_error->status;
-    struct image_file *file = &machine->images[machine->image_count++];
-    *file = (struct image_file){.image = image, .device = info.st_dev, .inode = info.st_ino};
+    machine->image_count++;
     set_name(file, name);
     *ret_file = machine->image_count;
     return STATUS_SUCCESS;

@@ -25,7 +25,7 @@ ntstatus_t process_make(struct machine *machine, struct process *parent, struct 
     process->id = machine_next_id(machine);
     process->parent_id = parent ? parent->id : 0;
     process->peb = machine->layout->peb_address;
-    process->nx = machine->paging == PAGING_X86 ? PTE_NX_OFF : PTE_NX_ON; /* OPTOUT, the default of Server 2003 */
+    machine_set_dep(machine, process);
     process->priority_class = PRIORITY_CLASS_NORMAL;
     process->base_priority = PRIORITY_NORMAL;
     process->exit_status = STATUS_PENDING;
@@ -142,6 +142,7 @@ static void clean(struct machine *machine, struct process *process)
 {
     mm_process_query(machine->mm, process->space, &process->last_counters);
     mm_process_clean(machine->mm, process->space);
+    ws_watch_end(&machine->ws_watches, process->space);
     process->module_count = 0;
     process->cleaned = true;
 }
@@ -187,6 +188,7 @@ void process_destroy(struct machine *machine, struct process *process)
     handle_close_all(&machine->objects, &process->handles);
     if (process->space) {
         cpu_detach(machine->cpu, process->space);
+        ws_watch_end(&machine->ws_watches, process->space);
         mm_process_clean(machine->mm, process->space);
         mm_process_delete(machine->mm, process->space);
     }

@@ -263,6 +263,8 @@ void report_exception(struct machine *machine, const struct raise *raise, const 
         fprintf(stderr, "  note:   not modelled: %s\n", fault->not_modelled);
     print_registers(machine, &context->registers);
     print_stack(machine, context->registers.general[CPU_RSP]);
+    if (record->flags & EXCEPTION_STACK_INVALID)
+        fprintf(stderr, "  note:   the stack is damaged: the search for a handler met a frame that cannot be one\n");
     if (end == REPORT_NO_STACK)
         fprintf(stderr, "  note:   the stack had no room to tell the program about it\n");
 }

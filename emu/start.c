@@ -159,7 +159,7 @@ static struct step_failure bring_up(struct machine *machine)
     STEP("make the TEB", thread_allocate_teb(machine, thread))
     STEP("make handles", make_standard_handles(machine, handles))
     STEP("write the parameters", process_write_parameters(machine, handles, &parameters))
-    STEP("make the stack", make_stack(machine, info, &stack))
+    STEP("make the stack that its header asks for", make_stack(machine, info, &stack))
     STEP("write the PEB", process_write_peb(machine, process, parameters))
     STEP("write the TEB", thread_write_teb(machine, thread, &stack))
     set_start(machine, thread, &stack);
@@ -185,8 +185,11 @@ bool process_bring_up(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     struct step_failure failure = bring_up(machine);
     if (!failure.what)
         return true;
-    const char *why =
-        failure.status == STATUS_NO_MEMORY || failure.status == STATUS_COMMITMENT_LIMIT ? ": not enough memory" : "";
+    const char *why = "";
+    if (failure.status == STATUS_COMMITMENT_LIMIT)
+        why = ": RAM and page file are too small for it; give more with --ram or --pagefile";
+    else if (failure.status == STATUS_NO_MEMORY)
+        why = ": it does not fit in memory or address space";
     snprintf(error, MACHINE_ERROR_SIZE, "%.80s: cannot %s (status 0x%08X)%s", machine->program_name, failure.what,
              failure.status, why);
     return false;

@@ -167,7 +167,7 @@ static const char *check_tables(struct check *c)
 static const char *check_working_set(struct check *c)
 {
     struct mm *mm = c->mm;
-    uint64_t entries = 0, last = mi_ws_last_initialized(mm, c->process);
+    uint64_t entries = 0, locked = 0, last = mi_ws_last_initialized(mm, c->process);
 
     for (uint32_t i = 0; i <= last; i++) {
         wsle_word entry = mi_wsle(mm, c->process, i);
@@ -176,12 +176,15 @@ static const char *check_working_set(struct check *c)
             continue;
         entries++;
         va_t va = (va_t)entry & ~(va_t)MMU_PAGE_MASK;
+        locked += (entry & MI_WSLE_LOCKS) && va < MI_SYSTEM_START;
         if (!mi_peek_pte(mm, c->process, va, &pte) || !pte_is_valid(pte))
             return BROKEN(mm, "wset: entry %u names %#" PRIx64 ", whose PTE is not valid", i, va);
     }
     if (entries != c->process->ws_size || c->valid != c->process->ws_size)
         return BROKEN(mm, "wset: %" PRIu64 " entries, %" PRIu64 " valid pages, and a size of %u", entries, c->valid,
                       c->process->ws_size);
+    if (locked != c->process->locked_pages)
+        return BROKEN(mm, "wset: %" PRIu64 " locked pages, counted as %" PRIu64, locked, c->process->locked_pages);
     if (last + 1 - entries != c->process->ws_free)
         return BROKEN(mm, "wset: %" PRIu64 " free entries, counted as %u", last + 1 - entries, c->process->ws_free);
     return NULL;

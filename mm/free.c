@@ -66,10 +66,12 @@ void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
 {
     arena_ref area = vad->control_area;
 
+    process->watched -= vad->watch != 0; /* nobody will ask for its pages again */
     mi_delete_range(mm, process, vad->start_vpn << MMU_PAGE_SHIFT, vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK);
     mi_return_commit(mm, process, vad->commit_charge);
     mi_return_virtual(process, vad->end_vpn - vad->start_vpn + 1);
     vad_remove(mm->arena, &process->vads, vad);
+    mi_watch_destroy(mm, vad->watch);
     arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
     if (area)
         mi_release_view(mm, area);
@@ -94,6 +96,17 @@ static uint64_t count_committed(struct mm *mm, struct mmprocess *process, const 
     return count;
 }
 
+/* The new tail of a watched VAD is watched too. */
+static bool split_watch(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, struct mmvad *tail)
+{
+    tail->watch = mi_watch_create(mm, tail->start_vpn, tail->end_vpn - tail->start_vpn + 1);
+    if (!tail->watch)
+        return false;
+    mi_watch_copy(mm, vad, tail);
+    process->watched++;
+    return true;
+}
+
 /* Front, back or middle of a VAD go; a middle leaves two. */
 static ntstatus_t release_part(struct mm *mm, struct mmprocess *process, struct mmvad *vad, va_t first, va_t last)
 {
@@ -105,6 +118,10 @@ static ntstatus_t release_part(struct mm *mm, struct mmprocess *process, struct 
         if (!tail)
             return STATUS_INSUFFICIENT_RESOURCES;
         tail->mem_commit = vad->mem_commit;
+        if (vad->watch && !split_watch(mm, process, vad, tail)) {
+            arena_free(mm->arena, arena_ref_of(mm->arena, tail), sizeof *tail);
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
     }
     uint64_t charge = at_most(count_committed(mm, process, vad, first, last), vad->commit_charge);
     mi_delete_range(mm, process, first, last);

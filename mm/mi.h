@@ -14,7 +14,9 @@ enum {
     MI_HELD_SPARE = 4,
     MI_FAULT_ROUNDS = 8,  /* bound of the retry loop */
     MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
-    MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
+    MI_WS_MINIMUM = 50,   /* pages; the defaults of a process (nt-reference 7.2) */
+    MI_WS_MAXIMUM = 345,
+    MI_WS_SPARE = 6, /* working-set entries that one fault may need: page, three tables, two list pages */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -30,6 +32,10 @@ struct mmprocess {
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_last_page;                    /* a page of the list met last, from its beginning (0: none), */
     pfn_t ws_last_frame;                      /* and its frame: the list's pages never move */
+    uint64_t ws_minimum, ws_maximum;          /* pages */
+    unsigned ws_hard;                         /* MM_WS_HARD_* */
+    uint64_t locked_pages;
+    uint32_t watched; /* VADs with a write-watch bitmap */
 };
 
 /* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
@@ -101,6 +107,16 @@ struct mi_ops {
     ntstatus_t (*protect)(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
                           uint32_t *ret_old);
     ntstatus_t (*query)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
+    ntstatus_t (*lock)(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                       void (*observe)(void *context, const struct mm_fault *fault), void *context);
+    ntstatus_t (*unlock)(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
+    ntstatus_t (*get_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range,
+                                  enum mm_watch_mode mode, va_t *addresses, size_t room, size_t *ret_count);
+    ntstatus_t (*reset_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range);
+    ntstatus_t (*flush)(struct mm *mm, struct mmprocess *process, struct mm_range *range);
+    size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
+    bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
+    void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     ntstatus_t (*allocate_secured)(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
     void (*free_secured)(struct mm *mm, struct mmprocess *process, va_t base);
     ntstatus_t (*map_shared_page)(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
@@ -289,9 +305,17 @@ static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process,
 /* => reserved. va is the page that became valid. */
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags);
 enum {
-    MI_WSLE_LOCKED = 2, /* LockedInWs: the list's own pages */
+    MI_WSLE_LOCKED = 2,        /* LockedInWs: MAP_PROCESS, and the list's own pages */
+    MI_WSLE_LOCKED_MEMORY = 4, /* LockedInMemory: MAP_SYSTEM */
+    MI_WSLE_LOCKS = MI_WSLE_LOCKED | MI_WSLE_LOCKED_MEMORY,
     MI_WSLE_PROTECTION_SHIFT = 3,
 };
+
+/* The locks (MI_WSLE_LOCKS) of a valid user page; changing them keeps process->locked_pages. */
+unsigned mi_ws_locks(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
+void mi_ws_set_locks(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned locks);
+/* The process's own protection of a shared page (0: the segment's). */
+void mi_ws_set_protection(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned protection);
 
 /* Does the list have an entry for this valid page? */
 bool mi_ws_finds(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
@@ -386,6 +410,22 @@ void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot sl
 /* A valid page leaves the working set: its PTE becomes transition, or a pointer to its prototype PTE. */
 void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection);
 
+/* --- watch.c ---------------------------------------------------------------------------------------------------- */
+
+/* A bitmap for a VAD's pages; 0: the pool is full. */
+arena_ref mi_watch_create(struct mm *mm, uint64_t first_vpn, uint64_t pages);
+void mi_watch_destroy(struct mm *mm, arena_ref watch);
+/* What is noted of to's pages in from's bitmap. */
+void mi_watch_copy(struct mm *mm, const struct mmvad *from, struct mmvad *to);
+
+/* A dirty PTE goes, or gets clean: the bitmap remembers.  Costs one test where nothing is watched. */
+void mi_watch_note(struct mm *mm, struct mmprocess *process, va_t va);
+static inline void mi_watch_dirty(struct mm *mm, struct mmprocess *process, va_t va, bool dirty)
+{
+    if (process->watched && dirty)
+        mi_watch_note(mm, process, va);
+}
+
 /* --- virtual.c, section.c ------------------------------------------------------------------------------------- */
 
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection);
@@ -418,6 +458,17 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
 ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
                       uint32_t *ret_old);
 ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
+ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context);
+ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
+ntstatus_t mi_get_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range, enum mm_watch_mode mode,
+                              va_t *addresses, size_t room, size_t *ret_count);
+ntstatus_t mi_reset_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range);
+ntstatus_t mi_flush(struct mm *mm, struct mmprocess *process, struct mm_range *range);
+size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
+bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
+void mi_ws_empty(struct mm *mm, struct mmprocess *process);
+bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
 ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
 void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base);
 ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system);

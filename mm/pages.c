@@ -102,6 +102,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
     mi_write_pte(mm, slot, replacement);
     if (!has_frame)
         return;
+    mi_watch_dirty(mm, process, va, kind == PTE_KIND_VALID && pte_is_dirty(pte));
     bool shared = (mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT) || mi_pfn(mm, frame)->pte_frame != slot.table.index;
     if (kind == PTE_KIND_VALID) {
         mi_ws_remove(mm, process, va, frame);
@@ -122,13 +123,13 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     struct mmpfn *pfn = mi_pfn(mm, frame);
 
     assert(pte_is_valid(pte));
+    mi_watch_dirty(mm, process, va, pte_is_dirty(pte));
     mi_ws_remove(mm, process, va, frame);
     if (pte_is_dirty(pte))
         pfn->flags |= PFN_MODIFIED_BIT;
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         bool own = protection != pte_protection(pfn->original_pte);
-        mi_write_pte(mm, slot,
-                     own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
+        mi_write_pte(mm, slot, own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
     } else {
         mi_write_pte(mm, slot, pte_make_transition(frame, protection));
         pfn->original_pte = pte_set_protection(pfn->original_pte, protection);

@@ -100,8 +100,7 @@ static ntstatus_t make_hyperspace(struct mm *mm, struct mmprocess *process)
         return STATUS_NO_MEMORY;
     mi_claim_frame(mm, list, pte_address(MI_WSL_BASE), slot.table, pte_make_demand_zero(MM_READWRITE),
                    PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot,
-                 pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
+    mi_write_pte(mm, slot, pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     process->working_set_page = list;
     return STATUS_SUCCESS;
 }
@@ -169,6 +168,8 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     uint64_t pages = TOP_TABLES + (PTE_RIGHTS_LEVELS - 1) + 1;
 
     process->nx = PTE_FORMAT == 0 ? PTE_NX_OFF : nx;
+    process->ws_minimum = MI_WS_MINIMUM;
+    process->ws_maximum = MI_WS_MAXIMUM;
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);
         return STATUS_COMMITMENT_LIMIT;

@@ -13,9 +13,9 @@ static bool may_be_valid(unsigned protection)
 }
 
 /* New rights for a page that stays where it is; what is dirty stays dirty. */
-static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_slot slot, mmpte_t pte,
-                            unsigned protection)
+static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection)
 {
+    mmpte_t pte = mi_read_pte(mm, slot);
     mmpte_t changed = pte_make_valid(pte_pfn(pte), protection, PTE_USER, process->nx);
     struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
 
@@ -23,8 +23,28 @@ static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_
         pfn->flags |= PFN_MODIFIED_BIT;
     if (pte_is_dirty(pte) && pte_is_write(changed))
         changed = pte_set_dirty(changed);
+    else
+        mi_watch_dirty(mm, process, va, pte_is_dirty(pte));
     pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
     mi_write_pte(mm, slot, pte_set_ws_index(changed, pte_ws_index(pte)));
+    mm->flush_wanted = true;
+}
+
+/* A shared page keeps its frame where it is locked; else it is simplest met again. */
+static void reprotect_shared(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad,
+                             va_t va, unsigned protection)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+    pfn_t frame = pte_pfn(pte);
+
+    if (!mi_ws_locks(mm, process, va, frame)) {
+        mi_trim_page(mm, process, slot, va, protection);
+        return;
+    }
+    bool own = protection != mi_segment_protection(mm, vad, mi_vpn(va));
+    mmpte_t changed = pte_make_valid(frame, protection, PTE_USER, process->nx);
+    mi_write_pte(mm, slot, pte_set_ws_index(changed, pte_ws_index(pte)));
+    mi_ws_set_protection(mm, process, va, frame, own ? protection : 0);
     mm->flush_wanted = true;
 }
 
@@ -37,10 +57,12 @@ void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot sl
     case PTE_KIND_VALID:
         if (!(mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT))
             protection = mi_private_protection(protection);
-        if ((mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT) || !may_be_valid(protection))
+        if (!may_be_valid(protection))
             mi_trim_page(mm, process, slot, va, protection);
+        else if (mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT)
+            reprotect_shared(mm, process, slot, vad, va, protection);
         else
-            reprotect_valid(mm, process, slot, pte, protection);
+            reprotect_valid(mm, process, slot, va, protection);
         return;
     case PTE_KIND_EMPTY:
         mi_write_pte(mm, slot,
@@ -153,6 +175,7 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
         return STATUS_NOT_COMMITTED;
     if (!make_tables(mm, process, first, last))
         return STATUS_NO_MEMORY;
+    uint64_t locked = process->locked_pages; /* no access, or a guard, unlocks */
     for (va_t va = first; va <= last; va += MMU_PAGE_SIZE) {
         struct mi_slot slot;
         va_t end;
@@ -164,5 +187,5 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
     *base = first;
     *size = last - first + 1;
     *ret_old = mm_page_from_protection(old);
-    return STATUS_SUCCESS;
+    return process->locked_pages < locked ? STATUS_WAS_UNLOCKED : STATUS_SUCCESS;
 }

@@ -63,7 +63,9 @@ ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm
         .allocation_base = vad->start_vpn << MMU_PAGE_SHIFT,
         .allocation_protect = allocation_protect(vad),
         .state = page.committed ? MEM_COMMIT : MEM_RESERVE,
-        .protect = page.committed ? mm_page_from_protection(page.protection) : vad->kind == VAD_SHARED ? PAGE_NOACCESS : 0,
+        .protect = page.committed            ? mm_page_from_protection(page.protection)
+                   : vad->kind == VAD_SHARED ? PAGE_NOACCESS
+                                             : 0,
         .type = type[vad->kind],
     };
     return STATUS_SUCCESS;

@@ -134,14 +134,17 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
         return mi_raise_no_memory(fault);
     mi_reference_frame(mm, shared); /* the copy must not take it */
     unsigned own = mi_ws_protection(mm, fault->process, fault->f->va, shared);
+    unsigned locks = mi_ws_locks(mm, fault->process, fault->f->va, shared);
     mi_ws_remove(mm, fault->process, fault->f->va, shared);
     enum mm_fault_result result =
         mi_make_private_page(fault, protection, mm_frame_read(mm, shared), MM_FAULT_TYPE_COPY_ON_WRITE);
     if (result == MM_FAULT_RESOLVED) {
+        mi_ws_set_locks(mm, fault->process, fault->f->va, fault->f->frame, locks);
         mi_unshare_frame(mm, shared);
         mm->flush_wanted = true;
     } else {
         mi_ws_insert(mm, fault->process, fault->f->va, shared, own << MI_WSLE_PROTECTION_SHIFT);
+        mi_ws_set_locks(mm, fault->process, fault->f->va, shared, locks);
     }
     mi_dereference_frame(mm, shared);
     return result;

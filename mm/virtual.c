@@ -32,8 +32,8 @@ void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
 
 static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocation *request, unsigned *ret_protection)
 {
-    const uint32_t known = MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL |
-                           MEM_LARGE_PAGES;
+    const uint32_t known =
+        MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
     uint32_t type = request->type;
     va_t highest = (mi_highest_vad_vpn(mm) << MMU_PAGE_SHIFT) | MMU_PAGE_MASK;
 
@@ -47,8 +47,7 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
         return STATUS_INVALID_PARAMETER_5;
     if ((type & MEM_WRITE_WATCH) && !(type & MEM_RESERVE))
         return STATUS_INVALID_PARAMETER_5;
-    if ((type & MEM_PHYSICAL) &&
-        (!(type & MEM_RESERVE) || (type & ~(MEM_RESERVE | MEM_TOP_DOWN | MEM_PHYSICAL)) != 0))
+    if ((type & MEM_PHYSICAL) && (!(type & MEM_RESERVE) || (type & ~(MEM_RESERVE | MEM_TOP_DOWN | MEM_PHYSICAL)) != 0))
         return STATUS_INVALID_PARAMETER_5;
     if ((type & MEM_PHYSICAL) && request->protect != PAGE_READWRITE)
         return STATUS_INVALID_PARAMETER_6;
@@ -60,18 +59,18 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
         return STATUS_INVALID_PARAMETER_4;
     if (type & MEM_LARGE_PAGES)
         return STATUS_PRIVILEGE_NOT_HELD; /* no token has SeLockMemoryPrivilege yet */
-    if (type & (MEM_PHYSICAL | MEM_WRITE_WATCH))
+    if (type & MEM_PHYSICAL)
         return STATUS_MM_NOT_MODELLED;
     return STATUS_SUCCESS;
 }
 
-/* The highest page that zero_bits allows: that many high bits of the 32-bit address are zero. */
+/* The highest page that zero_bits allows: that many high bits are zero, up to 21 of 32 bits, above of 64. */
 static uint64_t zero_bits_limit(const struct mm *mm, unsigned zero_bits)
 {
     uint64_t highest = mi_highest_vad_vpn(mm), allowed;
     if (zero_bits == 0)
         return highest;
-    allowed = zero_bits < 32 ? mi_vpn(UINT32_MAX >> zero_bits) : mi_vpn(UINT64_MAX >> zero_bits);
+    allowed = zero_bits <= 21 ? mi_vpn(UINT32_MAX >> zero_bits) : mi_vpn(UINT64_MAX >> zero_bits);
     return allowed < highest ? allowed : highest;
 }
 
@@ -114,10 +113,16 @@ static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_al
     struct mmvad *vad = mi_new_vad(mm, start, end, VAD_PRIVATE, protection);
     if (!vad)
         return STATUS_INSUFFICIENT_RESOURCES;
+    if ((request->type & MEM_WRITE_WATCH) && !(vad->watch = mi_watch_create(mm, start, pages))) {
+        arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
     if (commit && !mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
+        mi_watch_destroy(mm, vad->watch);
         arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
         return STATUS_COMMITMENT_LIMIT;
     }
+    process->watched += vad->watch != 0;
     vad->mem_commit = commit;
     vad->commit_charge = commit ? pages : 0;
     mi_insert_vad(mm, process, vad);
@@ -208,7 +213,26 @@ static ntstatus_t commit(struct mm *mm, struct mmprocess *process, struct mm_all
     return STATUS_SUCCESS;
 }
 
-/* The contents are no longer wanted: nothing needs to be dropped while nothing is paged out. */
+/* A page that nobody wants the contents of: clean, so that its frame may be given to others without being written. */
+static void reset_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+    enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
+
+    if ((kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION) || !mi_frame_knows(mm, va, pte))
+        return;
+    struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    pfn->flags &= (uint8_t)~PFN_MODIFIED_BIT;
+    if (kind == PTE_KIND_VALID && pte_is_dirty(pte)) {
+        mi_watch_dirty(mm, process, va, true);
+        mi_write_pte(mm, slot, pte_clear_dirty(pte));
+        mm->flush_wanted = true;
+    } else if (pfn->state == PFN_MODIFIED) {
+        pfn_move(&mm->pfn, pte_pfn(pte), PFN_STANDBY);
+    }
+}
+
+/* MEM_RESET: the contents stay readable until their frames are needed; from then on they are zero. */
 static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allocation *request)
 {
     va_t first = request->base & ~(va_t)MMU_PAGE_MASK;
@@ -217,6 +241,14 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
 
     if (!vad || mi_vpn(last) > vad->end_vpn || vad->kind != VAD_PRIVATE)
         return STATUS_CONFLICTING_ADDRESSES;
+    for (va_t va = first, end; va <= last; va = end) {
+        struct mi_slot slot;
+        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
+            continue;
+        end = va + MMU_PAGE_SIZE;
+        reset_page(mm, process, slot, va);
+        mi_release_page_table(mm, slot);
+    }
     request->base = first;
     request->size = last - first + 1;
     return STATUS_SUCCESS;

@@ -129,8 +129,7 @@ ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process)
         return STATUS_NO_MEMORY;
     mi_charge_commit(mm, process, 1, MI_MUST);
     mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot,
-                 pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
+    mi_write_pte(mm, slot, pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     free_entries(mm, process, first, first + MMU_PAGE_SIZE / WSLE_SIZE - 1);
     mi_ws_insert(mm, process, va, frame, MI_WSLE_LOCKED);
     return STATUS_SUCCESS;
@@ -177,11 +176,19 @@ static uint32_t find_entry(const struct mm *mm, struct mmprocess *process, va_t 
     return WSLE_NONE;
 }
 
+/* Does the entry count as a locked page?  The process's own pages are locked without being counted. */
+static bool is_counted_lock(wsle_word entry)
+{
+    return (entry & MI_WSLE_LOCKS) && ((va_t)entry & ~(va_t)MMU_PAGE_MASK) < MI_SYSTEM_START;
+}
+
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
     uint32_t index = find_entry(mm, process, va, frame);
     if (index == WSLE_NONE) /* only where somebody wrote over the list in guest RAM: mm_check() will say so */
         return;
+    if (is_counted_lock(mi_wsle(mm, process, index)) && process->locked_pages > 0)
+        process->locked_pages--;
     if (mi_wsle(mm, process, index) & WSLE_DIRECT)
         mi_pfn(mm, frame)->ws_index = 0;
     else
@@ -201,4 +208,34 @@ unsigned mi_ws_protection(const struct mm *mm, struct mmprocess *process, va_t v
 {
     uint32_t index = find_entry(mm, process, va, frame);
     return index == WSLE_NONE ? 0 : (unsigned)(mi_wsle(mm, process, index) >> MI_WSLE_PROTECTION_SHIFT) & 31;
+}
+
+unsigned mi_ws_locks(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
+{
+    uint32_t index = find_entry(mm, process, va, frame);
+    return index == WSLE_NONE ? 0 : (unsigned)mi_wsle(mm, process, index) & MI_WSLE_LOCKS;
+}
+
+/* The entry's flags in mask become flags. */
+static void change_entry(struct mm *mm, struct mmprocess *process, uint32_t index, wsle_word mask, wsle_word flags)
+{
+    wsle_word entry = mi_wsle(mm, process, index), changed = (entry & ~mask) | flags;
+    process->locked_pages += is_counted_lock(changed);
+    process->locked_pages -= is_counted_lock(entry) && process->locked_pages > 0;
+    exchange_entry(mm, process, index, changed);
+}
+
+void mi_ws_set_locks(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned locks)
+{
+    uint32_t index = find_entry(mm, process, va, frame);
+    if (index != WSLE_NONE)
+        change_entry(mm, process, index, MI_WSLE_LOCKS, locks);
+}
+
+void mi_ws_set_protection(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned protection)
+{
+    uint32_t index = find_entry(mm, process, va, frame);
+    if (index != WSLE_NONE)
+        change_entry(mm, process, index, (wsle_word)31 << MI_WSLE_PROTECTION_SHIFT,
+                     (wsle_word)protection << MI_WSLE_PROTECTION_SHIFT);
 }

@@ -358,6 +358,7 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
         status = call.service->handler(&call);
     nt_release_outputs(&call);
     machine->in_service = false;
+    machine_check_laws(machine);
     if (status == STATUS_MM_WAIT)
         return CPU_REWIND;
     if (!call.keeps_registers && status != STATUS_KERNEL_WAITS)

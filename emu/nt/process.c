@@ -139,7 +139,6 @@ static ntstatus_t raise_hard_error(struct nt_call *call)
 
 enum process_class {
     PROCESS_BASIC = 0,
-    PROCESS_VM_COUNTERS = 3,
     PROCESS_TIMES = 4,
     PROCESS_BASE_PRIORITY = 5,
     PROCESS_DEBUG_PORT = 7,
@@ -150,36 +149,7 @@ enum process_class {
     PROCESS_PRIORITY_BOOST = 22,
     PROCESS_SESSION = 24,
     PROCESS_WOW64 = 26,
-    PROCESS_EXECUTE_FLAGS = 0x22,
 };
-
-enum { EXECUTE_DISABLE = 1, EXECUTE_ENABLE = 2, EXECUTE_PERMANENT = 8 };
-
-static uint32_t execute_flags(const struct process *process)
-{
-    return process->nx == PTE_NX_ON ? EXECUTE_DISABLE : EXECUTE_ENABLE;
-}
-
-static ntstatus_t query_vm_counters(struct nt_call *call, const struct process *process, struct nt_information answer)
-{
-    struct machine *machine = call->machine;
-    struct mm_process_counters counters = process->last_counters;
-    struct guest_record record = record_begin(machine->layout); /* VM_COUNTERS */
-    if (!process->cleaned)
-        mm_process_query(machine->mm, process->space, &counters);
-    record_pointer(&record, counters.peak_virtual_size);
-    record_pointer(&record, counters.virtual_size);
-    record_u32(&record, (uint32_t)counters.page_faults);
-    record_pointer(&record, counters.peak_working_set << MMU_PAGE_SHIFT);
-    record_pointer(&record, counters.working_set << MMU_PAGE_SHIFT);
-    for (unsigned i = 0; i < 4; i++)
-        record_pointer(&record, 0); /* quotas of pool */
-    record_pointer(&record, counters.commit_charge << MMU_PAGE_SHIFT);
-    record_pointer(&record, counters.peak_commit << MMU_PAGE_SHIFT);
-    if (answer.room > record.length)
-        record_pointer(&record, counters.commit_charge << MMU_PAGE_SHIFT); /* _EX: PrivateUsage */
-    return nt_answer_record_exact(call, &record, answer);
-}
 
 /* PROCESS_BASIC_INFORMATION. */
 static void put_basic(const struct process *process, struct guest_record *record)
@@ -213,12 +183,14 @@ static ntstatus_t query_process(struct nt_call *call)
     struct nt_information answer = {.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]};
     struct guest_record record = record_begin(call->machine->layout);
     struct process *process;
-    ntstatus_t status = nt_process(call, 0, PROCESS_QUERY_INFORMATION, &process);
+    ntstatus_t status;
+    if (nt_query_process_memory(call, &status))
+        return status;
+    status = nt_process(call, 0, PROCESS_QUERY_INFORMATION, &process);
     if (status != STATUS_SUCCESS)
         return status;
     switch (nt_ulong(call, 1)) {
     case PROCESS_BASIC: put_basic(process, &record); break;
-    case PROCESS_VM_COUNTERS: return query_vm_counters(call, process, answer);
     case PROCESS_TIMES: put_times(process, &record); break;
     case PROCESS_PRIORITY_CLASS:
         record_u8(&record, 0);
@@ -230,7 +202,6 @@ static ntstatus_t query_process(struct nt_call *call)
     case PROCESS_PRIORITY_BOOST: record_u32(&record, process->boost_disabled); break;
     case PROCESS_SESSION: record_u32(&record, 0); break;
     case PROCESS_DEFAULT_HARD_ERROR_MODE: record_u32(&record, process->hard_error_mode); break;
-    case PROCESS_EXECUTE_FLAGS: record_u32(&record, execute_flags(process)); break;
     case PROCESS_DEBUG_PORT:
     case PROCESS_WOW64: record_pointer(&record, 0); break;
     default: return nt_not_modelled(call, "this information class");
@@ -261,13 +232,6 @@ static void set_base_priority(struct machine *machine, struct process *process, 
     }
 }
 
-static ntstatus_t set_execute_flags(struct nt_call *call, const struct process *process, uint32_t flags)
-{
-    if ((flags & (EXECUTE_DISABLE | EXECUTE_ENABLE)) == execute_flags(process))
-        return STATUS_SUCCESS;
-    return nt_not_modelled(call, "switching DEP while the program runs");
-}
-
 static ntstatus_t set_value(struct nt_call *call, struct process *process, uint32_t class, uint64_t value)
 {
     switch (class) {
@@ -289,7 +253,6 @@ static ntstatus_t set_value(struct nt_call *call, struct process *process, uint3
         return STATUS_SUCCESS;
     case PROCESS_AFFINITY_MASK: return value == 1 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
     case PROCESS_DEFAULT_HARD_ERROR_MODE: process->hard_error_mode = (uint32_t)value; return STATUS_SUCCESS;
-    case PROCESS_EXECUTE_FLAGS: return set_execute_flags(call, process, (uint32_t)value);
     default: return nt_not_modelled(call, "this information class");
     }
 }
@@ -300,7 +263,10 @@ static ntstatus_t set_process(struct nt_call *call)
     uint32_t class = nt_ulong(call, 1), size = 4;
     struct process *process;
     uint64_t value = 0;
-    ntstatus_t status = nt_process(call, 0, PROCESS_SET_INFORMATION, &process);
+    ntstatus_t status;
+    if (nt_set_process_memory(call, &status))
+        return status;
+    status = nt_process(call, 0, PROCESS_SET_INFORMATION, &process);
     if (status != STATUS_SUCCESS)
         return status;
     if (process->life == PROCESS_OVER)

@@ -95,6 +95,9 @@ static ntstatus_t map_view(struct nt_call *call)
         return status;
     struct mm_view view = {.base = nt_get_pointer(call, base_output)};
     status = module_map(machine, process, section->section.section, section->section.image, &view);
+    if (nt_success(status) &&
+        image_info(machine->images[section->section.image - 1].image)->machine != machine->layout->machine)
+        status = STATUS_IMAGE_MACHINE_TYPE_MISMATCH;
     if (nt_success(status)) {
         nt_put_pointer(call, base_output, view.base);
         nt_put_pointer(call, size_output, view.size);

@@ -109,6 +109,17 @@ NTSYSAPI NTSTATUS NTAPI NtCreateSemaphore(PHANDLE semaphore, ACCESS_MASK access,
                                           LONG maximum);
 NTSYSAPI NTSTATUS NTAPI NtReleaseSemaphore(HANDLE semaphore, LONG count, PLONG previous);
 
+NTSYSAPI NTSTATUS NTAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, PHANDLE token);
+NTSYSAPI NTSTATUS NTAPI NtOpenThreadToken(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, PHANDLE token);
+NTSYSAPI NTSTATUS NTAPI NtAdjustPrivilegesToken(HANDLE token, BOOLEAN disable_all, PTOKEN_PRIVILEGES state,
+                                                ULONG length, PTOKEN_PRIVILEGES previous, PULONG ret_length);
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationToken(HANDLE token, ULONG info_class, PVOID buffer, ULONG length,
+                                                PULONG ret_length);
+NTSYSAPI NTSTATUS NTAPI NtSetInformationToken(HANDLE token, ULONG info_class, PVOID buffer, ULONG length);
+NTSYSAPI NTSTATUS NTAPI NtDuplicateToken(HANDLE token, ACCESS_MASK access, POBJECT_ATTRIBUTES oa,
+                                         BOOLEAN effective_only, TOKEN_TYPE type, PHANDLE ret_token);
+NTSYSAPI NTSTATUS NTAPI NtPrivilegeCheck(HANDLE token, PPRIVILEGE_SET required, PBOOLEAN ret_result);
+
 /* ---- loader ---- */
 
 NTSYSAPI NTSTATUS NTAPI LdrLoadDll(PWSTR search_path, PULONG flags, PUNICODE_STRING name, PVOID *ret_base);

@@ -61,6 +61,13 @@ static void on_time_passes(void *context)
         world->on_time(world);
 }
 
+static uint64_t on_time_stamp(void *context)
+{
+    struct world *world = context;
+    world->time_stamps++;
+    return (uint64_t)world->time_stamps << 32 | world->time_stamps;
+}
+
 static void must(bool ok, const char *what)
 {
     if (!ok) {
@@ -118,7 +125,7 @@ struct world *world_new(const struct world_options *options)
     world->mm = mm_init(world->state, &mm_config);
     must(world->mm != NULL, "mm_init");
 
-    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault, on_time_passes};
+    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault, on_time_passes, on_time_stamp};
     struct cpu_config cpu_config = {.mm = world->mm,
                                     .format = options->format,
                                     .ram = world->ram,

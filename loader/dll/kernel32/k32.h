@@ -50,4 +50,10 @@ LARGE_INTEGER *k32_timeout(DWORD milliseconds, LARGE_INTEGER *storage);
 
 void k32_memcpy(void *to, const void *from, SIZE_T size);
 
+/* All processes of the system. */
+struct k32_process_totals {
+    DWORD processes, threads, handles;
+};
+NTSTATUS k32_count_processes(struct k32_process_totals *ret_totals);
+
 #endif

@@ -11,9 +11,10 @@
 
 #include "ntdll.h"
 
-#define LDR_PINNED 0xFFFF /* LoadCount of a module that stays */
-#define LDR_NAME_MAX 260  /* characters of a DLL's name or path */
-#define LDR_DEPTH_MAX 64  /* imports below imports; forwarders that forward */
+#define LDR_PINNED 0xFFFF   /* LoadCount of a module that stays */
+#define LDR_NAME_MAX 260    /* characters of a DLL's name or path */
+#define LDR_DEPTH_MAX 64    /* imports below imports; forwarders that forward */
+#define LDR_STRING_MAX 4096 /* bytes of a name inside an image, its end included */
 
 struct ldr_module {
     LDR_DATA_TABLE_ENTRY entry; /* first: what the PEB's lists show */
@@ -44,8 +45,11 @@ extern UNICODE_STRING ldr_missing_dll;                         /* the name behin
 
 /* ldr_image.c: an image's addresses */
 PVOID ldr_at(const struct ldr_module *module, ULONG rva, SIZE_T size); /* NULL: not inside the image */
-const char *ldr_string(const struct ldr_module *module, ULONG rva);    /* NULL: no end inside the image */
+const char *ldr_string(const struct ldr_module *module, ULONG rva);    /* NULL: no end inside the image, or too long */
 PVOID ldr_directory(const struct ldr_module *module, ULONG index, SIZE_T least, PULONG ret_size);
+/* For a directory that the module cannot run without.
+ * => STATUS_SUCCESS and *ret_data, NULL where the image has none; STATUS_INVALID_IMAGE_FORMAT: not inside the image. */
+NTSTATUS ldr_needed_directory(const struct ldr_module *module, ULONG index, SIZE_T least, PVOID *ret_data);
 
 /* ldr_map.c: files */
 NTSTATUS ldr_normalise_name(PCUNICODE_STRING name, PUNICODE_STRING ret_name); /* the caller frees it */

@@ -147,9 +147,10 @@ static NTSTATUS bind_descriptor(struct ldr_module *module, const IMAGE_IMPORT_DE
 static NTSTATUS bind_imports(struct ldr_module *module, ULONG depth)
 {
     ULONG budget = module->entry.SizeOfImage / sizeof(ULONG_PTR), left = module->entry.SizeOfImage / 20 + 1;
-    const IMAGE_IMPORT_DESCRIPTOR *descriptor =
-        ldr_directory(module, IMAGE_DIRECTORY_ENTRY_IMPORT, sizeof(IMAGE_IMPORT_DESCRIPTOR), NULL);
-    NTSTATUS status = STATUS_SUCCESS;
+    PVOID directory;
+    NTSTATUS status =
+        ldr_needed_directory(module, IMAGE_DIRECTORY_ENTRY_IMPORT, sizeof(IMAGE_IMPORT_DESCRIPTOR), &directory);
+    const IMAGE_IMPORT_DESCRIPTOR *descriptor = directory;
     for (; descriptor != NULL && NT_SUCCESS(status); descriptor++) {
         ULONG rva = (ULONG)((PUCHAR)descriptor - (PUCHAR)module->entry.DllBase);
         if (ldr_at(module, rva, sizeof(*descriptor)) == NULL || left-- == 0)
