@@ -219,7 +219,8 @@ uint32_t sf_machine_exit_code(const struct sf_machine *machine)
 /* NULL: there is no address space, or no such address in it. */
 static struct mm *space_of(const struct sf_machine *machine, va_t va, mm_process *ret_process)
 {
-    *ret_process = machine->machine->process.space;
+    const struct process *first = machine->machine->main_process;
+    *ret_process = first ? first->space : 0;
     bool exists = machine->machine->paging == PAGING_X64 || va <= UINT32_MAX;
     return *ret_process && exists ? machine->machine->mm : NULL;
 }

@@ -80,6 +80,7 @@
 #define mi_protect PTE_NAME(mi_protect)
 #define mi_query PTE_NAME(mi_query)
 #define mi_allocate_secured PTE_NAME(mi_allocate_secured)
+#define mi_free_secured PTE_NAME(mi_free_secured)
 #define mi_map_shared_page PTE_NAME(mi_map_shared_page)
 #define mi_system_allocate PTE_NAME(mi_system_allocate)
 #define mi_system_frame PTE_NAME(mi_system_frame)

@@ -119,6 +119,7 @@ struct mi_ops {
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     ntstatus_t (*allocate_secured)(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+    void (*free_secured)(struct mm *mm, struct mmprocess *process, va_t base);
     ntstatus_t (*map_shared_page)(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
     ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
     bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
@@ -468,6 +469,7 @@ bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_
 void mi_ws_empty(struct mm *mm, struct mmprocess *process);
 bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
 ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base);
 ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
 ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
 bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);

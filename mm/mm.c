@@ -397,6 +397,11 @@ ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uin
     return mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
 }
 
+void mm_free_secured(struct mm *mm, mm_process process, va_t base)
+{
+    mm->ops->free_secured(mm, mi_process(mm, process), base);
+}
+
 ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system)
 {
     return mm->ops->map_shared_page(mm, mi_process(mm, process), user, system);

@@ -17,6 +17,8 @@
 
 struct mm;
 
+typedef arena_ref mm_process; /* an address space; 0: none */
+
 /* --- Set-up ------------------------------------------------------------------------------------------------ */
 
 /* What a page-in callback is asked for: one 4 KB page of a file-backed section. */
@@ -47,8 +49,8 @@ struct mm_env {
     /* Fill page (4096 zeroed bytes).  STATUS_SUCCESS; STATUS_PENDING: the read goes on, mm_page_in_done() comes later
      * and nothing was stored; or the I/O error that becomes the third parameter of STATUS_IN_PAGE_ERROR. */
     ntstatus_t (*page_in)(void *context, const struct mm_page_in *request, uint8_t *page);
-    /* The running thread's stack, for guard pages that grow it.  false: it has none. */
-    bool (*user_stack)(void *context, struct mm_user_stack *ret_stack);
+    /* The running thread's stack, for guard pages of process that grow it.  false: it has none there. */
+    bool (*user_stack)(void *context, mm_process process, struct mm_user_stack *ret_stack);
     /* The stack grew: StackLimit := limit. */
     void (*set_stack_limit)(void *context, va_t limit);
 };
@@ -82,8 +84,6 @@ bool mm_frame_has_code(const struct mm *mm, pfn_t frame);
 void mm_frame_forget_code(struct mm *mm, pfn_t frame);
 
 /* --- Processes --------------------------------------------------------------------------------------------- */
-
-typedef arena_ref mm_process; /* 0: none */
 
 /* MmCreateProcessAddressSpace + MmInitializeProcessAddressSpace: three pages on x86 (nt-reference 13.1).
  * => STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
@@ -308,6 +308,9 @@ void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
 
 /* Commit private READWRITE pages at a fixed place that the process can neither free nor reprotect. */
 ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uint64_t size);
+
+/* Give such pages back: a TEB's.  => base is where they begin. */
+void mm_free_secured(struct mm *mm, mm_process process, va_t base);
 
 /* Map one frame of system space read-only at a user address (7FFE0000); counted once for the system. */
 ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system);

@@ -25,6 +25,7 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .ws_page_at = mi_ws_page_at,
     .ws_empty = mi_ws_empty,
     .allocate_secured = mi_allocate_secured,
+    .free_secured = mi_free_secured,
     .map_shared_page = mi_map_shared_page,
     .system_allocate = mi_system_allocate,
     .system_frame = mi_system_frame,

@@ -36,9 +36,7 @@ ntstatus_t nt_lock_virtual_memory(struct nt_call *call)
         return status;
     struct mm_range done = {range.base, range.size};
     struct mm_fault template = guest_fault(machine, process);
-    machine->attached = process;
     status = mm_lock(machine->mm, &template, &done, nt_ulong(call, 3), guest_observe, machine);
-    machine->attached = NULL;
     machine_after_fault(machine);
     if (nt_success(status))
         nt_put_range(call, &range, done);

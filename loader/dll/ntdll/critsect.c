@@ -3,10 +3,28 @@
  *
  * LockCount is -1 when free, otherwise the number of claims minus one: the owner's own, nested ones and those of
  * waiting threads.  A thread that finds it taken waits for the auto-reset event LockSemaphore, which is made at the
- * first contention; who leaves with claims still pending sets it. */
+ * first contention; who leaves with claims still pending sets it.  Where no event can be made, LockSemaphore becomes
+ * USES_KEYED_EVENT, and both sides meet at the process's keyed event.
+ *
+ * While a process ends, its other threads are gone and may have held anything: the last thread waits for nobody. */
 #include "ntdll.h"
 
 #define NO_DEBUG_INFO ((PRTL_CRITICAL_SECTION_DEBUG)-1)
+#define USES_KEYED_EVENT ((HANDLE)(LONG_PTR)-1)
+
+HANDLE keyed_event(void)
+{
+    static HANDLE volatile shared;
+    HANDLE event;
+    if (shared != NULL)
+        return shared;
+    NTSTATUS status = NtCreateKeyedEvent(&event, EVENT_ALL_ACCESS, NULL, 0);
+    if (!NT_SUCCESS(status))
+        RtlRaiseStatus(status);
+    if (InterlockedCompareExchangePointer((PVOID volatile *)&shared, event, NULL) != NULL)
+        NtClose(event);
+    return shared;
+}
 
 static HANDLE this_thread(void)
 {
@@ -39,7 +57,7 @@ ULONG NTAPI RtlSetCriticalSectionSpinCount(PRTL_CRITICAL_SECTION section, ULONG 
 NTSTATUS NTAPI RtlDeleteCriticalSection(PRTL_CRITICAL_SECTION section)
 {
     NTSTATUS status = STATUS_SUCCESS;
-    if (section->LockSemaphore != NULL)
+    if (section->LockSemaphore != NULL && section->LockSemaphore != USES_KEYED_EVENT)
         status = NtClose(section->LockSemaphore);
     memset(section, 0, sizeof(*section));
     return status;
@@ -50,21 +68,24 @@ static HANDLE contention_event(PRTL_CRITICAL_SECTION section)
     HANDLE event;
     if (section->LockSemaphore != NULL)
         return section->LockSemaphore;
-    NTSTATUS status = NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE);
-    if (!NT_SUCCESS(status))
-        RtlRaiseStatus(status);
+    if (!NT_SUCCESS(NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, SynchronizationEvent, FALSE)))
+        event = USES_KEYED_EVENT;
     HANDLE other = InterlockedCompareExchangePointer(&section->LockSemaphore, event, NULL);
     if (other == NULL)
         return event;
-    NtClose(event);
+    if (event != USES_KEYED_EVENT)
+        NtClose(event);
     return other;
 }
 
 static void wait_for_owner(PRTL_CRITICAL_SECTION section)
 {
+    if (ldr_is_shutting_down())
+        return;
     HANDLE event = contention_event(section);
-    LARGE_INTEGER timeout = NtCurrentPeb()->CriticalSectionTimeout;
-    NTSTATUS status = NtWaitForSingleObject(event, FALSE, timeout.QuadPart < 0 ? &timeout : NULL);
+    LARGE_INTEGER time = NtCurrentPeb()->CriticalSectionTimeout, *timeout = time.QuadPart < 0 ? &time : NULL;
+    NTSTATUS status = event == USES_KEYED_EVENT ? NtWaitForKeyedEvent(keyed_event(), section, FALSE, timeout)
+                                                : NtWaitForSingleObject(event, FALSE, timeout);
     if (status == STATUS_TIMEOUT)
         status = STATUS_POSSIBLE_DEADLOCK;
     if (!NT_SUCCESS(status))
@@ -108,9 +129,11 @@ NTSTATUS NTAPI RtlLeaveCriticalSection(PRTL_CRITICAL_SECTION section)
         return STATUS_SUCCESS;
     }
     section->OwningThread = NULL;
-    if (InterlockedDecrement(&section->LockCount) < 0)
+    if (InterlockedDecrement(&section->LockCount) < 0 || ldr_is_shutting_down())
         return STATUS_SUCCESS;
-    NTSTATUS status = NtSetEvent(contention_event(section), NULL);
+    HANDLE event = contention_event(section);
+    NTSTATUS status =
+        event == USES_KEYED_EVENT ? NtReleaseKeyedEvent(keyed_event(), section, FALSE, NULL) : NtSetEvent(event, NULL);
     if (!NT_SUCCESS(status))
         RtlRaiseStatus(status);
     return STATUS_SUCCESS;
