@@ -112,7 +112,8 @@ static void starve(void)
     static volatile ULONG turns[2];
     HANDLE threads[2];
     for (ULONG i = 0; i < 2; i++)
-        threads[i] = start_thread(write_nothing, (void *)&turns[i], &(struct thread_options){.priority = i ? -2 : 0}, NULL);
+        threads[i] =
+            start_thread(write_nothing, (void *)&turns[i], &(struct thread_options){.priority = i ? -2 : 0}, NULL);
     NtDelayExecution(FALSE, MS(3000));
     say("after three seconds: %u", turns[1] > 0);
     NtDelayExecution(FALSE, MS(3000));
@@ -135,8 +136,8 @@ static void priorities(void)
     HANDLE threads[6];
     event_a = new_event(0, FALSE);
     for (ULONG i = 0; i < 6; i++)
-        threads[i] = start_thread(note_order, (void *)(ULONG_PTR)(i + 1), &(struct thread_options){.priority = base[i]},
-                                  NULL);
+        threads[i] =
+            start_thread(note_order, (void *)(ULONG_PTR)(i + 1), &(struct thread_options){.priority = base[i]}, NULL);
     NtDelayExecution(FALSE, MS(20)); /* all wait */
     NtSetEvent(event_a, NULL);
     NtWaitForMultipleObjects(6, threads, 0, FALSE, NULL);
@@ -628,12 +629,12 @@ static void leak(void)
 void run(const char *arguments)
 {
     static void (*const cases[])(void) = {
-        ['a'] = start_and_end, ['b'] = ping_pong,  ['c'] = share,      ['d'] = starve,      ['e'] = priorities,
-        ['f'] = mutants,       ['g'] = semaphores, ['h'] = timeouts,   ['i'] = suspension,  ['j'] = kills,
-        ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts,   ['n'] = keyed_events, ['o'] = stacks,
-        ['p'] = floats,        ['q'] = duplicates, ['r'] = family,     ['s'] = remote,      ['t'] = orphan,
-        ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,       ['x'] = leak,        ['1'] = child_of_family,
-        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,      ['5'] = busy_child,
+        ['a'] = start_and_end, ['b'] = ping_pong,  ['c'] = share,    ['d'] = starve,       ['e'] = priorities,
+        ['f'] = mutants,       ['g'] = semaphores, ['h'] = timeouts, ['i'] = suspension,   ['j'] = kills,
+        ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts, ['n'] = keyed_events, ['o'] = stacks,
+        ['p'] = floats,        ['q'] = duplicates, ['r'] = family,   ['s'] = remote,       ['t'] = orphan,
+        ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,     ['x'] = leak,         ['1'] = child_of_family,
+        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,    ['5'] = busy_child,
     };
     unsigned char which = (unsigned char)*arguments;
     if (which < sizeof cases / sizeof *cases && cases[which])
