@@ -36,14 +36,6 @@ struct image_file {
     char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };
 
-/* ProcessExecuteFlags (nt-reference 6.4). */
-enum {
-    EXECUTE_DISABLE = 0x1, /* of data: DEP is on */
-    EXECUTE_ENABLE = 0x2,
-    EXECUTE_PERMANENT = 0x8,
-    EXECUTE_OPTIONS = 0x3F,
-};
-
 enum machine_next {
     MACHINE_RUN,
     MACHINE_OVER, /* exit_status is final */

@@ -207,7 +207,9 @@ void sched_run_due(struct machine *machine)
             wait_finish(machine, thread, thread->wait.kind == WAIT_DELAY ? STATUS_SUCCESS : STATUS_TIMEOUT, 0);
             break;
         }
-        case DUE_TIMER: timer_expire(machine, (struct timer *)(void *)((char *)due - offsetof(struct timer, due))); break;
+        case DUE_TIMER:
+            timer_expire(machine, (struct timer *)(void *)((char *)due - offsetof(struct timer, due)));
+            break;
         case DUE_PAGE_READ: reads_complete(machine, due); break;
         }
     }

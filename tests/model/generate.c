@@ -8,6 +8,7 @@
  *   lie=N       make the model lie in operation N, to see the report
  *   collect     go on after a difference, list the kinds at the end (for other systems than NT 5.2)
  *   count       tell how often each operation ended with each status
+ *   real-handles  the pseudo handle of the thread is not used as one of another type
  *   verbose     print each operation
  *   unmodelled  STATUS_NOT_IMPLEMENTED is no difference; how many there were is told
  *   without=NAME  no operation of the kind NAME
@@ -104,6 +105,8 @@ static bool read_options(struct run *r, struct options *options, int count, char
             r->policy = COLLECT_DIFFERENCES;
         else if (strcmp(arguments[i], "count") == 0)
             r->tell_tallies = true;
+        else if (strcmp(arguments[i], "real-handles") == 0)
+            r->real_handles = true;
         else if (strcmp(arguments[i], "verbose") == 0)
             r->verbose = true;
         else if (strcmp(arguments[i], "unmodelled") == 0)

@@ -195,7 +195,7 @@ HANDLE handle_of(const struct run *r, enum handle_kind kind)
     switch (kind) {
     case HANDLE_GOOD: return GetCurrentProcess();
     case HANDLE_BAD: return (HANDLE)(va)0x7F0C;
-    case HANDLE_OTHER_TYPE: return r->number % 2 ? r->event : GetCurrentThread();
+    case HANDLE_OTHER_TYPE: return r->real_handles || r->number % 2 ? r->event : GetCurrentThread();
     }
     return NULL;
 }

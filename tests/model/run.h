@@ -50,6 +50,7 @@ struct run {
     bool tell_tallies; /* tell the tallies at the end */
     struct tally tally[TALLIES];
     unsigned tallies;
+    bool real_handles;
     HANDLE event; /* a handle of another type */
     /* The program's own memory: buffers and words outside the arena. */
     uint8_t own[OWN_BYTES + 64] __attribute__((aligned(16)));
