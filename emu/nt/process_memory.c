@@ -246,6 +246,17 @@ static bool take_flags(uint32_t flags, uint32_t enable, uint32_t disable, unsign
     return !((flags & enable) && (flags & disable));
 }
 
+static void empty_working_set(struct machine *machine, const struct process *process)
+{
+    struct mm_process_counters before, after;
+    mm_process_query(machine->mm, process->space, &before);
+    mm_ws_empty(machine->mm, process->space);
+    mm_process_query(machine->mm, process->space, &after);
+    event_region(machine, &(struct event_region){.kind = TRACE_TRIM,
+                                                 .process = process,
+                                                 .size = bytes_of(before.working_set - after.working_set)});
+}
+
 /* Both sizes all ones: the working set is emptied.  One of them 0: the quotas of the pools are meant. */
 static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process)
 {
@@ -263,7 +274,7 @@ static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process
         !take_flags(request.flags, HARDWS_MAX_ENABLE, HARDWS_MAX_DISABLE, MM_WS_HARD_MAX, &limits.hard))
         return STATUS_INVALID_PARAMETER;
     if (request.minimum == empty && request.maximum == empty) {
-        mm_ws_empty(mm, process->space);
+        empty_working_set(call->machine, process);
         return STATUS_SUCCESS;
     }
     if (request.minimum == 0 || request.maximum == 0)
