@@ -88,6 +88,14 @@
 #define mi_section_close PTE_NAME(mi_section_close)
 #define mi_map_image PTE_NAME(mi_map_image)
 #define mi_unmap_view PTE_NAME(mi_unmap_view)
+#define mi_lock PTE_NAME(mi_lock)
+#define mi_unlock PTE_NAME(mi_unlock)
+#define mi_get_write_watch PTE_NAME(mi_get_write_watch)
+#define mi_reset_write_watch PTE_NAME(mi_reset_write_watch)
+#define mi_ws_list PTE_NAME(mi_ws_list)
+#define mi_ws_page_at PTE_NAME(mi_ws_page_at)
+#define mi_ws_empty PTE_NAME(mi_ws_empty)
+#define mi_trim PTE_NAME(mi_trim)
 #define mi_check PTE_NAME(mi_check)
 
 #endif

@@ -15,6 +15,9 @@ enum {
     MI_FAULT_ROUNDS = 8,  /* bound of the retry loop */
     MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
     MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
+    MI_WS_MINIMUM = 50,   /* default quota limits (nt-reference 7.2), pages */
+    MI_WS_MAXIMUM = 345,
+    MI_WS_FLUID = 8, /* pages of the minimum that cannot be locked */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -30,6 +33,8 @@ struct mmprocess {
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_last_page;                    /* a page of the list met last, from its beginning (0: none), */
     pfn_t ws_last_frame;                      /* and its frame: the list's pages never move */
+    struct mm_ws_limits ws_limits;
+    uint64_t locked_pages; /* user pages locked by mi_lock() */
 };
 
 /* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
@@ -109,6 +114,15 @@ struct mi_ops {
     void (*section_close)(struct mm *mm, struct control_area *area);
     ntstatus_t (*map_image)(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
     ntstatus_t (*unmap_view)(struct mm *mm, struct mmprocess *process, va_t va);
+    ntstatus_t (*lock)(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                       void (*observe)(void *context, const struct mm_fault *fault), void *context);
+    ntstatus_t (*unlock)(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
+    ntstatus_t (*get_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range,
+                                  enum mm_watch_mode mode, va_t *addresses, size_t room, size_t *ret_count);
+    ntstatus_t (*reset_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range);
+    size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
+    bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
+    void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests, and later the working-set manager */
 };
@@ -425,6 +439,16 @@ ntstatus_t mi_section_create_image(struct mm *mm, const struct mm_image *image, 
 void mi_section_close(struct mm *mm, struct control_area *area);
 ntstatus_t mi_map_image(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
 ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va);
+ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context);
+ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
+ntstatus_t mi_get_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range, enum mm_watch_mode mode,
+                              va_t *addresses, size_t room, size_t *ret_count);
+ntstatus_t mi_reset_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range);
+size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
+bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
+void mi_ws_empty(struct mm *mm, struct mmprocess *process);
+bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
 const char *mi_check(struct mm *mm);
 #endif
 

@@ -151,6 +151,7 @@ void mm_process_query(const struct mm *mm, mm_process process, struct mm_process
         .virtual_size = p->virtual_size * MMU_PAGE_SIZE,
         .peak_virtual_size = p->peak_virtual_size * MMU_PAGE_SIZE,
         .page_tables = p->page_tables,
+        .locked_pages = p->locked_pages,
     };
 }
 
@@ -325,6 +326,7 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
         .protect = mm_page_from_protection(vad->protection),
         .committed = vad->kind != VAD_PRIVATE || vad->mem_commit,
         .section = vad->control_area,
+        .file = vad->control_area ? ((const struct control_area *)arena_at(mm->arena, vad->control_area))->file : 0,
     };
     return true;
 }
@@ -354,6 +356,73 @@ ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
     ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
     settle(mm);
     return status;
+}
+
+ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context)
+{
+    ntstatus_t status = mm->ops->lock(mm, template, range, map, observe, context);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_unlock(struct mm *mm, mm_process process, struct mm_range *range, unsigned map)
+{
+    ntstatus_t status = mm->ops->unlock(mm, mi_process(mm, process), range, map);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_get_write_watch(struct mm *mm, mm_process process, struct mm_range range, enum mm_watch_mode mode,
+                              va_t *addresses, size_t room, size_t *ret_count)
+{
+    ntstatus_t status = mm->ops->get_write_watch(mm, mi_process(mm, process), range, mode, addresses, room, ret_count);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_range range)
+{
+    ntstatus_t status = mm->ops->reset_write_watch(mm, mi_process(mm, process), range);
+    settle(mm);
+    return status;
+}
+
+/* Every view there can be is of an image: nothing is written back. */
+ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range)
+{
+    va_t highest = mm->config.highest_user_address;
+
+    if (range->base > highest || highest - range->base < range->size)
+        return STATUS_INVALID_PARAMETER_2;
+    const struct mmvad *vad = vad_find(mm->arena, &mi_process(mm, process)->vads, range->base >> MMU_PAGE_SHIFT);
+    va_t last = range->base + (range->size ? range->size - 1 : 0);
+    if (!vad || vad->kind != VAD_IMAGE || last >> MMU_PAGE_SHIFT > vad->end_vpn)
+        return STATUS_NOT_MAPPED_VIEW;
+    return STATUS_NOT_MAPPED_DATA;
+}
+
+/* --- Working sets ------------------------------------------------------------------------------------------ */
+
+size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, size_t room)
+{
+    return mm->ops->ws_list(mm, mi_process(mm, process), pages, room);
+}
+
+bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page *ret_page)
+{
+    return mm->ops->ws_page_at(mm, mi_process(mm, process), va, ret_page);
+}
+
+void mm_ws_empty(struct mm *mm, mm_process process)
+{
+    mm->ops->ws_empty(mm, mi_process(mm, process));
+    settle(mm);
+}
+
+void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
+{
+    mi_process(mm, process)->nx = mm->config.format == PAGING_X86 ? PTE_NX_OFF : nx;
 }
 
 /* --- The whole --------------------------------------------------------------------------------------------- */

@@ -203,7 +203,7 @@ bool mm_peek_pte(const struct mm *mm, mm_process process, va_t va, mmpte_t *ret_
 struct mm_allocation {
     va_t base;          /* in: 0 = anywhere; out: rounded */
     uint64_t size;      /* in: bytes; out: rounded */
-    unsigned zero_bits; /* 0..21 */
+    uint64_t zero_bits; /* 0..21; x64: 32 and more is a mask of the bits that may be set */
     uint32_t type;      /* MEM_* */
     uint32_t protect;   /* PAGE_* */
 };
@@ -228,6 +228,7 @@ struct mm_vad_info {
     uint32_t protect; /* PAGE_* */
     bool committed;   /* MemCommit */
     arena_ref section;
+    uint32_t file; /* of an image view: struct mm_image.file */
 };
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info);
 

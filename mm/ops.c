@@ -2,25 +2,6 @@
 /* ops.c - the entry points of the instance for one paging format. */
 #include "mm/mi.h"
 
-/* Take the page at va out of the working set, as the working-set manager would.  false: it is not valid. */
-static bool trim(struct mm *mm, struct mmprocess *process, va_t va)
-{
-    struct mi_slot slot;
-    va_t end;
-    bool done = false;
-    const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
-
-    if (!vad || mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-        return false;
-    mmpte_t pte = mi_read_pte(mm, slot);
-    if (pte_is_valid(pte) && vad->kind != VAD_SHARED && mi_frame_knows(mm, va, pte)) {
-        mi_trim_page(mm, process, slot, va, mi_page_state(mm, process, vad, va, pte).protection);
-        done = true;
-    }
-    mi_release_page_table(mm, slot);
-    return done;
-}
-
 const struct mi_ops PTE_NAME(mi_ops) = {
     .start = mi_start,
     .process_create = mi_process_create,
@@ -43,6 +24,13 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .section_close = mi_section_close,
     .map_image = mi_map_image,
     .unmap_view = mi_unmap_view,
+    .lock = mi_lock,
+    .unlock = mi_unlock,
+    .get_write_watch = mi_get_write_watch,
+    .reset_write_watch = mi_reset_write_watch,
+    .ws_list = mi_ws_list,
+    .ws_page_at = mi_ws_page_at,
+    .ws_empty = mi_ws_empty,
+    .trim = mi_trim,
     .check = mi_check,
-    .trim = trim,
 };

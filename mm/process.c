@@ -169,6 +169,7 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     uint64_t pages = TOP_TABLES + (PTE_RIGHTS_LEVELS - 1) + 1;
 
     process->nx = PTE_FORMAT == 0 ? PTE_NX_OFF : nx;
+    process->ws_limits = (struct mm_ws_limits){.minimum = MI_WS_MINIMUM, .maximum = MI_WS_MAXIMUM};
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);
         return STATUS_COMMITMENT_LIMIT;
