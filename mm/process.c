@@ -100,8 +100,7 @@ static ntstatus_t make_hyperspace(struct mm *mm, struct mmprocess *process)
         return STATUS_NO_MEMORY;
     mi_claim_frame(mm, list, pte_address(MI_WSL_BASE), slot.table, pte_make_demand_zero(MM_READWRITE),
                    PFN_MODIFIED_BIT);
-    mi_write_pte(mm, slot,
-                 pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
+    mi_write_pte(mm, slot, pte_set_dirty(pte_make_valid(list, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     process->working_set_page = list;
     return STATUS_SUCCESS;
 }
@@ -198,6 +197,7 @@ void mi_process_clean(struct mm *mm, struct mmprocess *process)
     struct mmvad *vad;
     while ((vad = vad_lower_bound(mm->arena, &process->vads, 0)))
         mi_delete_vad(mm, process, vad);
+    process->deleted = true;
     mm->flush_wanted = true;
 }
 
@@ -210,6 +210,7 @@ void mi_process_delete(struct mm *mm, struct mmprocess *process)
         link = &mi_process(mm, *link)->next;
     *link = process->next;
     delete_tables(mm, process);
+    mi_ws_end(mm, process);
     mi_return_commit(mm, process, process->commit);
     arena_free(mm->arena, ref, sizeof *process);
     mm->flush_wanted = true;
