@@ -145,6 +145,7 @@ static ntstatus_t allocate(struct nt_call *call)
     if (status == STATUS_MM_WAIT)
         return status;
     event_region(machine, &(struct event_region){.kind = TRACE_ALLOC,
+                                                 .process = process,
                                                  .base = request.base,
                                                  .size = request.size,
                                                  .type = request.type,
@@ -186,9 +187,12 @@ static ntstatus_t free_memory(struct nt_call *call)
         return status;
     if (nt_success(status))
         put_all(call, process, &range, done, NULL);
-    event_region(machine,
-                 &(struct event_region){
-                     .kind = TRACE_FREE, .base = done.base, .size = done.size, .type = type, .status = status});
+    event_region(machine, &(struct event_region){.kind = TRACE_FREE,
+                                                 .process = process,
+                                                 .base = done.base,
+                                                 .size = done.size,
+                                                 .type = type,
+                                                 .status = status});
     return status;
 }
 
@@ -230,6 +234,7 @@ static ntstatus_t protect(struct nt_call *call)
     if (nt_success(status))
         put_all(call, process, &range, done, &(struct result){old_output, call->arguments[4], old, sizeof old});
     event_region(machine, &(struct event_region){.kind = TRACE_PROTECT,
+                                                 .process = process,
                                                  .base = done.base,
                                                  .size = done.size,
                                                  .protect = wanted,
