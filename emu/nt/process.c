@@ -96,7 +96,8 @@ static ntstatus_t capture_hard_error(struct nt_call *call, struct hard_error *er
 /* One line for the user.  => true: the program cannot go on. */
 static bool say_hard_error(struct machine *machine, const struct hard_error *error)
 {
-    const char *program = process_name(machine, machine_process(machine)), *first = error->text[0], *second = error->text[1];
+    const char *program = process_name(machine, machine_process(machine)), *first = error->text[0],
+               *second = error->text[1];
     switch (error->status) {
     case STATUS_ENTRYPOINT_NOT_FOUND:
     case STATUS_ORDINAL_NOT_FOUND:
@@ -208,8 +209,8 @@ static ntstatus_t query_process(struct nt_call *call)
 }
 
 static const int8_t class_priority[PRIORITY_CLASS_COUNT] = {
-    [PRIORITY_CLASS_UNKNOWN] = 8, [PRIORITY_CLASS_IDLE] = 4,          [PRIORITY_CLASS_NORMAL] = 8,
-    [PRIORITY_CLASS_HIGH] = 13,   [PRIORITY_CLASS_REALTIME] = 24,     [PRIORITY_CLASS_BELOW_NORMAL] = 6,
+    [PRIORITY_CLASS_UNKNOWN] = 8,       [PRIORITY_CLASS_IDLE] = 4,      [PRIORITY_CLASS_NORMAL] = 8,
+    [PRIORITY_CLASS_HIGH] = 13,         [PRIORITY_CLASS_REALTIME] = 24, [PRIORITY_CLASS_BELOW_NORMAL] = 6,
     [PRIORITY_CLASS_ABOVE_NORMAL] = 10,
 };
 

@@ -114,7 +114,8 @@ struct nt_kind {
     enum object_type type;
     void (*init)(struct object *object, const void *how);
 };
-ntstatus_t nt_create(struct nt_call *call, const struct nt_new_object *new, const struct nt_kind *kind, const void *how);
+ntstatus_t nt_create(struct nt_call *call, const struct nt_new_object *new, const struct nt_kind *kind,
+                     const void *how);
 /* A handle in the running process; 0: no room.  attributes: OBJ_*. */
 uint32_t nt_new_handle(struct nt_call *call, struct object *object, uint32_t desired, uint32_t attributes);
 

@@ -7,12 +7,28 @@
 enum { RESERVE = 0x40000, COMMIT = 0x2000, PAGE = 0x1000 };
 
 #ifdef _WIN64
-enum { PEB_PARAMETERS = 0x20, PARAMETERS_SIZE = 0x3F0, AT_STDIN = 0x20, AT_IMAGE = 0x60, AT_COMMAND = 0x70,
-       AT_DIRECTORY = 0x38, AT_DLL_PATH = 0x50, AT_ENVIRONMENT = 0x80 };
+enum {
+    PEB_PARAMETERS = 0x20,
+    PARAMETERS_SIZE = 0x3F0,
+    AT_STDIN = 0x20,
+    AT_IMAGE = 0x60,
+    AT_COMMAND = 0x70,
+    AT_DIRECTORY = 0x38,
+    AT_DLL_PATH = 0x50,
+    AT_ENVIRONMENT = 0x80
+};
 #define PEB ((char *)__readgsqword(0x60))
 #else
-enum { PEB_PARAMETERS = 0x10, PARAMETERS_SIZE = 0x290, AT_STDIN = 0x18, AT_IMAGE = 0x38, AT_COMMAND = 0x40,
-       AT_DIRECTORY = 0x24, AT_DLL_PATH = 0x30, AT_ENVIRONMENT = 0x48 };
+enum {
+    PEB_PARAMETERS = 0x10,
+    PARAMETERS_SIZE = 0x290,
+    AT_STDIN = 0x18,
+    AT_IMAGE = 0x38,
+    AT_COMMAND = 0x40,
+    AT_DIRECTORY = 0x24,
+    AT_DLL_PATH = 0x30,
+    AT_ENVIRONMENT = 0x48
+};
 #define PEB ((char *)__readfsdword(0x30))
 #endif
 
@@ -223,8 +239,8 @@ HANDLE start_child(const char *arguments, BOOLEAN inherit, HANDLE *ret_thread)
 {
     HANDLE section = open_self(), process = NULL;
     struct process_basic basic;
-    NTSTATUS status = NtCreateProcessEx(&process, PROCESS_ALL_ACCESS, NULL, THIS_PROCESS, inherit ? 4 : 0, section,
-                                        NULL, NULL, 0);
+    NTSTATUS status =
+        NtCreateProcessEx(&process, PROCESS_ALL_ACCESS, NULL, THIS_PROCESS, inherit ? 4 : 0, section, NULL, NULL, 0);
     NtClose(section);
     if (!status)
         status = NtQueryInformationProcess(process, 0, &basic, sizeof basic, NULL);

@@ -117,8 +117,7 @@ struct thread_options {
 };
 
 /* => the handle, NULL where it failed; *ret_id may be NULL. */
-HANDLE start_thread(thread_fn *routine, void *argument, const struct thread_options *options,
-                    struct client_id *ret_id);
+HANDLE start_thread(thread_fn *routine, void *argument, const struct thread_options *options, struct client_id *ret_id);
 DWORD end_of_thread(HANDLE thread); /* wait, exit status, close */
 
 /* Where a thread begins in ntdll. */

@@ -59,14 +59,30 @@ static DWORD WINAPI ping(void *argument)
     return 0;
 }
 
-static void ping_pong(void)
+static void play(ULONG rounds)
 {
     event_a = new_event(1, FALSE);
     event_b = new_event(1, FALSE);
-    HANDLE thread = start_thread(ping, (void *)1000, NULL, NULL);
-    for (ULONG i = 0; i < 1000; i++)
+    HANDLE thread = start_thread(ping, (void *)(ULONG_PTR)rounds, NULL, NULL);
+    for (ULONG i = 0; i < rounds; i++)
         NtSignalAndWaitForSingleObject(event_a, event_b, FALSE, NULL);
     say("end %u, counter %u", end_of_thread(thread), counter);
+}
+
+static void ping_pong(void)
+{
+    play(1000);
+}
+
+static void long_ping_pong(void) /* for bench_threads.c */
+{
+    play(100000);
+}
+
+static void calls(void)
+{
+    for (ULONG i = 0; i < 200000; i++)
+        NtTestAlert();
 }
 
 static DWORD WINAPI spin(void *argument)
@@ -112,7 +128,8 @@ static void starve(void)
     static volatile ULONG turns[2];
     HANDLE threads[2];
     for (ULONG i = 0; i < 2; i++)
-        threads[i] = start_thread(write_nothing, (void *)&turns[i], &(struct thread_options){.priority = i ? -2 : 0}, NULL);
+        threads[i] =
+            start_thread(write_nothing, (void *)&turns[i], &(struct thread_options){.priority = i ? -2 : 0}, NULL);
     NtDelayExecution(FALSE, MS(3000));
     say("after three seconds: %u", turns[1] > 0);
     NtDelayExecution(FALSE, MS(3000));
@@ -135,8 +152,8 @@ static void priorities(void)
     HANDLE threads[6];
     event_a = new_event(0, FALSE);
     for (ULONG i = 0; i < 6; i++)
-        threads[i] = start_thread(note_order, (void *)(ULONG_PTR)(i + 1), &(struct thread_options){.priority = base[i]},
-                                  NULL);
+        threads[i] =
+            start_thread(note_order, (void *)(ULONG_PTR)(i + 1), &(struct thread_options){.priority = base[i]}, NULL);
     NtDelayExecution(FALSE, MS(20)); /* all wait */
     NtSetEvent(event_a, NULL);
     NtWaitForMultipleObjects(6, threads, 0, FALSE, NULL);
@@ -615,8 +632,9 @@ static void leak(void)
     stop = 0;
     for (unsigned i = 0; i < 20; i++) {
         start_thread(wait_for_it, new_event(0, FALSE), NULL, NULL);
-        start_thread(spin, (void *)&counter, NULL, NULL);
     }
+    for (unsigned i = 0; i < 3; i++)
+        start_thread(spin, (void *)&counter, NULL, NULL);
     start_child("2", TRUE, &thread);
     HANDLE child = start_child("5", TRUE, &thread);
     NtResumeThread(thread, NULL);
@@ -628,12 +646,13 @@ static void leak(void)
 void run(const char *arguments)
 {
     static void (*const cases[])(void) = {
-        ['a'] = start_and_end, ['b'] = ping_pong,  ['c'] = share,      ['d'] = starve,      ['e'] = priorities,
-        ['f'] = mutants,       ['g'] = semaphores, ['h'] = timeouts,   ['i'] = suspension,  ['j'] = kills,
-        ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts,   ['n'] = keyed_events, ['o'] = stacks,
-        ['p'] = floats,        ['q'] = duplicates, ['r'] = family,     ['s'] = remote,      ['t'] = orphan,
-        ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,       ['x'] = leak,        ['1'] = child_of_family,
-        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,      ['5'] = busy_child,
+        ['a'] = start_and_end, ['b'] = ping_pong,  ['c'] = share,    ['d'] = starve,       ['e'] = priorities,
+        ['f'] = mutants,       ['g'] = semaphores, ['h'] = timeouts, ['i'] = suspension,   ['j'] = kills,
+        ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts, ['n'] = keyed_events, ['o'] = stacks,
+        ['p'] = floats,        ['q'] = duplicates, ['r'] = family,   ['s'] = remote,       ['t'] = orphan,
+        ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,     ['x'] = leak,         ['1'] = child_of_family,
+        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,    ['5'] = busy_child,   ['B'] = long_ping_pong,
+        ['C'] = calls,
     };
     unsigned char which = (unsigned char)*arguments;
     if (which < sizeof cases / sizeof *cases && cases[which])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_threads.c - threads, waits and processes as a program sees them, in both widths: guest_threads.c does something
- * for each letter and says what came of it.  Each case runs twice: the same output, and the same trace byte for byte. */
+ * for each letter and says what came of it.  Each case runs twice: the same output, and the same trace byte for byte.
+ */
 #include <check.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,8 +20,7 @@ static const struct {
     const char *output;
     const char *report; /* part of stderr; "": nothing may be there */
 } cases[] = {
-    {"start and end", "a", 0,
-     "ids 4 12\nstatus 103\nresult 77\nid 1216\nteb in the first place: 1\n", ""},
+    {"start and end", "a", 0, "ids 4 12\nstatus 103\nresult 77\nid 1216\nteb in the first place: 1\n", ""},
     {"two threads in turn", "b", 0, "end 0, counter 1000\n", ""},
     {"quanta", "c", 0, "both ran: 1, about the same: 1\nthe lower one: 0\nended\n", ""},
     {"starvation", "d", 0, "after three seconds: 0\nafter six: 1\n", ""},
@@ -47,8 +47,7 @@ static const struct {
      "delay c0\ntimer apc 3, time given: 1\ndelay c0\ncancelled 0\nperiod 0\nperiod 0\nperiod 0\ntaken 102\n",
      ""},
     {"contexts", "m", 0, "get 0\nin its loop: 1\nset 0\nresult 55\n", ""},
-    {"keyed events", "n", 0,
-     "nobody 102\nodd c00000ef\nsecond 0\nended 0\nstill there 102\nfirst 0\nended 0\n", ""},
+    {"keyed events", "n", 0, "nobody 102\nodd c00000ef\nsecond 0\nended 0\nstill there 102\nfirst 0\nended 0\n", ""},
     {"stacks", "o", 0, "grown 1\noverflow c00000fd\n", ""},
     {"floats", "p", 0, "floats 200\nfloats 600\nfloats 1000\nfloats 1400\n", ""},
     {"handles", "q", 0,
@@ -65,7 +64,8 @@ static const struct {
      ""},
     {"a child that outlives its parent", "t", 7, "parent ends\nchild ends\n", ""},
     {"a child that dies", "u", 0, "child died: c0000005\n", "died of an unhandled exception"},
-    {"all wait", "v", MACHINE_EXIT_LIMIT, "", "waits for ever (NtWaitForSingleObject), and so do all threads there are (4)"},
+    {"all wait", "v", MACHINE_EXIT_LIMIT, "",
+     "waits for ever (NtWaitForSingleObject), and so do all threads there are (4)"},
     {"64 objects", "w", 0, "all 0\n", ""},
     {"leaks", "x", 0, "leaks\n", OVER_AND_STUCK},
 };
