@@ -130,6 +130,9 @@ void cpu_start_counting(struct cpu *cpu);
 /* From a signal handler or another thread: stop soon (--wall-limit). */
 void cpu_request_stop(struct cpu *cpu);
 
+/* From now on somebody looks at resolved faults: lazy_address is over. */
+void cpu_want_exact_faults(struct cpu *cpu);
+
 /* For mm_env: translations must go (whole TLB, on this CPU) / translated code of a frame must go. */
 void cpu_flush_tlb(struct cpu *cpu);
 void cpu_drop_code(struct cpu *cpu, pfn_t frame);

@@ -147,6 +147,8 @@ ntstatus_t process_create(struct machine *machine, const struct process_request 
 
 /* Its steps, for the first process: the object with its one reference; the rest. */
 ntstatus_t process_make(struct machine *machine, struct process *parent, struct process **ret_process);
+/* => process->exe and nx are set. */
+ntstatus_t process_make_space(struct machine *machine, struct process *process);
 ntstatus_t process_map_shared_page(struct machine *machine, struct process *process);
 ntstatus_t process_map_image(struct machine *machine, struct process *process, uint32_t file, va_t *ret_base);
 ntstatus_t process_make_peb(struct machine *machine, struct process *process);

@@ -80,6 +80,7 @@ struct machine {
     uint32_t ntdll, exe;                 /* image files; exe: the first process's */
     uint32_t entries[NTDLL_ENTRY_COUNT]; /* RVAs */
 
+    struct ws_watches ws_watches;
     struct object_table objects;
     struct pool processes, threads, apcs;
     struct process *first_process, *last_process; /* all, ended ones too while somebody refers to them */
@@ -89,7 +90,6 @@ struct machine {
     struct sched sched;
     uint32_t last_id; /* of processes and threads */
     uint32_t live_threads;
-    struct ws_watches ws_watches;
 
     /* Services by number: name as exported; handler where modelled. */
     struct {

@@ -37,6 +37,17 @@ ntstatus_t process_make(struct machine *machine, struct process *parent, struct 
     return STATUS_SUCCESS;
 }
 
+/* 64-bit programs that are not large-address-aware have 2 GB (nt-reference 4.2). */
+ntstatus_t process_make_space(struct machine *machine, struct process *process)
+{
+    enum { LARGE_ADDRESS_AWARE = 0x20 };
+    ntstatus_t status = mm_process_create(machine->mm, process->nx, &process->space);
+    bool aware = image_info(machine->images[process->exe - 1].image)->characteristics & LARGE_ADDRESS_AWARE;
+    if (status == STATUS_SUCCESS && machine->paging == PAGING_X64 && !aware)
+        mm_process_limit(machine->mm, process->space, SHARED_DATA_USER | 0xFFFF);
+    return status;
+}
+
 ntstatus_t process_map_shared_page(struct machine *machine, struct process *process)
 {
     return mm_map_shared_page(machine->mm, process->space, SHARED_DATA_USER, machine->layout->shared_data_system);
@@ -98,7 +109,7 @@ ntstatus_t process_write_peb(struct machine *machine, struct process *process, v
 /* The steps that may fail; the caller undoes them all by letting the object go. */
 static ntstatus_t fill(struct machine *machine, struct process *process, const struct process_request *request)
 {
-    ntstatus_t status = mm_process_create(machine->mm, process->nx, &process->space);
+    ntstatus_t status = process_make_space(machine, process);
     if (status != STATUS_SUCCESS || (status = process_map_shared_page(machine, process)) != STATUS_SUCCESS)
         return status;
     event_process(machine, process, "start", 0);
@@ -142,7 +153,6 @@ static void clean(struct machine *machine, struct process *process)
 {
     mm_process_query(machine->mm, process->space, &process->last_counters);
     mm_process_clean(machine->mm, process->space);
-    ws_watch_end(&machine->ws_watches, process->space);
     process->module_count = 0;
     process->cleaned = true;
 }

@@ -96,7 +96,7 @@ static ntstatus_t make_first(struct machine *machine)
 static ntstatus_t make_space(struct machine *machine)
 {
     struct process *process = machine->main_process;
-    ntstatus_t status = mm_process_create(machine->mm, process->nx, &process->space);
+    ntstatus_t status = process_make_space(machine, process);
     if (status != STATUS_SUCCESS)
         return status;
     cpu_attach(machine->cpu, process->space, machine->thread->id);

@@ -114,8 +114,7 @@ void mi_unshare_frame(struct mm *mm, pfn_t frame)
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         mmpte_t pte = mi_read_pte(mm, slot_of(pfn));
         if (pte_is_valid(pte) && pte_pfn(pte).index == frame.index) /* else somebody wrote over it */
-            mi_write_pte(mm, slot_of(pfn),
-                         pte_make_transition(frame, pte_protection(pfn->original_pte)));
+            mi_write_pte(mm, slot_of(pfn), pte_make_transition(frame, pte_protection(pfn->original_pte)));
     }
     pfn->reference_count--;
     settle(mm, frame);

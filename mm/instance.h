@@ -66,7 +66,6 @@
 #define mi_delete_range PTE_NAME(mi_delete_range)
 #define mi_delete_vad PTE_NAME(mi_delete_vad)
 #define mi_release_view PTE_NAME(mi_release_view)
-#define mi_highest_vad_vpn PTE_NAME(mi_highest_vad_vpn)
 #define mi_start PTE_NAME(mi_start)
 #define mi_process_create PTE_NAME(mi_process_create)
 #define mi_process_clean PTE_NAME(mi_process_clean)

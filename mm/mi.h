@@ -32,6 +32,7 @@ struct mmprocess {
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_last_page;                    /* a page of the list met last, from its beginning (0: none), */
     pfn_t ws_last_frame;                      /* and its frame: the list's pages never move */
+    uint64_t highest_vad_vpn;                 /* MM_HIGHEST_VAD_ADDRESS, or lower for a process that is limited */
     uint64_t ws_minimum, ws_maximum;          /* pages */
     unsigned ws_hard;                         /* MM_WS_HARD_* */
     uint64_t locked_pages;
@@ -437,8 +438,6 @@ void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t 
 /* The whole VAD: pages, charges, the view's reference, the VAD. */
 void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 void mi_release_view(struct mm *mm, arena_ref control_area);
-
-uint64_t mi_highest_vad_vpn(const struct mm *mm);
 
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 

@@ -133,6 +133,13 @@ void mm_process_delete(struct mm *mm, mm_process process)
     settle(mm);
 }
 
+void mm_process_limit(struct mm *mm, mm_process process, va_t highest)
+{
+    uint64_t vpn = (highest >> MMU_PAGE_SHIFT) - 16;
+    if (vpn < mi_process(mm, process)->highest_vad_vpn)
+        mi_process(mm, process)->highest_vad_vpn = vpn;
+}
+
 pfn_t mm_process_root(const struct mm *mm, mm_process process)
 {
     return mi_process(mm, process)->root;

@@ -89,6 +89,10 @@ void mm_frame_forget_code(struct mm *mm, pfn_t frame);
  * => STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process);
 
+/* The process places nothing above highest (the last byte of 64 KB, at least 128 KB) from now on, but for its PEB and
+ * TEBs: a 64-bit program whose image is not large-address-aware has 2 GB (nt-reference 4.2). */
+void mm_process_limit(struct mm *mm, mm_process process, va_t highest);
+
 /* MmCleanProcessAddressSpace: all VADs, views, private pages and page tables go. */
 void mm_process_clean(struct mm *mm, mm_process process);
 

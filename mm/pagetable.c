@@ -44,8 +44,8 @@ static inline bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigne
 
 /* Go down from the root to va's entry at a level.
  * => MI_HELD: *ret_slot (not referenced yet). MI_ABSENT: *ret_level is where an entry is not valid. */
-static inline enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot,
-                                   unsigned *ret_level)
+static inline enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level,
+                                          struct mi_slot *ret_slot, unsigned *ret_level)
 {
     struct mi_slot slot = slot_in(root, va, PTE_LEVELS);
 

@@ -216,9 +216,8 @@ static bool try_gap(struct search *search, uint64_t last_plus_one, uint64_t firs
 
     if (to < from || to - from < search->pages)
         return false;
-    search->start = search->direction == VAD_BOTTOM_UP
-                        ? from
-                        : (to - search->pages) & ~(uint64_t)(GRANULARITY_PAGES - 1);
+    search->start =
+        search->direction == VAD_BOTTOM_UP ? from : (to - search->pages) & ~(uint64_t)(GRANULARITY_PAGES - 1);
     return true;
 }
 

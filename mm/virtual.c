@@ -6,11 +6,6 @@
 
 enum { GRANULARITY = 64 << 10 };
 
-uint64_t mi_highest_vad_vpn(const struct mm *mm)
-{
-    return mi_vpn(mm->config.highest_user_address - GRANULARITY); /* MM_HIGHEST_VAD_ADDRESS */
-}
-
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection)
 {
     arena_ref ref = arena_alloc(mm->arena, sizeof(struct mmvad));
@@ -30,12 +25,13 @@ void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
     mi_charge_virtual(process, vad->end_vpn - vad->start_vpn + 1);
 }
 
-static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocation *request, unsigned *ret_protection)
+static ntstatus_t check_arguments(const struct mmprocess *process, const struct mm_allocation *request,
+                                  unsigned *ret_protection)
 {
     const uint32_t known =
         MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
     uint32_t type = request->type;
-    va_t highest = (mi_highest_vad_vpn(mm) << MMU_PAGE_SHIFT) | MMU_PAGE_MASK;
+    va_t highest = (process->highest_vad_vpn << MMU_PAGE_SHIFT) | MMU_PAGE_MASK;
 
     if (request->zero_bits > (PTE_FORMAT == 2 ? 53 : 21))
         return STATUS_INVALID_PARAMETER_3;
@@ -65,9 +61,9 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
 }
 
 /* The highest page that zero_bits allows: that many high bits are zero, up to 21 of 32 bits, above of 64. */
-static uint64_t zero_bits_limit(const struct mm *mm, unsigned zero_bits)
+static uint64_t zero_bits_limit(const struct mmprocess *process, unsigned zero_bits)
 {
-    uint64_t highest = mi_highest_vad_vpn(mm), allowed;
+    uint64_t highest = process->highest_vad_vpn, allowed;
     if (zero_bits == 0)
         return highest;
     allowed = zero_bits <= 21 ? mi_vpn(UINT32_MAX >> zero_bits) : mi_vpn(UINT64_MAX >> zero_bits);
@@ -77,7 +73,7 @@ static uint64_t zero_bits_limit(const struct mm *mm, unsigned zero_bits)
 static ntstatus_t place(struct mm *mm, struct mmprocess *process, const struct mm_allocation *request,
                         uint64_t *ret_start, uint64_t *ret_end)
 {
-    uint64_t limit = zero_bits_limit(mm, request->zero_bits);
+    uint64_t limit = zero_bits_limit(process, request->zero_bits);
     uint64_t low = GRANULARITY >> MMU_PAGE_SHIFT;
 
     if (request->base) {
@@ -257,7 +253,7 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
 ntstatus_t mi_allocate(struct mm *mm, struct mmprocess *process, struct mm_allocation *request)
 {
     unsigned protection;
-    ntstatus_t status = check_arguments(mm, request, &protection);
+    ntstatus_t status = check_arguments(process, request, &protection);
 
     if (status != STATUS_SUCCESS)
         return status;

@@ -187,8 +187,7 @@ static ntstatus_t query_process(struct nt_call *call)
     ntstatus_t status;
     if (nt_query_process_memory(call, &status))
         return status;
-    status = nt_process(call, 0, PROCESS_QUERY_INFORMATION, &process);
-    if (status != STATUS_SUCCESS)
+    if ((status = nt_process(call, 0, PROCESS_QUERY_INFORMATION, &process)) != STATUS_SUCCESS)
         return status;
     switch (nt_ulong(call, 1)) {
     case PROCESS_BASIC: put_basic(process, &record); break;
@@ -262,8 +261,7 @@ static ntstatus_t set_process(struct nt_call *call)
     ntstatus_t status;
     if (nt_set_process_memory(call, &status))
         return status;
-    status = nt_process(call, 0, PROCESS_SET_INFORMATION, &process);
-    if (status != STATUS_SUCCESS)
+    if ((status = nt_process(call, 0, PROCESS_SET_INFORMATION, &process)) != STATUS_SUCCESS)
         return status;
     if (process->life == PROCESS_OVER)
         return STATUS_PROCESS_IS_TERMINATING;

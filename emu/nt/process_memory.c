@@ -64,13 +64,21 @@ static ntstatus_t query_quota_limits(struct query *query)
     return nt_answer_record_exact(query->call, &record, query->answer);
 }
 
+/* Those of a process that has ended are what they were at its end. */
+static struct mm_process_counters counters_of(const struct query *query)
+{
+    struct mm_process_counters counters = query->process->last_counters;
+    if (!query->process->cleaned)
+        mm_process_query(query->call->machine->mm, query->process->space, &counters);
+    return counters;
+}
+
 /* VM_COUNTERS, or VM_COUNTERS_EX.  The model charges pool to nobody: those four are 0. */
 static ntstatus_t query_vm_counters(struct query *query)
 {
     const struct machine *machine = query->call->machine;
-    struct mm_process_counters counters;
+    struct mm_process_counters counters = counters_of(query);
     struct guest_record record = record_begin(machine->layout);
-    mm_process_query(machine->mm, query->process->space, &counters);
     record_pointer(&record, counters.peak_virtual_size);
     record_pointer(&record, counters.virtual_size);
     record_u32(&record, (uint32_t)counters.page_faults);
@@ -89,9 +97,8 @@ static ntstatus_t query_vm_counters(struct query *query)
 static ntstatus_t query_pooled_usage(struct query *query)
 {
     const struct machine *machine = query->call->machine;
-    struct mm_process_counters counters;
+    struct mm_process_counters counters = counters_of(query);
     struct guest_record record = record_begin(machine->layout);
-    mm_process_query(machine->mm, query->process->space, &counters);
     for (unsigned i = 0; i < 2; i++) {
         record_pointer(&record, 0);
         record_pointer(&record, 0);
@@ -253,6 +260,7 @@ static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process
 
 static ntstatus_t set_working_set_watch(struct nt_call *call, struct process *process)
 {
+    cpu_want_exact_faults(call->machine->cpu);
     return ws_watch_start(&call->machine->ws_watches, process->space);
 }
 

@@ -75,13 +75,12 @@ void nt_put_io(struct nt_call *call, unsigned output, ntstatus_t status, uint64_
  * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_PROCESS_IS_TERMINATING. */
 ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, struct process **ret_process);
 
-/* The same for a thread, -2 being the caller's own, ended ones included; access is THREAD_*. */
-ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, struct thread **ret_thread);
-
 /* process_memory.c: the classes of NtQueryInformationProcess and NtSetInformationProcess that are about memory.
  * => false: the class is not one of them. */
 bool nt_query_process_memory(struct nt_call *call, ntstatus_t *ret_status);
 bool nt_set_process_memory(struct nt_call *call, ntstatus_t *ret_status);
+/* The same for a thread, -2 being the caller's own, ended ones included; access is THREAD_*. */
+ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, struct thread **ret_thread);
 
 /* The argument is a handle to the current process: STATUS_SUCCESS; else why not. */
 ntstatus_t nt_check_process(struct nt_call *call, unsigned index);

@@ -44,9 +44,9 @@ struct trace_event {
     const char *name;               /* IMAGE, PROCESS: file name */
     uint64_t size;                  /* ALLOC, FREE, PROTECT, MAP, IMAGE: bytes */
     uint32_t type, protect, old_protect;
-    ntstatus_t status;              /* EXCEPTION, or result; PROCESS/THREAD exit: exit status */
+    ntstatus_t status; /* EXCEPTION, or result; PROCESS/THREAD exit: exit status */
     unsigned parameter_count;
-    uint64_t information[4];        /* EXCEPTION, BUGCHECK (code in status) */
+    uint64_t information[4]; /* EXCEPTION, BUGCHECK (code in status) */
 };
 
 enum trace_format {

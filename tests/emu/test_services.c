@@ -423,8 +423,8 @@ static uint32_t handle_of_file(const char *text, int *ret_fd)
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     object->file.fd = *ret_fd = fd;
     object->file.may_write = true;
-    uint32_t handle = handle_insert(&machine->objects, &machine_process(machine)->handles,
-                                    &(struct handle_entry){object, 0x1F01FF, 0});
+    const struct handle_entry entry = {.object = object, .access = UINT32_MAX};
+    uint32_t handle = handle_insert(&machine->objects, &machine_process(machine)->handles, &entry);
     object_release(&machine->objects, object);
     ck_assert_uint_ne(handle, 0);
     return handle;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ldr_map.c - from a DLL's name to its mapped image.
  *
- * ntdll, kernel32, msvcrt and advapi32 come from system32 whatever the program's folder holds (NT's KnownDLLs).  Others: the
- * program's folder, system32, the current directory; or the directories of the search path that the caller gives.
+ * ntdll, kernel32, msvcrt and advapi32 come from system32 whatever the program's folder holds (NT's KnownDLLs). Others:
+ * the program's folder, system32, the current directory; or the directories of the search path that the caller gives.
  * The kernel relocates: what is mapped reads as if it had been linked for where it is. */
 #include "ldr.h"
 
