@@ -59,14 +59,30 @@ static DWORD WINAPI ping(void *argument)
     return 0;
 }
 
-static void ping_pong(void)
+static void play(ULONG rounds)
 {
     event_a = new_event(1, FALSE);
     event_b = new_event(1, FALSE);
-    HANDLE thread = start_thread(ping, (void *)1000, NULL, NULL);
-    for (ULONG i = 0; i < 1000; i++)
+    HANDLE thread = start_thread(ping, (void *)(ULONG_PTR)rounds, NULL, NULL);
+    for (ULONG i = 0; i < rounds; i++)
         NtSignalAndWaitForSingleObject(event_a, event_b, FALSE, NULL);
     say("end %u, counter %u", end_of_thread(thread), counter);
+}
+
+static void ping_pong(void)
+{
+    play(1000);
+}
+
+static void long_ping_pong(void) /* for bench_threads.c */
+{
+    play(100000);
+}
+
+static void calls(void)
+{
+    for (ULONG i = 0; i < 200000; i++)
+        NtTestAlert();
 }
 
 static DWORD WINAPI spin(void *argument)
@@ -616,8 +632,9 @@ static void leak(void)
     stop = 0;
     for (unsigned i = 0; i < 20; i++) {
         start_thread(wait_for_it, new_event(0, FALSE), NULL, NULL);
-        start_thread(spin, (void *)&counter, NULL, NULL);
     }
+    for (unsigned i = 0; i < 3; i++)
+        start_thread(spin, (void *)&counter, NULL, NULL);
     start_child("2", TRUE, &thread);
     HANDLE child = start_child("5", TRUE, &thread);
     NtResumeThread(thread, NULL);
@@ -634,7 +651,8 @@ void run(const char *arguments)
         ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts, ['n'] = keyed_events, ['o'] = stacks,
         ['p'] = floats,        ['q'] = duplicates, ['r'] = family,   ['s'] = remote,       ['t'] = orphan,
         ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,     ['x'] = leak,         ['1'] = child_of_family,
-        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,    ['5'] = busy_child,
+        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,    ['5'] = busy_child,   ['B'] = long_ping_pong,
+        ['C'] = calls,
     };
     unsigned char which = (unsigned char)*arguments;
     if (which < sizeof cases / sizeof *cases && cases[which])
