@@ -188,6 +188,7 @@ void event_bugcheck(struct machine *machine, const struct mm_fault *fault);
 /* ALLOC, FREE, PROTECT, MAP, UNMAP. */
 struct event_region {
     enum trace_kind kind;
+    const struct process *process; /* whose memory; NULL: the running thread's process */
     va_t base;
     uint64_t size;
     uint32_t type, protect, old_protect;

@@ -10,11 +10,10 @@
  *   Deallocation   +-----------------+  the lowest page is never committed */
 #include "mm/mi.h"
 
-/* The page stops being a guard page. => its PTE keeps its kind. */
+/* The page stops being a guard page. */
 static void clear_guard(struct mi_fault *fault, unsigned protection)
 {
-    mmpte_t plain = pte_set_protection(fault->pte, protection & ~(unsigned)MM_PROTECT_MODIFIER_MASK);
-    mi_write_pte(fault->mm, fault->slot, plain);
+    mi_protect_invalid(fault->mm, fault->slot, protection & ~(unsigned)MM_PROTECT_MODIFIER_MASK);
 }
 
 /* Commit one reserved page of the stack's VAD. */

@@ -296,6 +296,16 @@ ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *rec
                                               : STATUS_INFO_LENGTH_MISMATCH;
 }
 
+ntstatus_t nt_answer_fields(struct nt_call *call, const struct guest_record *record, struct nt_information information)
+{
+    struct guest_record padded = *record;
+    if (record->length > sizeof(uint32_t))
+        return nt_answer_record_exact(call, &padded, information);
+    information.bytes = record->bytes;
+    information.length = record->length;
+    return nt_answer_exact(call, &information);
+}
+
 ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information)
 {
     return information->room == information->length ? nt_answer(call, information) : STATUS_INFO_LENGTH_MISMATCH;

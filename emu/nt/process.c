@@ -195,9 +195,7 @@ static ntstatus_t query_process(struct nt_call *call)
     case PROCESS_PRIORITY_CLASS:
         record_u8(&record, 0);
         record_u8(&record, process->priority_class);
-        answer.bytes = record.bytes;
-        answer.length = 2;
-        return nt_answer_exact(call, &answer);
+        break;
     case PROCESS_HANDLE_COUNT: record_u32(&record, process->handles.count); break;
     case PROCESS_PRIORITY_BOOST: record_u32(&record, process->boost_disabled); break;
     case PROCESS_SESSION: record_u32(&record, 0); break;
@@ -206,10 +204,7 @@ static ntstatus_t query_process(struct nt_call *call)
     case PROCESS_WOW64: record_pointer(&record, 0); break;
     default: return nt_not_modelled(call, "this information class");
     }
-    uint32_t length = record.length;
-    answer.bytes = record.bytes;
-    answer.length = length;
-    return length == 4 ? nt_answer_exact(call, &answer) : nt_answer_record_exact(call, &record, answer);
+    return nt_answer_fields(call, &record, answer);
 }
 
 static const int8_t class_priority[PRIORITY_CLASS_COUNT] = {

@@ -158,5 +158,7 @@ ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *informat
 /* The same for a record: it is ended, and is the information. */
 ntstatus_t nt_answer_record(struct nt_call *call, struct guest_record *record, struct nt_information information);
 ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *record, struct nt_information information);
+/* The same for a record that may be a ULONG or less, which has no padding. */
+ntstatus_t nt_answer_fields(struct nt_call *call, const struct guest_record *record, struct nt_information information);
 
 #endif
