@@ -22,12 +22,11 @@ static ntstatus_t commit_stack_page(struct mi_fault *fault, va_t va, unsigned pr
     struct mm *mm = fault->mm;
     struct mmvad *vad = vad_find(mm->arena, &fault->process->vads, mi_vpn(va));
     struct mi_slot slot;
-    va_t hole_end;
 
     if (!vad || vad->kind != VAD_PRIVATE)
         return STATUS_STACK_OVERFLOW;
     if (mi_make_page_table(mm, fault->process, va) != STATUS_SUCCESS ||
-        mi_hold_page_table(mm, fault->process, va, &slot, &hole_end) != MI_HELD)
+        mi_hold_page_table(mm, fault->process, va, &slot) != MI_HELD)
         return STATUS_STACK_OVERFLOW;
     mmpte_t pte = mi_read_pte(mm, slot);
     ntstatus_t status = STATUS_SUCCESS;
