@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* notify_dll.c - a DLL that says which threads come and go.  It is built as notify_a and as notify_b, which uses
  * notify_a; with QUIET it does not want to know. */
-#include <stdio.h>
 #include <windows.h>
 
 #define JOIN_(a, b, c) a##b##c
@@ -24,12 +23,19 @@ int JOIN(notify_, LETTER, _value)(void)
     return BASE + 1;
 }
 
+/* Without the C library, which one of them has not got. */
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, void *reserved)
 {
-    static const char *const texts[] = {"process detach", "process attach", "thread attach", "thread detach"};
+    static const char *const texts[] = {
+        "  " TEXT_OF(LETTER) ": process detach\r\n",
+        "  " TEXT_OF(LETTER) ": process attach\r\n",
+        "  " TEXT_OF(LETTER) ": thread attach\r\n",
+        "  " TEXT_OF(LETTER) ": thread detach\r\n",
+    };
+    DWORD done;
 
     (void)reserved;
-    printf("  " TEXT_OF(LETTER) ": %s\n", texts[reason]);
+    WriteFile(GetStdHandle(STD_OUTPUT_HANDLE), texts[reason], (DWORD)lstrlenA(texts[reason]), &done, NULL);
     if (reason == DLL_PROCESS_ATTACH && QUIET)
         DisableThreadLibraryCalls(self);
     return TRUE;
