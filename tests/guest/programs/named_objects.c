@@ -15,7 +15,9 @@ static void names(void)
     second = CreateEventW(NULL, TRUE, FALSE, L"Local\\the event");
     printf("created again: %s, error %lu\n", second != NULL ? "yes" : "no", (unsigned long)GetLastError());
     wait_for("it is the first", second);
-    TRY("open", OpenEventA(SYNCHRONIZE, FALSE, "Global\\the event"));
+    HANDLE third = OpenEventA(SYNCHRONIZE, FALSE, "Global\\the event");
+    check("open", third != NULL);
+    CloseHandle(third);
     TRY("open another name", OpenEventA(SYNCHRONIZE, FALSE, "another event"));
     TRY("names have case", OpenEventA(SYNCHRONIZE, FALSE, "The Event"));
     TRY("open as a mutex", OpenMutexA(SYNCHRONIZE, FALSE, "the event"));
