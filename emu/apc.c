@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* apc.c - user APCs: queued to a thread, delivered one at a time on its way back to user mode when it asked for them (an
- * alertable wait, NtTestAlert, NtContinue), each by a frame for KiUserApcDispatcher (nt-reference 14.6). */
+/* apc.c - user APCs: queued to a thread, delivered one at a time on its way back to user mode when it asked for them
+ * (an alertable wait, NtTestAlert, NtContinue), each by a frame for KiUserApcDispatcher (nt-reference 14.6). */
 #include <string.h>
 
 #include "emu/machine_internal.h"

@@ -95,6 +95,10 @@ void cpu_destroy(struct cpu *cpu);
  * segment: a far jump to one is a general protection fault. */
 bool cpu_enter_user(struct cpu *cpu, va_t teb);
 
+/* Another thread: its TEB and its registers, all at once.  => cpu_enter_user() came before.
+ * => false: the descriptor table cannot be read. */
+bool cpu_switch(struct cpu *cpu, va_t teb, const struct cpu_registers *registers, const struct cpu_float_state *floats);
+
 /* The address space in which accesses are translated from now on (flushes where it is another). */
 void cpu_attach(struct cpu *cpu, mm_process process, uint32_t thread);
 /* The address space goes: if it is attached, nothing is. */

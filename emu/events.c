@@ -98,7 +98,8 @@ void event_region(struct machine *machine, const struct event_region *region)
         return;
     struct trace_event event = begin(machine, region->kind);
     set_pc(machine, &event);
-    module_place(machine, process_now(machine), region->base, &event.address);
+    module_place(machine, region->process ? region->process : process_now(machine), region->base, &event.address);
+    event.target = region->process ? region->process->id : 0;
     event.size = region->size;
     event.type = region->type;
     event.protect = region->protect;

@@ -33,8 +33,8 @@ void exception_decode(const struct guest_layout *layout, const uint8_t *bytes, s
 
 /* The thread gets it before it runs on. */
 void exception_raise(struct thread *thread, const struct raise *raise);
-/* Build the frame of KiUserExceptionDispatcher for the running thread's exception and point the thread at it; it may have
- * to wait for the stack's pages, to be called again.  Ends the process where it cannot. */
+/* Build the frame of KiUserExceptionDispatcher for the running thread's exception and point the thread at it; it may
+ * have to wait for the stack's pages, to be called again.  Ends the process where it cannot. */
 void exception_deliver(struct machine *machine, struct thread *thread);
 /* What the CPU stopped with, as an exception record. */
 void exception_from_stop(const struct cpu_stop *stop, struct raise *ret_raise);

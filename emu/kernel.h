@@ -3,12 +3,12 @@
  *
  *     machine -- processes (in order of creation) -- threads (in order of creation)
  *
- * Both are objects and live until the last reference has gone: a thread that has not ended holds one on itself, each thread
- * one on its process, each handle one.  What a process owns (handles, memory) goes when its last thread has ended; what
- * stays then is what can be asked of it.
+ * Both are objects and live until the last reference has gone: a thread that has not ended holds one on itself, each
+ * thread one on its process, each handle one.  What a process owns (handles, memory) goes when its last thread has
+ * ended; what stays then is what can be asked of it.
  *
- * One thread at most is RUNNING.  Its registers are in the CPU, and stay there while it waits as long as no other thread
- * runs (machine.loaded); those of all others are in thread.saved. */
+ * One thread at most is RUNNING.  Its registers are in the CPU, and stay there while it waits as long as no other
+ * thread runs (machine.loaded); those of all others are in thread.saved. */
 #ifndef SOFTFAULT_EMU_KERNEL_H
 #define SOFTFAULT_EMU_KERNEL_H
 
@@ -41,6 +41,14 @@ struct transfer {
     uint64_t done;
 };
 
+/* ProcessExecuteFlags (nt-reference 6.4). */
+enum {
+    EXECUTE_DISABLE = 0x1, /* of data: DEP is on */
+    EXECUTE_ENABLE = 0x2,
+    EXECUTE_PERMANENT = 0x8,
+    EXECUTE_OPTIONS = 0x3F,
+};
+
 enum process_life {
     PROCESS_YOUNG, /* no thread yet */
     PROCESS_ALIVE,
@@ -70,9 +78,9 @@ struct process {
     uint8_t priority_class; /* PROCESS_PRIORITY_CLASS_* */
     int8_t base_priority;
     bool boost_disabled;
-    uint32_t hard_error_mode; /* kept and given back */
-    ntstatus_t exit_status; /* STATUS_PENDING: not ended */
-    int verdict;            /* softfault's own exit status for it; 0: from exit_status */
+    uint32_t hard_error_mode;        /* kept and given back */
+    ntstatus_t exit_status;          /* STATUS_PENDING: not ended */
+    int verdict;                     /* softfault's own exit status for it; 0: from exit_status */
     uint64_t create_time, exit_time; /* NT's */
     uint64_t kernel_time, user_time; /* ns, of threads that have ended */
 };
@@ -101,12 +109,12 @@ struct thread {
     va_t stack_limit;
 
     /* What is done before it runs on in user mode. */
-    bool result_due;       /* wait.status goes into EAX */
-    bool starts;           /* the loader's APC comes first */
-    bool raise_due;        /* raise is to be delivered */
-    bool raise_announced;  /* it is in the trace already */
-    bool apc_pending;      /* the first of apcs is to be delivered */
-    bool alerted;          /* NtAlertThread */
+    bool result_due;                /* wait.status goes into EAX */
+    bool starts;                    /* the loader's APC comes first */
+    bool raise_due;                 /* raise is to be delivered */
+    bool raise_announced;           /* it is in the trace already */
+    bool apc_pending;               /* the first of apcs is to be delivered */
+    bool alerted;                   /* NtAlertThread */
     struct raise raise, last_raise; /* to deliver; delivered last, for the report */
     struct apc *apcs, *last_apc;
 
@@ -117,7 +125,7 @@ struct thread {
     uint32_t suspend_count;
 
     va_t start_address, win32_start;
-    ntstatus_t exit_status; /* STATUS_PENDING: not ended */
+    ntstatus_t exit_status;          /* STATUS_PENDING: not ended */
     uint64_t create_time, exit_time; /* NT's */
     uint64_t kernel_time, user_time; /* ns */
 };
@@ -194,7 +202,8 @@ ntstatus_t thread_allocate_teb(struct machine *machine, struct thread *thread);
 ntstatus_t thread_write_teb(struct machine *machine, const struct thread *thread, const struct stack *stack);
 void thread_join(struct machine *machine, struct thread *thread);
 
-/* It runs no more: waits are left, mutants abandoned, APCs dropped, the TEB goes; with the last one the process ends. */
+/* It runs no more: waits are left, mutants abandoned, APCs dropped, the TEB goes; with the last one the process ends.
+ */
 void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t status);
 void thread_destroy(struct machine *machine, struct thread *thread);
 

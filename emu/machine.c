@@ -54,8 +54,8 @@ static bool on_user_stack(void *context, mm_process process, struct mm_user_stac
     if (!thread->teb || thread->process->space != process)
         return false; /* attached to another process: guard pages there are nobody's stack */
     for (unsigned i = 0; i < 3; i++)
-        if (mm_peek(machine->mm, process, thread->teb + fields[i].offset, fields[i].value,
-                    layout->pointer) != layout->pointer)
+        if (mm_peek(machine->mm, process, thread->teb + fields[i].offset, fields[i].value, layout->pointer) !=
+            layout->pointer)
             return false;
     *ret_stack = (struct mm_user_stack){
         .base = bounds[0],
@@ -420,8 +420,8 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
         return false;
     }
     machine->ntdll = open_image(machine, request.fd, "ntdll.dll", error);
-    if (!machine->ntdll || !check_ntdll(machine, error) || !make_memory(machine, error) || !make_kernel(machine, error) ||
-        !make_cpu(machine, error))
+    if (!machine->ntdll || !check_ntdll(machine, error) || !make_memory(machine, error) ||
+        !make_kernel(machine, error) || !make_cpu(machine, error))
         return false;
     nt_read_numbers(machine);
     if (!process_bring_up(machine, error))
@@ -500,8 +500,7 @@ static void set_ip(struct machine *machine, va_t ip)
 static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
 {
     switch (stop->reason) {
-    case CPU_STOP_REQUESTED:
-        break;
+    case CPU_STOP_REQUESTED: break;
     case CPU_STOP_WAIT: reads_wait(machine, machine->thread); break;
     case CPU_STOP_EXCEPTION: {
         struct raise raise;

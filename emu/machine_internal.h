@@ -36,14 +36,6 @@ struct image_file {
     char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };
 
-/* ProcessExecuteFlags (nt-reference 6.4). */
-enum {
-    EXECUTE_DISABLE = 0x1, /* of data: DEP is on */
-    EXECUTE_ENABLE = 0x2,
-    EXECUTE_PERMANENT = 0x8,
-    EXECUTE_OPTIONS = 0x3F,
-};
-
 enum machine_next {
     MACHINE_RUN,
     MACHINE_OVER, /* exit_status is final */
@@ -196,6 +188,7 @@ void event_bugcheck(struct machine *machine, const struct mm_fault *fault);
 /* ALLOC, FREE, PROTECT, MAP, UNMAP. */
 struct event_region {
     enum trace_kind kind;
+    const struct process *process; /* whose memory; NULL: the running thread's process */
     va_t base;
     uint64_t size;
     uint32_t type, protect, old_protect;

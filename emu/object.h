@@ -48,8 +48,8 @@ struct dispatcher {
 struct timer {
     struct due due;
     bool synchronization;
-    uint64_t period; /* ns; 0: once */
-    struct thread *thread; /* its APC goes there; NULL: none */
+    uint64_t period;               /* ns; 0: once */
+    struct thread *thread;         /* its APC goes there; NULL: none */
     struct timer *next, *previous; /* of the thread's */
     va_t routine;
     uint64_t context;
@@ -78,7 +78,7 @@ struct object {
             enum event_type type;
         } event;
         struct {
-            struct thread *owner; /* NULL: free */
+            struct thread *owner;           /* NULL: free */
             struct object *next, *previous; /* of the owner's */
             bool abandoned;
         } mutant;
@@ -92,9 +92,9 @@ struct object {
 };
 
 enum {
-    OBJECTS_MAX = 64 << 10,       /* in the machine */
-    HANDLES_MAX = 64 << 10,       /* in a process */
-    ALL_HANDLES_MAX = 256 << 10,  /* in the machine */
+    OBJECTS_MAX = 64 << 10,      /* in the machine */
+    HANDLES_MAX = 64 << 10,      /* in a process */
+    ALL_HANDLES_MAX = 256 << 10, /* in the machine */
 };
 
 struct object_table {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* process.c - processes: made from an image, ended, looked up.  See kernel.h.
  *
- * The run goes on until every process has ended.  The memory of a process goes when it ends, but for the last one: whoever
- * looks at the machine afterwards finds it. */
+ * The run goes on until every process has ended.  The memory of a process goes when it ends, but for the last one:
+ * whoever looks at the machine afterwards finds it. */
 #include <assert.h>
 #include <string.h>
 
@@ -227,7 +227,8 @@ struct process *process_of_space(const struct machine *machine, mm_process space
 
 const char *process_name(const struct machine *machine, const struct process *process)
 {
-    return process == machine->main_process || !process ? machine->program_name : machine->images[process->exe - 1].name;
+    return process == machine->main_process || !process ? machine->program_name
+                                                        : machine->images[process->exe - 1].name;
 }
 
 va_t process_entry(const struct machine *machine, const struct process *process, enum ntdll_entry entry)

@@ -125,7 +125,8 @@ static void print_page(struct machine *machine, va_t va)
         return;
     }
     fprintf(stderr, "  page:   %0*" PRIX64 ": ", digits, page);
-    if (mm_query(machine->mm, machine_process(machine)->space, va, &region) != STATUS_SUCCESS || region.state == MEM_FREE)
+    if (mm_query(machine->mm, machine_process(machine)->space, va, &region) != STATUS_SUCCESS ||
+        region.state == MEM_FREE)
         fprintf(stderr, "free%s\n", page == 0 ? " (a null pointer?)" : ", it belongs to no allocation");
     else if (region.state == MEM_RESERVE)
         fprintf(stderr, "reserved, not committed\n");
@@ -205,7 +206,8 @@ static bool may_be_return(struct machine *machine, va_t va)
     const struct module *module = module_at(machine_process(machine), va);
     if (!module || va - module->base < sizeof before)
         return false;
-    if (mm_peek(machine->mm, machine_process(machine)->space, va - sizeof before, before, sizeof before) != sizeof before)
+    if (mm_peek(machine->mm, machine_process(machine)->space, va - sizeof before, before, sizeof before) !=
+        sizeof before)
         return false;
     if (before[2] == 0xE8)
         return true;

@@ -207,7 +207,9 @@ void sched_run_due(struct machine *machine)
             wait_finish(machine, thread, thread->wait.kind == WAIT_DELAY ? STATUS_SUCCESS : STATUS_TIMEOUT, 0);
             break;
         }
-        case DUE_TIMER: timer_expire(machine, (struct timer *)(void *)((char *)due - offsetof(struct timer, due))); break;
+        case DUE_TIMER:
+            timer_expire(machine, (struct timer *)(void *)((char *)due - offsetof(struct timer, due)));
+            break;
         case DUE_PAGE_READ: reads_complete(machine, due); break;
         }
     }
@@ -229,9 +231,10 @@ static void load(struct machine *machine, struct thread *thread)
 {
     sched_save_loaded(machine);
     cpu_attach(machine->cpu, thread->process->space, thread->id);
-    cpu_enter_user(machine->cpu, thread->teb);
-    cpu_set_float_state(machine->cpu, &thread->saved.floats);
-    cpu_set_registers(machine->cpu, &thread->saved.registers);
+    if (!cpu_switch(machine->cpu, thread->teb, &thread->saved.registers, &thread->saved.floats)) {
+        machine_say(machine, "the CPU emulator failed: no way to user mode");
+        machine_end(machine, MACHINE_EXIT_CANNOT);
+    }
     machine->loaded = thread;
     machine->sched.switches++;
     thread->sched.switches++;

@@ -5,12 +5,13 @@
  *
  *     INITIALIZED -> READY -> STANDBY -> RUNNING -> WAITING -> READY ...          any -> TERMINATED
  *
- * Quantum: two timer interrupts (6 units, 3 for each interrupt, 1 for a wait that is over), the short fixed quantum of a system
- * that is tuned for programs.  At its end the thread goes behind the others of its priority, and a boost loses one step.
- * A thread that becomes READY above the running one takes the CPU at once; the other goes to the front of its queue.
+ * Quantum: two timer interrupts (6 units, 3 for each interrupt, 1 for a wait that is over), the short fixed quantum of
+ * a system that is tuned for programs.  At its end the thread goes behind the others of its priority, and a boost loses
+ * one step. A thread that becomes READY above the running one takes the CPU at once; the other goes to the front of its
+ * queue.
  *
- * Boosts, of priorities 1 to 15 only and never above 15: 1 for a wait on an event, mutant or semaphore that another thread
- * satisfied; 15 for two quanta for a thread that has been READY for four seconds (looked for once a second).
+ * Boosts, of priorities 1 to 15 only and never above 15: 1 for a wait on an event, mutant or semaphore that another
+ * thread satisfied; 15 for two quanta for a thread that has been READY for four seconds (looked for once a second).
  * Sources: nt-reference 13; the rest as the books on Windows internals describe 5.2. */
 #ifndef SOFTFAULT_EMU_SCHED_H
 #define SOFTFAULT_EMU_SCHED_H

@@ -26,7 +26,8 @@ static_assert((int)SF_ERROR_SIZE == (int)MACHINE_ERROR_SIZE, "errors pass throug
 static_assert((int)SF_EXIT_LIMIT == (int)MACHINE_EXIT_LIMIT && (int)SF_EXIT_BUGCHECK == (int)MACHINE_EXIT_BUGCHECK,
               "exit statuses pass through");
 static_assert((int)SF_EVENT_FAULT == (int)TRACE_FAULT && (int)SF_EVENT_EXCEPTION == (int)TRACE_EXCEPTION &&
-                  (int)SF_EVENT_BUGCHECK == (int)TRACE_BUGCHECK && (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
+                  (int)SF_EVENT_BUGCHECK == (int)TRACE_BUGCHECK && (int)SF_EVENT_TRIM == (int)TRACE_TRIM &&
+                  (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
               "event kinds pass through");
 
 enum progress { MADE, LOADED, RUN };

@@ -124,6 +124,8 @@ static ntstatus_t make_standard_handles(struct machine *machine, uint32_t handle
 static ntstatus_t enter(struct machine *machine)
 {
     struct thread *thread = machine->thread;
+    if (!cpu_enter_user(machine->cpu, thread->teb))
+        return STATUS_UNSUCCESSFUL;
     sched_ready(machine, thread);
     if (sched_pick(machine) != thread || machine->next == MACHINE_OVER)
         return STATUS_UNSUCCESSFUL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* thread.c - threads: made with a TEB, prepared for user mode, suspended, ended.  See kernel.h.
  *
- * TEBs stand below the PEB, one after another: the first free place is taken, so that the same program finds them at the
- * same addresses.  Sources: nt-reference 14.1, 14.6, 14.7. */
+ * TEBs stand below the PEB, one after another: the first free place is taken, so that the same program finds them at
+ * the same addresses.  Sources: nt-reference 14.1, 14.6, 14.7. */
 #include <assert.h>
 #include <string.h>
 

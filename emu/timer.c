@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* timer.c - timer objects: signalled when their time has come, again and again where they have a period, with an APC for
- * the thread that set them where it wants one. */
+/* timer.c - timer objects: signalled when their time has come, again and again where they have a period, with an APC
+ * for the thread that set them where it wants one. */
 #include "emu/machine_internal.h"
 
 static struct object *object_of(struct timer *timer)
@@ -69,9 +69,8 @@ void timer_set(struct machine *machine, struct object *object, const struct time
 static void queue_apc(struct machine *machine, struct timer *timer)
 {
     uint64_t time = clock_system_time(&machine->clock);
-    struct apc apc = {.routine = timer->routine,
-                      .arguments = {timer->context, (uint32_t)time, time >> 32},
-                      .timer = timer};
+    struct apc apc = {
+        .routine = timer->routine, .arguments = {timer->context, (uint32_t)time, time >> 32}, .timer = timer};
     for (const struct apc *queued = timer->thread->apcs; queued; queued = queued->next)
         if (queued->timer == timer)
             return;

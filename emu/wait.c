@@ -11,8 +11,7 @@
 static void link_block(struct thread *thread, struct wait_block *block, struct object *object)
 {
     struct dispatcher *head = &object->wait;
-    *block = (struct wait_block){
-        .head = head, .object = object_keep(object), .thread = thread, .previous = head->last};
+    *block = (struct wait_block){.head = head, .object = object_keep(object), .thread = thread, .previous = head->last};
     *(head->last ? &head->last->next : &head->first) = block;
     head->last = block;
 }

@@ -3,7 +3,8 @@
  *
  * Whoever signals an object satisfies the waits in their order of arrival and takes from the object what a wait takes
  * (the signal of a synchronization event, one of a semaphore, a mutant), so that a thread that is woken has what it
- * waited for.  A service that must wait answers STATUS_KERNEL_WAITS; the wait's status comes into EAX when it is over. */
+ * waited for.  A service that must wait answers STATUS_KERNEL_WAITS; the wait's status comes into EAX when it is over.
+ */
 #ifndef SOFTFAULT_EMU_WAIT_H
 #define SOFTFAULT_EMU_WAIT_H
 
@@ -54,9 +55,9 @@ struct thread_wait {
     ntstatus_t status; /* of the last one */
     unsigned count;
     uint64_t key;
-    struct due due; /* timed: .when is the end also while parked */
+    struct due due;         /* timed: .when is the end also while parked */
     struct page_read *read; /* asked for last, not done then */
-    const char *service; /* that waits, for messages */
+    const char *service;    /* that waits, for messages */
     struct wait_block blocks[MAXIMUM_WAIT_OBJECTS];
 };
 

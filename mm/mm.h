@@ -207,7 +207,7 @@ bool mm_peek_pte(const struct mm *mm, mm_process process, va_t va, mmpte_t *ret_
 struct mm_allocation {
     va_t base;          /* in: 0 = anywhere; out: rounded */
     uint64_t size;      /* in: bytes; out: rounded */
-    unsigned zero_bits; /* 0..21: of 32 bits; 64-bit formats also 22..53: of 64 bits */
+    uint64_t zero_bits; /* 0..21; x64: 32 and more is a mask of the bits that may be set */
     uint32_t type;      /* MEM_* */
     uint32_t protect;   /* PAGE_* */
 };
@@ -295,7 +295,8 @@ struct mm_ws_limits {
     unsigned hard; /* MM_WS_HARD_* */
 };
 void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
-/* => STATUS_INVALID_PARAMETER (minimum > maximum), STATUS_BAD_WORKING_SET_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
+/* => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
+ * beyond RAM, minimum below what is locked; STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
 
 /* Every page that is not locked leaves the working set; its contents stay (transition, or its prototype PTE). */

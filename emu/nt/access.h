@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* access.h - rights on objects, and other constants of the object services, verbatim (nt-reference 5.2; public headers). */
+/* access.h - rights on objects, and other constants of the object services, verbatim (nt-reference 5.2; public
+ * headers). */
 #ifndef SOFTFAULT_EMU_NT_ACCESS_H
 #define SOFTFAULT_EMU_NT_ACCESS_H
 

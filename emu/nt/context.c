@@ -155,7 +155,7 @@ static ntstatus_t set_context(struct nt_call *call)
 }
 
 const struct nt_service nt_services_context[] = {
-    {"NtContinue", 2, continue_thread},       {"NtRaiseException", 3, raise_exception},
-    {"NtGetContextThread", 2, get_context},   {"NtSetContextThread", 2, set_context},
-    {"NtTestAlert", 0, nt_test_alert},        {0},
+    {"NtContinue", 2, continue_thread},     {"NtRaiseException", 3, raise_exception},
+    {"NtGetContextThread", 2, get_context}, {"NtSetContextThread", 2, set_context},
+    {"NtTestAlert", 0, nt_test_alert},      {0},
 };

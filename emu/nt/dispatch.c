@@ -12,10 +12,9 @@
 #include "emu/nt/access.h"
 
 static const struct nt_service *const families[] = {
-    nt_services_vm,     nt_services_section, nt_services_file, nt_services_process,
-    nt_services_thread, nt_services_event,   nt_services_info,    nt_services_context,
-    nt_services_wait,   nt_services_sync,    nt_services_timer,   nt_services_object,
-    nt_services_creation,
+    nt_services_vm,    nt_services_section, nt_services_file,     nt_services_process, nt_services_thread,
+    nt_services_event, nt_services_info,    nt_services_context,  nt_services_wait,    nt_services_sync,
+    nt_services_timer, nt_services_object,  nt_services_creation,
 };
 
 static const struct nt_service *find_service(const char *name)
@@ -169,7 +168,7 @@ ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, str
         return status;
     *ret_process = object->process;
     return object->process->life == PROCESS_OVER && (access & NEEDS_LIFE) ? STATUS_PROCESS_IS_TERMINATING
-                                                                           : STATUS_SUCCESS;
+                                                                          : STATUS_SUCCESS;
 }
 
 ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, struct thread **ret_thread)
@@ -295,6 +294,16 @@ ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *rec
     record_end(record);
     return information.room == record->length ? nt_answer_record(call, record, information)
                                               : STATUS_INFO_LENGTH_MISMATCH;
+}
+
+ntstatus_t nt_answer_fields(struct nt_call *call, const struct guest_record *record, struct nt_information information)
+{
+    struct guest_record padded = *record;
+    if (record->length > sizeof(uint32_t))
+        return nt_answer_record_exact(call, &padded, information);
+    information.bytes = record->bytes;
+    information.length = record->length;
+    return nt_answer_exact(call, &information);
 }
 
 ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information)

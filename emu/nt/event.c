@@ -39,8 +39,7 @@ static ntstatus_t change_event(struct nt_call *call, enum change change)
     ntstatus_t status;
     if (a[1] && (status = nt_output(call, a[1], 4, &previous)) != STATUS_SUCCESS)
         return status;
-    if ((status = nt_object(call, 0, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event)) !=
-        STATUS_SUCCESS)
+    if ((status = nt_object(call, 0, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event)) != STATUS_SUCCESS)
         return status;
     if (a[1])
         nt_put32(call, previous, (uint32_t)event->wait.signal);

@@ -30,7 +30,7 @@ enum {
 struct open_request {
     struct host_open host;
     uint32_t options, attributes; /* FILE_*, OBJ_* */
-    enum object_type device; /* NONE: a file */
+    enum object_type device;      /* NONE: a file */
     int console;
 };
 

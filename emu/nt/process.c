@@ -96,7 +96,8 @@ static ntstatus_t capture_hard_error(struct nt_call *call, struct hard_error *er
 /* One line for the user.  => true: the program cannot go on. */
 static bool say_hard_error(struct machine *machine, const struct hard_error *error)
 {
-    const char *program = process_name(machine, machine_process(machine)), *first = error->text[0], *second = error->text[1];
+    const char *program = process_name(machine, machine_process(machine)), *first = error->text[0],
+               *second = error->text[1];
     switch (error->status) {
     case STATUS_ENTRYPOINT_NOT_FOUND:
     case STATUS_ORDINAL_NOT_FOUND:
@@ -194,9 +195,7 @@ static ntstatus_t query_process(struct nt_call *call)
     case PROCESS_PRIORITY_CLASS:
         record_u8(&record, 0);
         record_u8(&record, process->priority_class);
-        answer.bytes = record.bytes;
-        answer.length = 2;
-        return nt_answer_exact(call, &answer);
+        break;
     case PROCESS_HANDLE_COUNT: record_u32(&record, process->handles.count); break;
     case PROCESS_PRIORITY_BOOST: record_u32(&record, process->boost_disabled); break;
     case PROCESS_SESSION: record_u32(&record, 0); break;
@@ -205,15 +204,12 @@ static ntstatus_t query_process(struct nt_call *call)
     case PROCESS_WOW64: record_pointer(&record, 0); break;
     default: return nt_not_modelled(call, "this information class");
     }
-    uint32_t length = record.length;
-    answer.bytes = record.bytes;
-    answer.length = length;
-    return length == 4 ? nt_answer_exact(call, &answer) : nt_answer_record_exact(call, &record, answer);
+    return nt_answer_fields(call, &record, answer);
 }
 
 static const int8_t class_priority[PRIORITY_CLASS_COUNT] = {
-    [PRIORITY_CLASS_UNKNOWN] = 8, [PRIORITY_CLASS_IDLE] = 4,          [PRIORITY_CLASS_NORMAL] = 8,
-    [PRIORITY_CLASS_HIGH] = 13,   [PRIORITY_CLASS_REALTIME] = 24,     [PRIORITY_CLASS_BELOW_NORMAL] = 6,
+    [PRIORITY_CLASS_UNKNOWN] = 8,       [PRIORITY_CLASS_IDLE] = 4,      [PRIORITY_CLASS_NORMAL] = 8,
+    [PRIORITY_CLASS_HIGH] = 13,         [PRIORITY_CLASS_REALTIME] = 24, [PRIORITY_CLASS_BELOW_NORMAL] = 6,
     [PRIORITY_CLASS_ABOVE_NORMAL] = 10,
 };
 

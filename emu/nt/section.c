@@ -62,8 +62,7 @@ static ntstatus_t create_section(struct nt_call *call)
     if (!section)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = make_image_section(machine, file, section);
-    uint32_t handle =
-        status == STATUS_SUCCESS ? nt_new_handle(call, section, nt_ulong(call, 1), attributes.flags) : 0;
+    uint32_t handle = status == STATUS_SUCCESS ? nt_new_handle(call, section, nt_ulong(call, 1), attributes.flags) : 0;
     if (status == STATUS_SUCCESS && !handle)
         status = STATUS_INSUFFICIENT_RESOURCES;
     if (status == STATUS_SUCCESS)

@@ -113,7 +113,8 @@ struct nt_kind {
     enum object_type type;
     void (*init)(struct object *object, const void *how);
 };
-ntstatus_t nt_create(struct nt_call *call, const struct nt_new_object *new, const struct nt_kind *kind, const void *how);
+ntstatus_t nt_create(struct nt_call *call, const struct nt_new_object *new, const struct nt_kind *kind,
+                     const void *how);
 /* A handle in the running process; 0: no room.  attributes: OBJ_*. */
 uint32_t nt_new_handle(struct nt_call *call, struct object *object, uint32_t desired, uint32_t attributes);
 
@@ -157,5 +158,7 @@ ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *informat
 /* The same for a record: it is ended, and is the information. */
 ntstatus_t nt_answer_record(struct nt_call *call, struct guest_record *record, struct nt_information information);
 ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *record, struct nt_information information);
+/* The same for a record that may be a ULONG or less, which has no padding. */
+ntstatus_t nt_answer_fields(struct nt_call *call, const struct guest_record *record, struct nt_information information);
 
 #endif

@@ -166,7 +166,7 @@ static ntstatus_t query_thread(struct nt_call *call)
     case THREAD_IS_IO_PENDING: record_u32(&record, 0); break; /* all I/O is done when its service returns */
     default: return nt_not_modelled(call, "this information class");
     }
-    return nt_answer_record_exact(call, &record, answer);
+    return nt_answer_fields(call, &record, answer);
 }
 
 /* Relative to the process; 16 and more: the end of the class. */

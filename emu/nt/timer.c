@@ -37,17 +37,14 @@ static ntstatus_t set_timer(struct nt_call *call)
         return STATUS_INVALID_PARAMETER_6;
     if ((status = guest_read(machine, a[1], &due, sizeof due)) != STATUS_SUCCESS ||
         (a[6] && (status = nt_output(call, a[6], 1, &output)) != STATUS_SUCCESS) ||
-        (status = nt_object(call, 0, (struct object_want){OBJECT_TIMER, TIMER_MODIFY_STATE}, &timer)) !=
-            STATUS_SUCCESS)
+        (status = nt_object(call, 0, (struct object_want){OBJECT_TIMER, TIMER_MODIFY_STATE}, &timer)) != STATUS_SUCCESS)
         return status;
     uint8_t previous = timer->wait.signal > 0;
     if (a[6])
         nt_put(call, output, 0, &previous, 1);
     timer_set(machine, timer,
-              &(struct timer_request){.when = nt_time_of(machine, due),
-                                      .period = period * 1000000ull,
-                                      .routine = a[2],
-                                      .context = a[3]});
+              &(struct timer_request){
+                  .when = nt_time_of(machine, due), .period = period * 1000000ull, .routine = a[2], .context = a[3]});
     cpu_start_counting(machine->cpu); /* so that its time comes in a program that only computes */
     return a[4] & 0xFF ? STATUS_TIMER_RESUME_IGNORED : STATUS_SUCCESS;
 }
@@ -60,8 +57,7 @@ static ntstatus_t cancel_timer(struct nt_call *call)
     unsigned output = 0;
     ntstatus_t status;
     if ((a[1] && (status = nt_output(call, a[1], 1, &output)) != STATUS_SUCCESS) ||
-        (status = nt_object(call, 0, (struct object_want){OBJECT_TIMER, TIMER_MODIFY_STATE}, &timer)) !=
-            STATUS_SUCCESS)
+        (status = nt_object(call, 0, (struct object_want){OBJECT_TIMER, TIMER_MODIFY_STATE}, &timer)) != STATUS_SUCCESS)
         return status;
     uint8_t state = timer->wait.signal > 0;
     if (a[1])

@@ -454,9 +454,9 @@ START_TEST(write_of_cold_pages)
     object_of_handle(&machine_process(machine)->handles, handle)->file.position = writes[_i].position;
     poke(scratch + 0x1000, &writes[_i].offset, 8);
 
-    ck_assert_uint_eq(
-        CALL("NtWriteFile", handle, 0, 0, 0, scratch + 0x2000, machine_process(machine)->ntdll_base, size, scratch + 0x1000, 0),
-        STATUS_SUCCESS);
+    ck_assert_uint_eq(CALL("NtWriteFile", handle, 0, 0, 0, scratch + 0x2000, machine_process(machine)->ntdll_base, size,
+                           scratch + 0x1000, 0),
+                      STATUS_SUCCESS);
     ck_assert_uint_gt(waits, MM_HOLD_PAGES);
     ck_assert_uint_eq(peek(scratch + 0x2000 + machine->layout->pointer), size);
     ck_assert_msg(lseek(fd, 0, SEEK_END) == (off_t)(writes[_i].begin + size), "%s: the file's end is at %jd",
@@ -465,7 +465,8 @@ START_TEST(write_of_cold_pages)
     ck_assert_mem_eq(got, head, writes[_i].begin);
     ck_assert_int_eq(pread(fd, got, size, (off_t)writes[_i].begin), (ssize_t)size);
     ck_assert_msg(memcmp(got, want, size) == 0, "%s: other bytes", writes[_i].name);
-    ck_assert_uint_eq(object_of_handle(&machine_process(machine)->handles, handle)->file.position, writes[_i].begin + size);
+    ck_assert_uint_eq(object_of_handle(&machine_process(machine)->handles, handle)->file.position,
+                      writes[_i].begin + size);
     free(want);
     free(got);
 }

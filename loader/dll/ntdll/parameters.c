@@ -57,6 +57,8 @@ static SIZE_T room_for(const UNICODE_STRING *string)
 /* A string of the caller's, or its default; *at is where the next one's bytes go. */
 static void put_string(UNICODE_STRING *target, const UNICODE_STRING *source, PUCHAR *at)
 {
+    if (source->Length == 0 && source->MaximumLength == 0)
+        return;
     *target = (UNICODE_STRING){source->Length, source->MaximumLength, (WCHAR *)*at};
     if (target->MaximumLength < target->Length)
         target->MaximumLength = target->Length;
