@@ -36,8 +36,8 @@ struct clock {
     uint64_t limit; /* 0: none */
 };
 
-/* => true: the timer interrupt came at least once meanwhile. */
-bool clock_advance(struct clock *clock, uint64_t nanoseconds);
+/* => how often the timer interrupt came meanwhile. */
+uint64_t clock_advance(struct clock *clock, uint64_t nanoseconds);
 
 bool clock_limit_reached(const struct clock *clock);
 

@@ -93,11 +93,19 @@ void cpu_destroy(struct cpu *cpu)
 
 void cpu_attach(struct cpu *cpu, mm_process process, uint32_t thread)
 {
-    cpu->process = process;
     cpu->thread = thread;
+    if (cpu->attached && cpu->process == process)
+        return;
+    cpu->process = process;
     cpu->root = mm_process_root(cpu->config.mm, process);
     cpu->attached = true;
     cpu->flush_wanted = true;
+}
+
+void cpu_detach(struct cpu *cpu, mm_process process)
+{
+    if (cpu->process == process)
+        cpu->attached = false;
 }
 
 void cpu_request_stop(struct cpu *cpu)

@@ -95,15 +95,21 @@ void cpu_destroy(struct cpu *cpu);
  * segment: a far jump to one is a general protection fault. */
 bool cpu_enter_user(struct cpu *cpu, va_t teb);
 
-/* The address space in which accesses are translated from now on (flushes). */
+/* Another thread: its TEB and its registers, all at once.  => cpu_enter_user() came before.
+ * => false: the descriptor table cannot be read. */
+bool cpu_switch(struct cpu *cpu, va_t teb, const struct cpu_registers *registers, const struct cpu_float_state *floats);
+
+/* The address space in which accesses are translated from now on (flushes where it is another). */
 void cpu_attach(struct cpu *cpu, mm_process process, uint32_t thread);
+/* The address space goes: if it is attached, nothing is. */
+void cpu_detach(struct cpu *cpu, mm_process process);
 
 void cpu_get_registers(struct cpu *cpu, struct cpu_registers *ret_registers);
 void cpu_set_registers(struct cpu *cpu, const struct cpu_registers *registers);
 void cpu_get_float_state(struct cpu *cpu, struct cpu_float_state *ret_state);
 void cpu_set_float_state(struct cpu *cpu, const struct cpu_float_state *state);
 
-/* Inside system_call: the service's NTSTATUS (EAX). */
+/* The service's NTSTATUS (EAX): inside system_call, or before the next cpu_run(). */
 void cpu_set_result(struct cpu *cpu, ntstatus_t status);
 
 /* Run at ring 3 from the registers as set until something needs the machine.  A clean exception state is restored
@@ -118,9 +124,14 @@ uint64_t cpu_take_blocks(struct cpu *cpu);
 void cpu_set_block_budget(struct cpu *cpu, uint64_t blocks);
 
 bool cpu_counts_blocks(const struct cpu *cpu);
+/* Count from the next time on that the CPU runs; soon, where it runs now. */
+void cpu_start_counting(struct cpu *cpu);
 
 /* From a signal handler or another thread: stop soon (--wall-limit). */
 void cpu_request_stop(struct cpu *cpu);
+
+/* From now on somebody looks at resolved faults: lazy_address is over. */
+void cpu_want_exact_faults(struct cpu *cpu);
 
 /* For mm_env: translations must go (whole TLB, on this CPU) / translated code of a frame must go. */
 void cpu_flush_tlb(struct cpu *cpu);

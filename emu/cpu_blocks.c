@@ -39,6 +39,11 @@ void cpu_begin_counting(struct cpu *cpu)
         cpu->config.env->time_passes(cpu->config.env->context); /* for the first budget */
 }
 
+void cpu_start_counting(struct cpu *cpu)
+{
+    cpu->count_wanted = !cpu->counting;
+}
+
 bool cpu_counts_blocks(const struct cpu *cpu)
 {
     return cpu->counting;

@@ -72,7 +72,7 @@ static void system_call(struct cpu *cpu, const struct cpu_system_call *call, va_
     switch (action) {
     case CPU_CONTINUE:
         cpu_settle(cpu);
-        if (cpu->pending || cpu->stop_requested)
+        if (cpu->pending || cpu->stop_requested || cpu->count_wanted)
             leave(cpu, CPU_AGAIN);
         return;
     case CPU_STOP:

@@ -4,7 +4,7 @@
 
 bool machine_check_laws(struct machine *machine)
 {
-    if (!machine->options.check || !machine->loaded || machine->next == MACHINE_OVER)
+    if (!machine->options.check || !machine->started || machine->next == MACHINE_OVER)
         return true;
     const char *broken = mm_check(machine->mm);
     if (!broken)

@@ -7,10 +7,11 @@
  *   valid     a valid PTE maps an ACTIVE frame that knows this PTE (or a valid prototype PTE with the same frame)
  *   transition  a transition PTE's frame is on the list that its modified bit says, and knows this PTE
  *   prototype   the same for prototype PTEs; views are the VADs that map the control area
- *   wset      a working-set entry names a valid PTE, and the other way round
+ *   wset      a working-set entry names a valid PTE, and the other way round; locked ones are counted
  *   table     used_entries of a page table is the number of its entries that are not empty
  *   share     a frame's share count is the number of valid PTEs that map it, and for tables of entries that count
  *   reference a frame's reference count is 1 while shared, plus its holds
+ *   watch     a watching VAD's bitmap covers it; the process counts such VADs
  *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages
  *
  * Counts are gathered in mm->tally, one word for each frame, which nothing else uses. */
@@ -20,6 +21,7 @@
 #include <string.h>
 
 #include "mm/mi.h"
+#include "mm/written.h"
 
 struct check {
     struct mm *mm;
@@ -78,6 +80,9 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     if (frame.index >= mm->pfn.frame_count)
         return BROKEN(mm, "valid: the PTE of %#" PRIx64 " names frame %#x, which does not exist", va, frame.index);
     mm->tally[slot.table.index]++;
+    if (kind == PTE_KIND_TRANSITION && pte_protection(pte) != pte_protection(mi_pfn(mm, frame)->original_pte))
+        return BROKEN(mm, "transition: frame %#x would leave another protection in the PTE of %#" PRIx64, frame.index,
+                      va);
     if (kind == PTE_KIND_TRANSITION)
         return check_listed(mm, "PTE", va, frame, pte_address(va), slot.table);
     mm->tally[frame.index]++;
@@ -85,7 +90,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     if (va >= MI_SYSTEM_START)
         *(c->is_system ? &c->other_pages : &c->list_pages) += 1;
     const char *broken = check_valid_leaf(c, slot, va, pte);
-    if (!broken && !c->is_system && !mi_ws_finds(mm, c->process, va, frame))
+    if (!broken && !c->is_system && !mi_ws_flags(mm, c->process, va, frame))
         broken = BROKEN(mm, "wset: the valid page %#" PRIx64 " has no working-set entry", va);
     return broken;
 }
@@ -113,7 +118,7 @@ static const char *check_upper(struct check *c, struct mi_slot slot, unsigned le
                       pfn_state_name(pfn->state));
     if (pfn->pte_address != pte_address_at(va, level) || pfn->pte_frame != slot.table.index)
         return BROKEN(mm, "valid: frame %#x does not know that it is the page table of %#" PRIx64, frame.index, va);
-    if (!c->is_system && !mi_ws_finds(mm, c->process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame))
+    if (!c->is_system && !mi_ws_flags(mm, c->process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame))
         return BROKEN(mm, "wset: the page table of %#" PRIx64 " has no working-set entry", va);
     if (va >= PTE_BASE && va <= PTE_TOP)
         return NULL; /* the self-map leads back here */
@@ -167,60 +172,58 @@ static const char *check_tables(struct check *c)
 static const char *check_working_set(struct check *c)
 {
     struct mm *mm = c->mm;
-    uint64_t entries = 0, locked = 0, last = mi_ws_last_initialized(mm, c->process);
+    const struct mmprocess *process = c->process;
+    uint64_t entries = 0, locked = 0;
 
-    for (uint32_t i = 0; i <= last; i++) {
-        wsle_word entry = mi_wsle(mm, c->process, i);
+    for (uint32_t i = 0; i < process->ws_entries; i++) {
+        wsle_word entry = mi_wsle(mm, process, i);
         mmpte_t pte;
-        if (!(entry & 1))
+        if (!(entry & MI_WSLE_VALID))
             continue;
         entries++;
         va_t va = (va_t)entry & ~(va_t)MMU_PAGE_MASK;
-        locked += (entry & MI_WSLE_LOCKS) && va < MI_SYSTEM_START;
-        if (!mi_peek_pte(mm, c->process, va, &pte) || !pte_is_valid(pte))
+        locked += va < MI_SYSTEM_START && (entry & MI_WSLE_LOCKS);
+        if (!mi_peek_pte(mm, process, va, &pte) || !pte_is_valid(pte))
             return BROKEN(mm, "wset: entry %u names %#" PRIx64 ", whose PTE is not valid", i, va);
     }
-    if (entries != c->process->ws_size || c->valid != c->process->ws_size)
+    if (entries != process->ws_size || c->valid != process->ws_size)
         return BROKEN(mm, "wset: %" PRIu64 " entries, %" PRIu64 " valid pages, and a size of %u", entries, c->valid,
-                      c->process->ws_size);
-    if (locked != c->process->locked_pages)
-        return BROKEN(mm, "wset: %" PRIu64 " locked pages, counted as %" PRIu64, locked, c->process->locked_pages);
-    if (last + 1 - entries != c->process->ws_free)
-        return BROKEN(mm, "wset: %" PRIu64 " free entries, counted as %u", last + 1 - entries, c->process->ws_free);
+                      process->ws_size);
+    if (process->ws_entries - entries != process->ws_free)
+        return BROKEN(mm, "wset: %" PRIu64 " free entries, counted as %u", process->ws_entries - entries,
+                      process->ws_free);
+    if (locked != process->locked_pages)
+        return BROKEN(mm, "wset: %" PRIu64 " locked pages, counted as %" PRIu64, locked, process->locked_pages);
     return NULL;
 }
 
 /* Commit charge of one VAD, from its pages. */
 static uint64_t derive_charge(struct check *c, const struct mmvad *vad)
 {
+    va_t first = vad->start_vpn << MMU_PAGE_SHIFT, last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
     uint64_t pages = 0;
-    for (uint64_t vpn = vad->start_vpn; vpn <= vad->end_vpn; vpn++) {
-        va_t va = vpn << MMU_PAGE_SHIFT, end;
-        struct mi_slot slot;
+
+    if (vad->kind == VAD_PRIVATE)
+        return mi_count_committed(c->mm, c->process, vad, first, last);
+    for (va_t va = first; vad->kind == VAD_IMAGE && va <= last; va += MMU_PAGE_SIZE) {
         mmpte_t pte = {0};
-        if (vad->kind == VAD_IMAGE) {
-            pages += mi_is_copy_protection(mi_segment_protection(c->mm, vad, vpn));
-            continue;
-        }
-        if (mi_hold_page_table(c->mm, c->process, va, &slot, &end) == MI_HELD) {
-            pte = mi_read_pte(c->mm, slot);
-            mi_release_page_table(c->mm, slot);
-        } else if (vad->kind == VAD_PRIVATE) {
-            uint64_t stop = mi_vpn(end) - 1 < vad->end_vpn ? mi_vpn(end) - 1 : vad->end_vpn;
-            pages += vad->mem_commit ? stop - vpn + 1 : 0;
-            vpn = stop;
-            continue;
-        }
-        if (vad->kind == VAD_PRIVATE)
-            pages += mi_page_state(c->mm, c->process, vad, va, pte).committed;
+        mi_peek_pte(c->mm, c->process, va, &pte);
+        pages += mi_is_charged_page(c->mm, pte, mi_page_state(c->mm, c->process, vad, va, pte).protection);
     }
     return pages;
+}
+
+static const char *check_watch(struct mm *mm, const struct mmvad *vad)
+{
+    if (vad->watch && !written_covers(mm->arena, vad->watch, vad->start_vpn, vad->end_vpn))
+        return BROKEN(mm, "watch: the VAD at %#" PRIx64 " is larger than its bitmap", vad->start_vpn << MMU_PAGE_SHIFT);
+    return NULL;
 }
 
 static const char *check_charge(struct check *c)
 {
     struct mm *mm = c->mm;
-    uint64_t pages = (PTE_FORMAT == 1 ? 5 : 1) + c->list_pages + c->user_tables, virtual_size = 0;
+    uint64_t pages = (PTE_FORMAT == 1 ? 5 : 1) + c->list_pages + c->user_tables, virtual_size = 0, watches = 0;
 
     for (const struct mmvad *vad = vad_lower_bound(mm->arena, &c->process->vads, 0); vad;
          vad = vad_next(mm->arena, vad)) {
@@ -228,9 +231,16 @@ static const char *check_charge(struct check *c)
         if (derived != vad->commit_charge)
             return BROKEN(mm, "charge: the VAD at %#" PRIx64 " is charged %" PRIu64 " pages and has %" PRIu64,
                           vad->start_vpn << MMU_PAGE_SHIFT, vad->commit_charge, derived);
+        const char *broken = check_watch(mm, vad);
+        if (broken)
+            return broken;
         pages += vad->commit_charge;
         virtual_size += vad->end_vpn - vad->start_vpn + 1;
+        watches += vad->watch != 0;
     }
+    if (watches != c->process->watches)
+        return BROKEN(mm, "watch: a process counts %" PRIu64 " watching VADs and has %" PRIu64, c->process->watches,
+                      watches);
     if (pages != c->process->commit)
         return BROKEN(mm, "charge: a process is charged %" PRIu64 " pages and has %" PRIu64, c->process->commit, pages);
     if (virtual_size != c->process->virtual_size || c->user_tables != c->process->page_tables)

@@ -158,9 +158,8 @@ static enum mm_fault_result make_table(struct mi_fault *fault)
 static enum mm_fault_result fault_once(struct mi_fault *fault, bool first)
 {
     struct mm_fault *f = fault->f;
-    va_t hole_end;
 
-    switch (mi_hold_page_table(fault->mm, fault->process, f->va, &fault->slot, &hole_end)) {
+    switch (mi_hold_page_table(fault->mm, fault->process, f->va, &fault->slot, NULL)) {
     case MI_ABSENT: return make_table(fault);
     case MI_WAIT: return MM_FAULT_WAIT;
     case MI_CORRUPT: return mi_corrupt(fault);

@@ -8,27 +8,22 @@ static uint64_t at_most(uint64_t counted, uint64_t charged)
     return counted < charged ? counted : charged;
 }
 
-/* What decommit leaves behind, page by page. */
-static uint64_t decommit_range(struct mm *mm, struct mmprocess *process, struct mmvad *vad, va_t first, va_t last)
+/* What decommit leaves behind, page by page. => how many were committed. */
+static uint64_t decommit_range(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last)
 {
+    mmpte_t replacement = vad->mem_commit ? pte_make_decommitted() : (mmpte_t){0};
     uint64_t count = 0;
-    for (va_t va = first, end; va <= last; va = end) {
-        struct mi_slot slot;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-            continue; /* nothing is committed: where something may be, decommit() made the tables */
-        end = va + MMU_PAGE_SIZE;
-        mmpte_t pte = mi_read_pte(mm, slot);
-        count += mi_page_state(mm, process, vad, va, pte).committed;
-        mi_remove_page(mm, process, slot, va, vad->mem_commit ? pte_make_decommitted() : (mmpte_t){0});
-        mi_release_page_table(mm, slot);
+
+    /* Where there is no table nothing is committed: decommit() made the tables that it needs. */
+    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+        count += mi_page_state(mm, process, vad, at.va, mi_page_word(&at)).committed;
+        mi_remove_page(mm, process, at.slot, at.va, replacement);
     }
     return count;
 }
 
 static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmvad *vad, va_t first, va_t last)
 {
-    va_t span = (va_t)PTES_PER_TABLE << MMU_PAGE_SHIFT;
-
     if (vad->mem_commit && mi_vpn(first) == vad->start_vpn && mi_vpn(last) == vad->end_vpn) {
         mi_delete_range(mm, process, first, last);
         mi_return_commit(mm, process, vad->commit_charge);
@@ -36,11 +31,8 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
         vad->mem_commit = false;
         return STATUS_SUCCESS;
     }
-    for (va_t va = first; vad->mem_commit && va <= last; va = (va | (span - 1)) + 1)
-        if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS) {
-            mi_delete_empty_tables(mm, process, first, last);
-            return STATUS_INSUFFICIENT_RESOURCES;
-        }
+    if (vad->mem_commit && mi_make_page_tables(mm, process, first, last) != STATUS_SUCCESS)
+        return STATUS_INSUFFICIENT_RESOURCES;
     uint64_t count = at_most(decommit_range(mm, process, vad, first, last), vad->commit_charge);
     vad->commit_charge -= count;
     mi_return_commit(mm, process, count);
@@ -50,15 +42,9 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
 
 void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
 {
-    for (va_t va = first, end; va <= last; va = end) {
-        struct mi_slot slot;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-            continue;
-        end = va + MMU_PAGE_SIZE;
-        if (mi_read_pte(mm, slot).raw != 0)
-            mi_remove_page(mm, process, slot, va, (mmpte_t){0});
-        mi_release_page_table(mm, slot);
-    }
+    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at))
+        if (mi_page_word(&at).raw != 0)
+            mi_remove_page(mm, process, at.slot, at.va, (mmpte_t){0});
     mi_delete_empty_tables(mm, process, first, last);
 }
 
@@ -66,45 +52,28 @@ void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
 {
     arena_ref area = vad->control_area;
 
-    process->watched -= vad->watch != 0; /* nobody will ask for its pages again */
     mi_delete_range(mm, process, vad->start_vpn << MMU_PAGE_SHIFT, vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK);
     mi_return_commit(mm, process, vad->commit_charge);
     mi_return_virtual(process, vad->end_vpn - vad->start_vpn + 1);
+    mi_unwatch(mm, process, vad);
     vad_remove(mm->arena, &process->vads, vad);
-    mi_watch_destroy(mm, vad->watch);
     arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
     if (area)
         mi_release_view(mm, area);
 }
 
-/* Committed pages of a part of a private VAD. */
-static uint64_t count_committed(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first,
-                                va_t last)
+/* The part of a VAD after `end`, as a VAD of its own; NULL: the arena is full. */
+static struct mmvad *split_off(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, uint64_t end)
 {
-    uint64_t count = 0;
-    for (va_t va = first, end; va <= last; va = end) {
-        struct mi_slot slot;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD) {
-            va_t stop = end - 1 < last ? end - 1 : last;
-            count += vad->mem_commit ? mi_vpn(stop) - mi_vpn(va) + 1 : 0;
-            continue;
-        }
-        end = va + MMU_PAGE_SIZE;
-        count += mi_page_state(mm, process, vad, va, mi_read_pte(mm, slot)).committed;
-        mi_release_page_table(mm, slot);
-    }
-    return count;
-}
+    struct mmvad *tail = mi_new_vad(mm, end + 1, vad->end_vpn, vad->kind, vad->protection);
 
-/* The new tail of a watched VAD is watched too. */
-static bool split_watch(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, struct mmvad *tail)
-{
-    tail->watch = mi_watch_create(mm, tail->start_vpn, tail->end_vpn - tail->start_vpn + 1);
-    if (!tail->watch)
-        return false;
-    mi_watch_copy(mm, vad, tail);
-    process->watched++;
-    return true;
+    if (!tail)
+        return NULL;
+    tail->mem_commit = vad->mem_commit;
+    if (mi_split_watch(mm, process, vad, tail))
+        return tail;
+    arena_free(mm->arena, arena_ref_of(mm->arena, tail), sizeof *tail);
+    return NULL;
 }
 
 /* Front, back or middle of a VAD go; a middle leaves two. */
@@ -114,24 +83,19 @@ static ntstatus_t release_part(struct mm *mm, struct mmprocess *process, struct 
     struct mmvad *tail = NULL;
 
     if (start > vad->start_vpn && end < vad->end_vpn) {
-        tail = mi_new_vad(mm, end + 1, vad->end_vpn, vad->kind, vad->protection);
+        tail = split_off(mm, process, vad, end);
         if (!tail)
             return STATUS_INSUFFICIENT_RESOURCES;
-        tail->mem_commit = vad->mem_commit;
-        if (vad->watch && !split_watch(mm, process, vad, tail)) {
-            arena_free(mm->arena, arena_ref_of(mm->arena, tail), sizeof *tail);
-            return STATUS_INSUFFICIENT_RESOURCES;
-        }
     }
-    uint64_t charge = at_most(count_committed(mm, process, vad, first, last), vad->commit_charge);
+    uint64_t charge = at_most(mi_count_committed(mm, process, vad, first, last), vad->commit_charge);
     mi_delete_range(mm, process, first, last);
     mi_return_commit(mm, process, charge);
     mi_return_virtual(process, end - start + 1);
     vad->commit_charge -= charge;
     if (tail) {
-        tail->commit_charge = at_most(count_committed(mm, process, vad, (end + 1) << MMU_PAGE_SHIFT,
-                                                      vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK),
-                                      vad->commit_charge);
+        uint64_t committed = mi_count_committed(mm, process, vad, (end + 1) << MMU_PAGE_SHIFT,
+                                                vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK);
+        tail->commit_charge = at_most(committed, vad->commit_charge);
         vad->commit_charge -= tail->commit_charge;
     }
     if (start > vad->start_vpn)
@@ -154,6 +118,8 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
         return STATUS_INVALID_PARAMETER_2;
     if (highest - *base < *size)
         return STATUS_INVALID_PARAMETER_3;
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
     va_t first = *base & ~(va_t)MMU_PAGE_MASK;
     struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(first));
     if (!vad)
@@ -181,4 +147,11 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
         *size = last - first + 1;
     }
     return status;
+}
+
+void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base)
+{
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(base));
+    if (vad && vad->no_change && vad->kind == VAD_PRIVATE && vad->start_vpn == mi_vpn(base))
+        mi_delete_vad(mm, process, vad);
 }

@@ -10,11 +10,10 @@
  *   Deallocation   +-----------------+  the lowest page is never committed */
 #include "mm/mi.h"
 
-/* The page stops being a guard page. => its PTE keeps its kind. */
+/* The page stops being a guard page. */
 static void clear_guard(struct mi_fault *fault, unsigned protection)
 {
-    mmpte_t plain = pte_set_protection(fault->pte, protection & ~(unsigned)MM_PROTECT_MODIFIER_MASK);
-    mi_write_pte(fault->mm, fault->slot, plain);
+    mi_protect_invalid(fault->mm, fault->slot, protection & ~(unsigned)MM_PROTECT_MODIFIER_MASK);
 }
 
 /* Commit one reserved page of the stack's VAD. */
@@ -80,8 +79,8 @@ enum mm_fault_result mi_hit_guard(struct mi_fault *fault, unsigned protection)
     struct mm_user_stack stack;
 
     clear_guard(fault, protection);
-    if (env->user_stack && env->user_stack(env->context, &stack) && fault->f->va >= stack.deallocation &&
-        fault->f->va < stack.base)
+    if (env->user_stack && env->user_stack(env->context, fault->f->process, &stack) &&
+        fault->f->va >= stack.deallocation && fault->f->va < stack.base)
         return grow_stack(fault, &stack);
     return raise(fault, STATUS_GUARD_PAGE_VIOLATION);
 }

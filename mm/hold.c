@@ -16,9 +16,8 @@ static bool is_ready(struct mm *mm, struct mmprocess *process, va_t va, enum mmu
     return walk.outcome == MMU_OK;
 }
 
-/* Make one page ready, as the CPU's fill would. => STATUS_SUCCESS or what the fault says; template describes it. */
-static ntstatus_t ready_page(struct mm *mm, struct mm_fault *template, void (*observe)(void *, const struct mm_fault *),
-                             void *context, pfn_t *ret_frame)
+ntstatus_t mi_ready_page(struct mm *mm, struct mm_fault *template,
+                         void (*observe)(void *context, const struct mm_fault *fault), void *context, pfn_t *ret_frame)
 {
     struct mmprocess *process = mi_process(mm, template->process);
 
@@ -61,6 +60,7 @@ ntstatus_t mi_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
         return STATUS_INSUFFICIENT_RESOURCES;
     struct mi_held *held = arena_at(mm->arena, ref);
     held->count = 0;
+    held->access = access;
     held->next = mm->held;
     mm->held = ref;
     ret_hold->ref = ref;
@@ -68,7 +68,7 @@ ntstatus_t mi_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
     for (; page <= end && held->count < MM_HOLD_PAGES; page += MMU_PAGE_SIZE) {
         pfn_t frame;
         template->va = page < va ? va : page;
-        ntstatus_t status = ready_page(mm, template, observe, context, &frame);
+        ntstatus_t status = mi_ready_page(mm, template, observe, context, &frame);
         if (status != STATUS_SUCCESS) {
             mi_release(mm, ret_hold);
             return status;
@@ -90,8 +90,11 @@ void mi_release(struct mm *mm, struct mm_hold *hold)
         link = &((struct mi_held *)arena_at(mm->arena, *link))->next;
     struct mi_held *held = arena_at(mm->arena, hold->ref);
     *link = held->next;
-    for (uint32_t i = 0; i < held->count; i++)
+    for (uint32_t i = 0; i < held->count; i++) {
+        if (held->access == MMU_WRITE) /* its PTE may have become clean in the meantime */
+            mi_pfn(mm, held->frame[i])->flags |= PFN_MODIFIED_BIT;
         mi_dereference_frame(mm, held->frame[i]);
+    }
     held->next = mm->held_spare;
     mm->held_spare = hold->ref;
     *hold = (struct mm_hold){0};

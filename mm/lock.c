@@ -1,132 +1,155 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* lock.c - NtLockVirtualMemory and NtUnlockVirtualMemory (nt-reference 5.7).
  *
- * A lock is a bit of the page's working-set entry: LockedInWs (MAP_PROCESS) or LockedInMemory (MAP_SYSTEM).  There is
- * no count: one unlock undoes any number of locks.  It goes with the entry: decommit, free, unmap, a protection that
- * lets nobody in. */
+ * A lock is a bit of the page's working-set entry, LockedInWs or LockedInMemory; there is no count.  A locked page
+ * stays in the working set, through copy-on-write too.  The lock ends with mi_unlock(), and with the entry: where the
+ * page is decommitted, freed, unmapped or made inaccessible, and with the process.
+ *
+ * Locking plans first: checks, quota, then every page is touched (which may fault, wait, or consume a guard page);
+ * only then are the bits set, which cannot fail. */
 #include "mm/mi.h"
 
-enum { FLUID_PAGES = 8 }; /* of the minimum, never locked (MM_FLUID_WORKING_SET) */
+/* Whole pages of a range; last is the last byte. */
+struct span {
+    va_t first, last;
+};
 
-static unsigned lock_bits(unsigned map)
+static unsigned bits_of(unsigned map)
 {
     return (map & MM_LOCK_PROCESS ? MI_WSLE_LOCKED : 0u) | (map & MM_LOCK_SYSTEM ? MI_WSLE_LOCKED_MEMORY : 0u);
 }
 
-/* Rounds the range to pages. => it lies in VADs without a hole. */
-static ntstatus_t check_range(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map)
+static ntstatus_t check_arguments(const struct mm *mm, const struct mmprocess *process, const struct mm_range *range,
+                                  unsigned map, struct span *ret_span)
 {
     va_t highest = mm->config.highest_user_address;
 
     if (map == 0 || (map & ~(unsigned)(MM_LOCK_PROCESS | MM_LOCK_SYSTEM)))
         return STATUS_INVALID_PARAMETER;
-    if (range->size == 0 || range->base > highest || highest - range->base < range->size - 1)
+    if (range->base > highest || highest - range->base < range->size || range->size == 0)
         return STATUS_INVALID_PARAMETER;
-    va_t first = range->base & ~(va_t)MMU_PAGE_MASK, last = (range->base + range->size - 1) | MMU_PAGE_MASK;
-    for (uint64_t vpn = mi_vpn(first); vpn <= mi_vpn(last);) {
-        const struct mmvad *vad = vad_find(mm->arena, &process->vads, vpn);
-        if (!vad)
-            return STATUS_ACCESS_VIOLATION;
-        vpn = vad->end_vpn + 1;
-    }
-    *range = (struct mm_range){first, last - first + 1};
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
+    *ret_span = (struct span){range->base & ~(va_t)MMU_PAGE_MASK, (range->base + range->size - 1) | MMU_PAGE_MASK};
     return STATUS_SUCCESS;
 }
 
-/* The locks of a resident page. false: it is not valid. */
-static bool locks_of(struct mm *mm, struct mmprocess *process, va_t va, unsigned *ret_locks, pfn_t *ret_frame)
+/* Are there VADs over the whole span?  It may hold several. */
+static bool is_covered(const struct mm *mm, const struct mmprocess *process, struct span span)
 {
-    mmpte_t pte;
-    if (!mi_peek_pte(mm, process, va, &pte) || !pte_is_valid(pte) || !mi_frame_knows(mm, va, pte))
+    uint64_t vpn = mi_vpn(span.first), last = mi_vpn(span.last);
+    const struct mmvad *vad = vad_find(mm->arena, &process->vads, vpn);
+
+    for (; vad && vad->start_vpn <= vpn; vad = vad_next(mm->arena, vad)) {
+        if (vad->end_vpn >= last)
+            return true;
+        vpn = vad->end_vpn + 1;
+    }
+    return false;
+}
+
+/* The locks of the current page, and whether it is in the working set at all. */
+static bool in_working_set(const struct mi_pages *at, unsigned *ret_flags)
+{
+    mmpte_t pte = mi_page_word(at);
+
+    *ret_flags = 0;
+    if (!pte_is_valid(pte) || !mi_frame_knows(at->mm, at->va, pte))
         return false;
-    *ret_frame = pte_pfn(pte);
-    *ret_locks = mi_ws_locks(mm, process, va, *ret_frame);
+    *ret_flags = mi_ws_flags(at->mm, at->process, at->va, pte_pfn(pte));
     return true;
 }
 
-/* Would the locks leave the process its fluid pages? */
-static bool has_quota(struct mm *mm, struct mmprocess *process, const struct mm_range *range)
+/* Pages of the span with all of these locks, or with any (bits 0). */
+static uint64_t count_locked(struct mm *mm, struct mmprocess *process, struct span span, unsigned bits)
 {
-    uint64_t room = process->ws_minimum > FLUID_PAGES + process->locked_pages
-                        ? process->ws_minimum - FLUID_PAGES - process->locked_pages
-                        : 0;
-    uint64_t pages = range->size >> MMU_PAGE_SHIFT;
-
-    if (pages <= room)
-        return true;
-    if (pages > room + process->locked_pages)
-        return false;
-    for (va_t va = range->base; va - range->base < range->size; va += MMU_PAGE_SIZE) {
-        unsigned locks;
-        pfn_t frame;
-        if (locks_of(mm, process, va, &locks, &frame) && locks)
-            pages--;
+    uint64_t count = 0;
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last); at.held; mi_next_page(&at)) {
+        unsigned flags;
+        if (in_working_set(&at, &flags))
+            count += bits ? (flags & bits) == bits : (flags & MI_WSLE_LOCKS) != 0;
     }
-    return pages <= room;
+    return count;
 }
 
-/* Every page of the range becomes resident, as a read of the thread would make it. */
-static ntstatus_t touch(struct mm *mm, struct mm_fault *template, const struct mm_range *range,
-                        void (*observe)(void *context, const struct mm_fault *fault), void *context)
+/* May so many pages be locked in all?  (the minimum working set, but for a few that stay replaceable) */
+static bool is_within_quota(struct mm *mm, struct mmprocess *process, struct span span)
 {
-    for (uint64_t done = 0; done < range->size;) {
-        struct mm_hold hold;
-        ntstatus_t status =
-            mi_hold(mm, template, range->base + done, range->size - done, MMU_READ, observe, context, &hold);
-        if (status != STATUS_SUCCESS)
-            return status;
-        done += hold.length;
-        mi_release(mm, &hold);
+    uint64_t pages = mi_vpn(span.last) - mi_vpn(span.first) + 1, minimum = process->ws_limits.minimum;
+
+    if (pages + MI_WS_FLUID > minimum) /* however many of them are locked already */
+        return false;
+    uint64_t more = pages - count_locked(mm, process, span, 0);
+    return process->locked_pages + more + MI_WS_FLUID <= minimum;
+}
+
+static void set_locks(struct mm *mm, struct mmprocess *process, struct span span, unsigned mask, unsigned bits)
+{
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last); at.held; mi_next_page(&at)) {
+        mmpte_t pte = mi_page_word(&at);
+        if (pte_is_valid(pte) && mi_frame_knows(mm, at.va, pte))
+            mi_ws_set_flags(mm, process, at.va, pte_pfn(pte), mask, bits);
     }
-    return STATUS_SUCCESS;
 }
 
 ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
                    void (*observe)(void *context, const struct mm_fault *fault), void *context)
 {
     struct mmprocess *process = mi_process(mm, template->process);
-    struct mm_range pages = *range;
-    ntstatus_t status = check_range(mm, process, &pages, map);
+    unsigned bits = bits_of(map);
+    struct span span;
+    ntstatus_t status = check_arguments(mm, process, range, map, &span);
 
     if (status != STATUS_SUCCESS)
         return status;
-    if (!has_quota(mm, process, &pages))
+    if (!is_covered(mm, process, span))
+        return STATUS_ACCESS_VIOLATION;
+    if (!is_within_quota(mm, process, span))
         return STATUS_WORKING_SET_QUOTA;
-    if ((status = touch(mm, template, &pages, observe, context)) != STATUS_SUCCESS)
-        return status;
-    for (va_t va = pages.base; va - pages.base < pages.size; va += MMU_PAGE_SIZE) {
-        unsigned locks;
+    template->access = MMU_READ;
+    for (va_t va = span.first; va <= span.last; va += MMU_PAGE_SIZE) {
         pfn_t frame;
-        if (!locks_of(mm, process, va, &locks, &frame))
-            continue; /* touch() made it valid: only where somebody writes over PTEs */
-        if (locks & lock_bits(map))
-            status = STATUS_WAS_LOCKED;
-        mi_ws_set_locks(mm, process, va, frame, locks | lock_bits(map));
+        template->va = va < range->base ? range->base : va;
+        status = mi_ready_page(mm, template, observe, context, &frame);
+        if (status != STATUS_SUCCESS)
+            return status;
     }
-    *range = pages;
-    return status;
+    uint64_t before = 0;
+    for (unsigned bit = MI_WSLE_LOCKED; bit <= MI_WSLE_LOCKED_MEMORY; bit <<= 1)
+        before += bits & bit ? count_locked(mm, process, span, bit) : 0;
+    set_locks(mm, process, span, 0, bits);
+    *range = (struct mm_range){span.first, span.last - span.first + 1};
+    return before ? STATUS_WAS_LOCKED : STATUS_SUCCESS;
+}
+
+/* Unlocking what is not locked: such pages leave the working set (documented for VirtualUnlock). */
+static void evict_unlocked(struct mm *mm, struct mmprocess *process, struct span span)
+{
+    const struct mmvad *vad = NULL;
+
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last); at.held; mi_next_page(&at)) {
+        if (!vad || mi_vpn(at.va) > vad->end_vpn)
+            vad = vad_find(mm->arena, &process->vads, mi_vpn(at.va));
+        if (vad)
+            mi_evict_page(mm, process, at.slot, vad, at.va);
+    }
 }
 
 ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map)
 {
-    struct mm_range pages = *range;
-    ntstatus_t status = check_range(mm, process, &pages, map);
-    unsigned locks, bits = lock_bits(map);
-    pfn_t frame;
+    unsigned bits = bits_of(map);
+    struct span span;
+    ntstatus_t status = check_arguments(mm, process, range, map, &span);
 
     if (status != STATUS_SUCCESS)
         return status;
-    for (va_t va = pages.base; va - pages.base < pages.size; va += MMU_PAGE_SIZE) {
-        if (locks_of(mm, process, va, &locks, &frame) && (locks & bits) == bits)
-            continue;
-        status = STATUS_NOT_LOCKED;
-        mi_trim(mm, process, va);
+    if (!is_covered(mm, process, span))
+        return STATUS_ACCESS_VIOLATION;
+    if (count_locked(mm, process, span, bits) != mi_vpn(span.last) - mi_vpn(span.first) + 1) {
+        evict_unlocked(mm, process, span);
+        return STATUS_NOT_LOCKED;
     }
-    if (status != STATUS_SUCCESS)
-        return status;
-    for (va_t va = pages.base; va - pages.base < pages.size; va += MMU_PAGE_SIZE)
-        if (locks_of(mm, process, va, &locks, &frame))
-            mi_ws_set_locks(mm, process, va, frame, locks & ~bits);
-    *range = pages;
+    set_locks(mm, process, span, bits, 0);
+    *range = (struct mm_range){span.first, span.last - span.first + 1};
     return STATUS_SUCCESS;
 }

@@ -14,9 +14,10 @@ enum {
     MI_HELD_SPARE = 4,
     MI_FAULT_ROUNDS = 8,  /* bound of the retry loop */
     MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
-    MI_WS_MINIMUM = 50,   /* pages; the defaults of a process (nt-reference 7.2) */
+    MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
+    MI_WS_MINIMUM = 50,   /* default quota limits (nt-reference 7.2), pages */
     MI_WS_MAXIMUM = 345,
-    MI_WS_SPARE = 6, /* working-set entries that one fault may need: page, three tables, two list pages */
+    MI_WS_FLUID = 8, /* pages of the minimum that cannot be locked */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -30,12 +31,14 @@ struct mmprocess {
     uint64_t commit, peak_commit;             /* pages */
     uint64_t virtual_size, peak_virtual_size; /* pages */
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
-    uint32_t ws_last_page;                    /* a page of the list met last, from its beginning (0: none), */
-    pfn_t ws_last_frame;                      /* and its frame: the list's pages never move */
-    uint64_t ws_minimum, ws_maximum;          /* pages */
-    unsigned ws_hard;                         /* MM_WS_HARD_* */
-    uint64_t locked_pages;
-    uint32_t watched; /* VADs with a write-watch bitmap */
+    uint32_t ws_entries;                      /* in the list, used or not */
+    arena_ref ws_pages;                       /* frames of its pages after the first: uint32_t[ws_page_room] */
+    uint32_t ws_page_count, ws_page_room;
+    struct mm_ws_limits ws_limits;
+    uint64_t highest_vad_vpn; /* MM_HIGHEST_VAD_ADDRESS, or lower for a process that is limited */
+    uint64_t locked_pages;    /* user pages locked by mi_lock() */
+    uint64_t watches;         /* VADs that watch writes */
+    bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
 /* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
@@ -62,6 +65,7 @@ struct subsection {
 struct mi_held {
     arena_ref next;
     uint32_t count;
+    enum mmu_access access;
     pfn_t frame[MM_HOLD_PAGES];
 };
 
@@ -107,17 +111,8 @@ struct mi_ops {
     ntstatus_t (*protect)(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
                           uint32_t *ret_old);
     ntstatus_t (*query)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
-    ntstatus_t (*lock)(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
-                       void (*observe)(void *context, const struct mm_fault *fault), void *context);
-    ntstatus_t (*unlock)(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
-    ntstatus_t (*get_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range,
-                                  enum mm_watch_mode mode, va_t *addresses, size_t room, size_t *ret_count);
-    ntstatus_t (*reset_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range);
-    ntstatus_t (*flush)(struct mm *mm, struct mmprocess *process, struct mm_range *range);
-    size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
-    bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
-    void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     ntstatus_t (*allocate_secured)(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+    void (*free_secured)(struct mm *mm, struct mmprocess *process, va_t base);
     ntstatus_t (*map_shared_page)(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
     ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
     bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
@@ -125,6 +120,15 @@ struct mi_ops {
     void (*section_close)(struct mm *mm, struct control_area *area);
     ntstatus_t (*map_image)(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
     ntstatus_t (*unmap_view)(struct mm *mm, struct mmprocess *process, va_t va);
+    ntstatus_t (*lock)(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                       void (*observe)(void *context, const struct mm_fault *fault), void *context);
+    ntstatus_t (*unlock)(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
+    ntstatus_t (*get_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range,
+                                  enum mm_watch_mode mode, va_t *addresses, size_t room, size_t *ret_count);
+    ntstatus_t (*reset_write_watch)(struct mm *mm, struct mmprocess *process, struct mm_range range);
+    size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
+    bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
+    void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests, and later the working-set manager */
 };
@@ -235,20 +239,56 @@ enum mi_hold_result {
     MI_CORRUPT, /* an upper entry is no table: somebody wrote over it (bug check 0x1A) */
 };
 
-/* The only way to a PTE.  => HELD: give it back with mi_release_page_table(). */
+/* The only way to a PTE.
+ * => HELD: give it back with mi_release_page_table().
+ * => else *ret_hole_end, where wanted: no page table begins before it. */
 enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot,
                                        va_t *ret_hole_end);
 void mi_release_page_table(struct mm *mm, struct mi_slot slot);
 
-/* The next slot of the same table. => it is not the last one. */
-static inline struct mi_slot mi_next_slot(struct mi_slot slot)
-{
-    return (struct mi_slot){slot.table, slot.offset + PTE_SIZE};
-}
-
 static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
 {
     return pte_load(mi_frame_read(mm, slot.table) + slot.offset);
+}
+
+/* The pages of a range whose page table exists, in ascending order; the table of the current one is held:
+ *     for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at))
+ * => leave the loop early only through mi_leave_pages(). */
+struct mi_pages {
+    struct mm *mm;
+    struct mmprocess *process;
+    va_t va, last; /* the current page; the last byte of the range */
+    struct mi_slot slot;
+    bool held;
+};
+void mi_seek_page(struct mi_pages *at); /* to at->va, or the first page after it */
+
+static inline struct mi_pages mi_first_page(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+{
+    struct mi_pages at = {.mm = mm, .process = process, .va = first, .last = last};
+    mi_seek_page(&at);
+    return at;
+}
+
+static inline void mi_leave_pages(struct mi_pages *at)
+{
+    mi_release_page_table(at->mm, at->slot);
+    at->held = false;
+}
+
+static inline void mi_next_page(struct mi_pages *at)
+{
+    at->va += MMU_PAGE_SIZE;
+    at->slot.offset += PTE_SIZE;
+    if (at->slot.offset < MMU_PAGE_SIZE && at->va <= at->last)
+        return;
+    mi_leave_pages(at);
+    mi_seek_page(at);
+}
+
+static inline mmpte_t mi_page_word(const struct mi_pages *at)
+{
+    return mi_read_pte(at->mm, at->slot);
 }
 
 /* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
@@ -257,6 +297,9 @@ void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte);
 /* Make the page table of va and what is above it.
  * => STATUS_NO_MEMORY; STATUS_UNSUCCESSFUL where somebody wrote over an upper entry. */
 ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va);
+
+/* Page tables for a range, all or none.  => STATUS_NO_MEMORY. */
+ntstatus_t mi_make_page_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
 
 /* Page tables of [first, last] that have no entry left go. */
 void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
@@ -293,6 +336,7 @@ void mi_activate_frame(struct mm *mm, pfn_t frame);
 /* --- wset.c -------------------------------------------------------------------------------------------------- */
 
 void mi_ws_init(struct mm *mm, struct mmprocess *process);
+void mi_ws_end(struct mm *mm, struct mmprocess *process); /* what is not in guest RAM goes */
 
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
@@ -304,28 +348,23 @@ static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process,
 /* => reserved. va is the page that became valid. */
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags);
 enum {
-    MI_WSLE_LOCKED = 2,        /* LockedInWs: MAP_PROCESS, and the list's own pages */
-    MI_WSLE_LOCKED_MEMORY = 4, /* LockedInMemory: MAP_SYSTEM */
+    MI_WSLE_VALID = 1,
+    MI_WSLE_LOCKED = 2,        /* LockedInWs: by mi_lock(); and the list's own pages, the tables above them */
+    MI_WSLE_LOCKED_MEMORY = 4, /* LockedInMemory: by mi_lock() */
     MI_WSLE_LOCKS = MI_WSLE_LOCKED | MI_WSLE_LOCKED_MEMORY,
     MI_WSLE_PROTECTION_SHIFT = 3,
+    MI_WSLE_PROTECTION = 31 << MI_WSLE_PROTECTION_SHIFT, /* 0: that of the segment */
 };
-
-/* The locks (MI_WSLE_LOCKS) of a valid user page; changing them keeps process->locked_pages. */
-unsigned mi_ws_locks(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
-void mi_ws_set_locks(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned locks);
-/* The process's own protection of a shared page (0: the segment's). */
-void mi_ws_set_protection(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned protection);
-
-/* Does the list have an entry for this valid page? */
-bool mi_ws_finds(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
-
-/* The protection that a process gave its view of a shared page; 0: that of the segment. */
-unsigned mi_ws_protection(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
 
 /* The page at va is valid no more (or maps another frame: then insert again). */
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame);
-wsle_word mi_wsle(const struct mm *mm, struct mmprocess *process, uint32_t index);
-uint32_t mi_ws_last_initialized(const struct mm *mm, struct mmprocess *process);
+
+/* MI_WSLE_* of a valid page; 0 where the list has no entry for it: somebody wrote over the list. */
+unsigned mi_ws_flags(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame);
+void mi_ws_set_flags(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned mask, unsigned flags);
+
+/* => index < process->ws_entries. */
+wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index);
 
 /* --- resolve.c, prototype.c, fault.c --------------------------------------------------------------------------- */
 
@@ -337,6 +376,7 @@ struct mi_fault {
     const struct mmvad *vad; /* of the address, or NULL */
     struct mi_slot slot;     /* held */
     mmpte_t pte;
+    unsigned ws_flags; /* MI_WSLE_LOCKS that a private copy inherits */
 };
 
 enum mm_fault_result mi_resolve_empty(struct mi_fault *fault);
@@ -384,7 +424,15 @@ struct mi_page {
     bool committed;
     unsigned protection; /* MM_*, of the page as it is now */
 };
-struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va, mmpte_t pte);
+struct mi_page mi_page_state(const struct mm *mm, const struct mmprocess *process, const struct mmvad *vad, va_t va,
+                             mmpte_t pte);
+
+/* Committed pages of a part of a private VAD. */
+uint64_t mi_count_committed(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last);
+
+/* Does the page of an image view, with this word and protection, need commit charge?  A private copy does, and a page
+ * that is to become one at its first write (nt-reference section 8). */
+bool mi_is_charged_page(const struct mm *mm, mmpte_t pte, unsigned protection);
 
 /* Does the system half, outside what each process owns, map the frame? */
 bool mi_is_system_page(const struct mmpfn *pfn);
@@ -396,34 +444,54 @@ bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte);
 /* The prototype PTE's address of a page in a view. */
 va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn);
 
-/* The protection with which an image view was mapped at this page. */
-unsigned mi_segment_protection(struct mm *mm, const struct mmvad *vad, uint64_t vpn);
+/* The protection with which an image view was mapped at this page, and how far it goes. */
+unsigned mi_segment_run(const struct mm *mm, const struct mmvad *vad, uint64_t vpn, uint64_t *ret_end_vpn);
+unsigned mi_segment_protection(const struct mm *mm, const struct mmvad *vad, uint64_t vpn);
 
 /* Take a page out of the address space: frame, working set, PTE := replacement. => the slot is held. */
 void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, mmpte_t replacement);
 
-/* One committed page gets another protection. => the slot is held; write-copy means "private copy at first write". */
-void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
+/* One committed page gets another protection.
+ * => the slot is held; write-copy means "private copy at first write";
+ * => true: the page was locked, and is no more since it may not be valid. */
+bool mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
                      unsigned protection);
+
+/* A page that is not valid gets another protection; its word keeps its kind, and what its frame would leave behind when
+ * it is taken has the same. => TRANSITION, PAGED_OUT, DEMAND_ZERO or LOOKUP; the slot is held. */
+void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection);
 
 /* A valid page leaves the working set: its PTE becomes transition, or a pointer to its prototype PTE. */
 void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection);
 
 /* --- watch.c ---------------------------------------------------------------------------------------------------- */
 
-/* A bitmap for a VAD's pages; 0: the pool is full. */
-arena_ref mi_watch_create(struct mm *mm, uint64_t first_vpn, uint64_t pages);
-void mi_watch_destroy(struct mm *mm, arena_ref watch);
-/* What is noted of to's pages in from's bitmap. */
-void mi_watch_copy(struct mm *mm, const struct mmvad *from, struct mmvad *to);
+/* The VAD of a new allocation watches writes. => false: the arena is full. */
+bool mi_watch(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
+void mi_unwatch(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 
-/* A dirty PTE goes, or gets clean: the bitmap remembers.  Costs one test where nothing is watched. */
-void mi_watch_note(struct mm *mm, struct mmprocess *process, va_t va);
-static inline void mi_watch_dirty(struct mm *mm, struct mmprocess *process, va_t va, bool dirty)
+/* The tail of a split: a watch of its own, with what was written there. => false: the arena is full. */
+bool mi_split_watch(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, struct mmvad *tail);
+
+/* The PTE of va is about to lose its Dirty bit. */
+void mi_capture_write(struct mm *mm, struct mmprocess *process, va_t va);
+static inline void mi_note_written(struct mm *mm, struct mmprocess *process, va_t va)
 {
-    if (process->watched && dirty)
-        mi_watch_note(mm, process, va);
+    if (__builtin_expect(process->watches != 0, 0))
+        mi_capture_write(mm, process, va);
 }
+
+/* --- trim.c ----------------------------------------------------------------------------------------------------- */
+
+/* A page that is valid and not locked leaves the working set. => the slot is held, vad is that of va. */
+bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va);
+
+/* --- hold.c ----------------------------------------------------------------------------------------------------- */
+
+/* Make one page ready for template's access, as the CPU's fill would.
+ * => STATUS_SUCCESS and the frame, or what the fault says; template describes it. */
+ntstatus_t mi_ready_page(struct mm *mm, struct mm_fault *template,
+                         void (*observe)(void *context, const struct mm_fault *fault), void *context, pfn_t *ret_frame);
 
 /* --- virtual.c, section.c ------------------------------------------------------------------------------------- */
 
@@ -436,8 +504,6 @@ void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t 
 /* The whole VAD: pages, charges, the view's reference, the VAD. */
 void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 void mi_release_view(struct mm *mm, arena_ref control_area);
-
-uint64_t mi_highest_vad_vpn(const struct mm *mm);
 
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 
@@ -457,18 +523,8 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
 ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
                       uint32_t *ret_old);
 ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
-ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
-                   void (*observe)(void *context, const struct mm_fault *fault), void *context);
-ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
-ntstatus_t mi_get_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range, enum mm_watch_mode mode,
-                              va_t *addresses, size_t room, size_t *ret_count);
-ntstatus_t mi_reset_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range);
-ntstatus_t mi_flush(struct mm *mm, struct mmprocess *process, struct mm_range *range);
-size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
-bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
-void mi_ws_empty(struct mm *mm, struct mmprocess *process);
-bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
 ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base);
 ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
 ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
 bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);
@@ -476,6 +532,16 @@ ntstatus_t mi_section_create_image(struct mm *mm, const struct mm_image *image, 
 void mi_section_close(struct mm *mm, struct control_area *area);
 ntstatus_t mi_map_image(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
 ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va);
+ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context);
+ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *range, unsigned map);
+ntstatus_t mi_get_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range, enum mm_watch_mode mode,
+                              va_t *addresses, size_t room, size_t *ret_count);
+ntstatus_t mi_reset_write_watch(struct mm *mm, struct mmprocess *process, struct mm_range range);
+size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
+bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
+void mi_ws_empty(struct mm *mm, struct mmprocess *process);
+bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
 const char *mi_check(struct mm *mm);
 #endif
 

@@ -133,6 +133,13 @@ void mm_process_delete(struct mm *mm, mm_process process)
     settle(mm);
 }
 
+void mm_process_limit(struct mm *mm, mm_process process, va_t highest)
+{
+    uint64_t vpn = (highest >> MMU_PAGE_SHIFT) - 16;
+    if (vpn < mi_process(mm, process)->highest_vad_vpn)
+        mi_process(mm, process)->highest_vad_vpn = vpn;
+}
+
 pfn_t mm_process_root(const struct mm *mm, mm_process process)
 {
     return mi_process(mm, process)->root;
@@ -300,94 +307,14 @@ ntstatus_t mm_query(struct mm *mm, mm_process process, va_t va, struct mm_region
     return mm->ops->query(mm, mi_process(mm, process), va, ret_region);
 }
 
-ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
-                   void (*observe)(void *context, const struct mm_fault *fault), void *context)
-{
-    ntstatus_t status = mm->ops->lock(mm, template, range, map, observe, context);
-    settle(mm);
-    return status;
-}
-
-ntstatus_t mm_unlock(struct mm *mm, mm_process process, struct mm_range *range, unsigned map)
-{
-    ntstatus_t status = mm->ops->unlock(mm, mi_process(mm, process), range, map);
-    settle(mm);
-    return status;
-}
-
-ntstatus_t mm_get_write_watch(struct mm *mm, mm_process process, struct mm_range range, enum mm_watch_mode mode,
-                              va_t *addresses, size_t room, size_t *ret_count)
-{
-    ntstatus_t status = mm->ops->get_write_watch(mm, mi_process(mm, process), range, mode, addresses, room, ret_count);
-    settle(mm);
-    return status;
-}
-
-ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_range range)
-{
-    ntstatus_t status = mm->ops->reset_write_watch(mm, mi_process(mm, process), range);
-    settle(mm);
-    return status;
-}
-
-ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range)
-{
-    return mm->ops->flush(mm, mi_process(mm, process), range);
-}
-
-/* --- Working sets ------------------------------------------------------------------------------------------ */
-
-size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, size_t room)
-{
-    return mm->ops->ws_list(mm, mi_process(mm, process), pages, room);
-}
-
-bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page *ret_page)
-{
-    return mm->ops->ws_page_at(mm, mi_process(mm, process), va, ret_page);
-}
-
-void mm_ws_empty(struct mm *mm, mm_process process)
-{
-    mm->ops->ws_empty(mm, mi_process(mm, process));
-    settle(mm);
-}
-
-void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits)
-{
-    const struct mmprocess *p = mi_process(mm, process);
-    *ret_limits = (struct mm_ws_limits){.minimum = p->ws_minimum, .maximum = p->ws_maximum, .hard = p->ws_hard};
-}
-
-ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits)
-{
-    enum { LEAST_MINIMUM = 20, LEAST_MAXIMUM = 13, FLUID = 8, RESERVE = 512 };
-    struct mmprocess *p = mi_process(mm, process);
-    const uint32_t *in = mm->pfn.in_state;
-    uint64_t minimum = limits->minimum < LEAST_MINIMUM ? LEAST_MINIMUM : limits->minimum;
-    uint64_t available = (uint64_t)in[PFN_ZEROED] + in[PFN_FREE] + in[PFN_STANDBY];
-
-    if (limits->minimum > limits->maximum || limits->maximum < LEAST_MAXIMUM || minimum < p->locked_pages + FLUID)
-        return STATUS_BAD_WORKING_SET_LIMIT;
-    if (minimum > p->ws_minimum && minimum - p->ws_minimum > available)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    if (available > RESERVE && limits->maximum > mm->pfn.frame_count - RESERVE)
-        return STATUS_BAD_WORKING_SET_LIMIT;
-    p->ws_minimum = minimum;
-    p->ws_maximum = limits->maximum < minimum ? minimum : limits->maximum;
-    p->ws_hard = limits->hard;
-    return STATUS_SUCCESS;
-}
-
-void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
-{
-    if (mm->config.format != PAGING_X86)
-        mi_process(mm, process)->nx = nx;
-}
-
 ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uint64_t size)
 {
     return mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
+}
+
+void mm_free_secured(struct mm *mm, mm_process process, va_t base)
+{
+    mm->ops->free_secured(mm, mi_process(mm, process), base);
 }
 
 ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system)
@@ -441,6 +368,73 @@ ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
     ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
     settle(mm);
     return status;
+}
+
+ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
+                   void (*observe)(void *context, const struct mm_fault *fault), void *context)
+{
+    ntstatus_t status = mm->ops->lock(mm, template, range, map, observe, context);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_unlock(struct mm *mm, mm_process process, struct mm_range *range, unsigned map)
+{
+    ntstatus_t status = mm->ops->unlock(mm, mi_process(mm, process), range, map);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_get_write_watch(struct mm *mm, mm_process process, struct mm_range range, enum mm_watch_mode mode,
+                              va_t *addresses, size_t room, size_t *ret_count)
+{
+    ntstatus_t status = mm->ops->get_write_watch(mm, mi_process(mm, process), range, mode, addresses, room, ret_count);
+    settle(mm);
+    return status;
+}
+
+ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_range range)
+{
+    ntstatus_t status = mm->ops->reset_write_watch(mm, mi_process(mm, process), range);
+    settle(mm);
+    return status;
+}
+
+/* Every view there can be is of an image: nothing is written back. */
+ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range)
+{
+    va_t highest = mm->config.highest_user_address;
+
+    if (range->base > highest || highest - range->base < range->size)
+        return STATUS_INVALID_PARAMETER_2;
+    const struct mmvad *vad = vad_find(mm->arena, &mi_process(mm, process)->vads, range->base >> MMU_PAGE_SHIFT);
+    va_t last = range->base + (range->size ? range->size - 1 : 0);
+    if (!vad || vad->kind != VAD_IMAGE || last >> MMU_PAGE_SHIFT > vad->end_vpn)
+        return STATUS_NOT_MAPPED_VIEW;
+    return STATUS_NOT_MAPPED_DATA;
+}
+
+/* --- Working sets ------------------------------------------------------------------------------------------ */
+
+size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, size_t room)
+{
+    return mm->ops->ws_list(mm, mi_process(mm, process), pages, room);
+}
+
+bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page *ret_page)
+{
+    return mm->ops->ws_page_at(mm, mi_process(mm, process), va, ret_page);
+}
+
+void mm_ws_empty(struct mm *mm, mm_process process)
+{
+    mm->ops->ws_empty(mm, mi_process(mm, process));
+    settle(mm);
+}
+
+void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
+{
+    mi_process(mm, process)->nx = mm->config.format == PAGING_X86 ? PTE_NX_OFF : nx;
 }
 
 /* --- The whole --------------------------------------------------------------------------------------------- */

@@ -9,7 +9,7 @@ va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn)
     return vad->first_prototype + (vpn - vad->start_vpn) * PTE_SIZE;
 }
 
-unsigned mi_segment_protection(struct mm *mm, const struct mmvad *vad, uint64_t vpn)
+unsigned mi_segment_run(const struct mm *mm, const struct mmvad *vad, uint64_t vpn, uint64_t *ret_end_vpn)
 {
     const struct control_area *area = arena_at(mm->arena, vad->control_area);
     uint32_t page = (uint32_t)(vpn - vad->start_vpn), low = 0, high = area->subsection_count;
@@ -22,7 +22,15 @@ unsigned mi_segment_protection(struct mm *mm, const struct mmvad *vad, uint64_t 
         else
             high = middle;
     }
-    return ((const struct subsection *)arena_at(mm->arena, area->subsections[low]))->run.protection;
+    const struct mm_image_subsection *run = &((struct subsection *)arena_at(mm->arena, area->subsections[low]))->run;
+    *ret_end_vpn = vad->start_vpn + run->first_page + run->page_count;
+    return run->protection;
+}
+
+unsigned mi_segment_protection(const struct mm *mm, const struct mmvad *vad, uint64_t vpn)
+{
+    uint64_t end;
+    return mi_segment_run(mm, vad, vpn, &end);
 }
 
 bool mi_is_system_page(const struct mmpfn *pfn)
@@ -51,8 +59,8 @@ bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte)
 
 /* A private frame keeps its protection in original_pte.  A shared one has the segment's, unless the process asked for
  * another: then its working-set entry says which (nt-reference 7.1). */
-static unsigned protection_of_valid(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va,
-                                    mmpte_t pte)
+static unsigned protection_of_valid(const struct mm *mm, const struct mmprocess *process, const struct mmvad *vad,
+                                    va_t va, mmpte_t pte)
 {
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
 
@@ -60,11 +68,14 @@ static unsigned protection_of_valid(struct mm *mm, struct mmprocess *process, co
         return MM_READONLY;
     if (!(pfn->flags & PFN_PROTOTYPE_BIT) || vad->kind != VAD_IMAGE)
         return pte_protection(pfn->original_pte);
-    unsigned own = mi_ws_protection(mm, process, va, pte_pfn(pte));
+    unsigned own = 0;
+    if (vad->reprotected)
+        own = (mi_ws_flags(mm, process, va, pte_pfn(pte)) & MI_WSLE_PROTECTION) >> MI_WSLE_PROTECTION_SHIFT;
     return own ? own : mi_segment_protection(mm, vad, mi_vpn(va));
 }
 
-struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va, mmpte_t pte)
+struct mi_page mi_page_state(const struct mm *mm, const struct mmprocess *process, const struct mmvad *vad, va_t va,
+                             mmpte_t pte)
 {
     switch (pte_kind(pte, PTE_OF_PROCESS)) {
     case PTE_KIND_VALID:
@@ -92,6 +103,37 @@ struct mi_page mi_page_state(struct mm *mm, struct mmprocess *process, const str
     return (struct mi_page){false, MM_NOACCESS};
 }
 
+uint64_t mi_count_committed(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last)
+{
+    uint64_t seen = 0, count = 0;
+
+    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+        seen++;
+        count += mi_page_state(mm, process, vad, at.va, mi_page_word(&at)).committed;
+    }
+    return vad->mem_commit ? count + mi_vpn(last) - mi_vpn(first) + 1 - seen : count;
+}
+
+bool mi_is_charged_page(const struct mm *mm, mmpte_t pte, unsigned protection)
+{
+    switch (pte_kind(pte, PTE_OF_PROCESS)) {
+    case PTE_KIND_TRANSITION:
+    case PTE_KIND_PAGED_OUT:
+    case PTE_KIND_DEMAND_ZERO: return true;
+    case PTE_KIND_VALID:
+        if (pte_pfn(pte).index < mm->pfn.frame_count && !(mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT))
+            return true;
+        break;
+    case PTE_KIND_EMPTY:
+    case PTE_KIND_PROTOTYPE:
+    case PTE_KIND_LOOKUP:
+    case PTE_KIND_DECOMMITTED:
+    case PTE_KIND_SUBSECTION:
+    case PTE_KIND_COUNT: break;
+    }
+    return mi_is_copy_protection(protection);
+}
+
 void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, mmpte_t replacement)
 {
     mmpte_t pte = mi_read_pte(mm, slot);
@@ -102,9 +144,10 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
     mi_write_pte(mm, slot, replacement);
     if (!has_frame)
         return;
-    mi_watch_dirty(mm, process, va, kind == PTE_KIND_VALID && pte_is_dirty(pte));
     bool shared = (mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT) || mi_pfn(mm, frame)->pte_frame != slot.table.index;
     if (kind == PTE_KIND_VALID) {
+        if (pte_is_dirty(pte))
+            mi_note_written(mm, process, va);
         mi_ws_remove(mm, process, va, frame);
         mm->flush_wanted = true;
         if (!shared)
@@ -123,10 +166,11 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     struct mmpfn *pfn = mi_pfn(mm, frame);
 
     assert(pte_is_valid(pte));
-    mi_watch_dirty(mm, process, va, pte_is_dirty(pte));
     mi_ws_remove(mm, process, va, frame);
-    if (pte_is_dirty(pte))
+    if (pte_is_dirty(pte)) {
         pfn->flags |= PFN_MODIFIED_BIT;
+        mi_note_written(mm, process, va);
+    }
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         bool own = protection != pte_protection(pfn->original_pte);
         mi_write_pte(mm, slot, own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
@@ -137,4 +181,15 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     }
     mi_unshare_frame(mm, frame);
     mm->flush_wanted = true;
+}
+
+void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+    struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+
+    if (pte_kind(pte, PTE_OF_PROCESS) == PTE_KIND_TRANSITION && pte_pfn(pte).index < mm->pfn.frame_count &&
+        pfn->pte_frame == slot.table.index && !(pfn->flags & PFN_PROTOTYPE_BIT))
+        pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
+    mi_write_pte(mm, slot, pte_set_protection(pte, protection));
 }

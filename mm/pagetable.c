@@ -69,19 +69,38 @@ bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, stru
     return descend(mm, root, va, level, ret_slot, &at) == MI_HELD;
 }
 
+/* Where the run of entries without a table ends that slot begins: slot is va's, at that level, and not a table. */
+static va_t hole_end(const struct mm *mm, struct mi_slot slot, va_t va, unsigned level)
+{
+    va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1)), end = (va | (span - 1)) + 1;
+
+    for (slot.offset += PTE_SIZE; slot.offset < MMU_PAGE_SIZE && mi_read_pte(mm, slot).raw == 0; end += span)
+        slot.offset += PTE_SIZE;
+    return end;
+}
+
 enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot,
                                        va_t *ret_hole_end)
 {
     unsigned level = 1;
     enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, ret_slot, &level);
 
-    if (result == MI_HELD) {
+    if (result == MI_HELD)
         mi_pfn(mm, ret_slot->table)->reference_count++;
-    } else {
-        va_t hole = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1));
-        *ret_hole_end = (va | (hole - 1)) + 1;
-    }
+    else if (ret_hole_end)
+        *ret_hole_end = hole_end(mm, *ret_slot, va, level);
     return result;
+}
+
+void mi_seek_page(struct mi_pages *at)
+{
+    while (at->va <= at->last) {
+        va_t end;
+        at->held = mi_hold_page_table(at->mm, at->process, at->va, &at->slot, &end) == MI_HELD;
+        if (at->held)
+            return;
+        at->va = end;
+    }
 }
 
 void mi_release_page_table(struct mm *mm, struct mi_slot slot)
@@ -157,16 +176,27 @@ void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first
     unsigned top = PTE_LEVELS == 4 ? 4 : 2; /* the root and PAE's directories stay */
 
     for (unsigned level = 2; level <= top; level++) {
-        va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1));
-        for (va_t va = first & ~(span - 1); va <= last; va += span) {
+        va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1)), next;
+        for (va_t va = first & ~(span - 1); va <= last; va = next) {
             struct mi_slot slot;
             unsigned at = level;
-            if (descend(mm, process->root, va, level, &slot, &at) == MI_ABSENT) {
-                va_t hole = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (at - 1));
-                va = (va | (hole - 1)) + 1 - span; /* skip what is not there */
-                continue;
-            }
-            delete_table(mm, process, va, level);
+            bool there = descend(mm, process->root, va, level, &slot, &at) == MI_HELD;
+            next = va + span;
+            if (!there || mi_read_pte(mm, slot).raw == 0)
+                next = hole_end(mm, slot, va, there ? level : at);
+            else
+                delete_table(mm, process, va, level);
         }
     }
+}
+
+ntstatus_t mi_make_page_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+{
+    va_t span = (va_t)PTES_PER_TABLE << MMU_PAGE_SHIFT;
+    for (va_t va = first; va <= last; va = (va | (span - 1)) + 1)
+        if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS) {
+            mi_delete_empty_tables(mm, process, first, last);
+            return STATUS_NO_MEMORY;
+        }
+    return STATUS_SUCCESS;
 }

@@ -11,7 +11,10 @@
 
 #include "mm/mi.h"
 
-enum { TOP_TABLES = PTE_FORMAT == 1 ? 5 : 1 };
+enum {
+    TOP_TABLES = PTE_FORMAT == 1 ? 5 : 1,
+    GRANULARITY = 64 << 10,
+};
 
 static va_t self_address(unsigned directory)
 {
@@ -168,8 +171,8 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     uint64_t pages = TOP_TABLES + (PTE_RIGHTS_LEVELS - 1) + 1;
 
     process->nx = PTE_FORMAT == 0 ? PTE_NX_OFF : nx;
-    process->ws_minimum = MI_WS_MINIMUM;
-    process->ws_maximum = MI_WS_MAXIMUM;
+    process->highest_vad_vpn = mi_vpn(mm->config.highest_user_address - GRANULARITY);
+    process->ws_limits = (struct mm_ws_limits){.minimum = MI_WS_MINIMUM, .maximum = MI_WS_MAXIMUM};
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);
         return STATUS_COMMITMENT_LIMIT;
@@ -198,6 +201,7 @@ void mi_process_clean(struct mm *mm, struct mmprocess *process)
     struct mmvad *vad;
     while ((vad = vad_lower_bound(mm->arena, &process->vads, 0)))
         mi_delete_vad(mm, process, vad);
+    process->deleted = true;
     mm->flush_wanted = true;
 }
 
@@ -210,6 +214,7 @@ void mi_process_delete(struct mm *mm, struct mmprocess *process)
         link = &mi_process(mm, *link)->next;
     *link = process->next;
     delete_tables(mm, process);
+    mi_ws_end(mm, process);
     mi_return_commit(mm, process, process->commit);
     arena_free(mm->arena, ref, sizeof *process);
     mm->flush_wanted = true;

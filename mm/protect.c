@@ -2,7 +2,13 @@
 /* protect.c - NtProtectVirtualMemory: the protection of committed pages (nt-reference 5.5).
  *
  * A page that stays valid gets new hardware bits.  One that may be valid no more (guard, no access) leaves the working
- * set: its PTE becomes transition with the new protection, and the next access finds it there. */
+ * set: its PTE becomes transition (a view's page: a word that finds the prototype PTE again) with the new protection,
+ * and the next access finds it there.  Such a page loses its locks, and the call says so: STATUS_WAS_UNLOCKED, which
+ * is a success (its public description names "no access"; a guard page is as little accessible).
+ *
+ * In a view of an image, write access means a private copy at the first write.  A page that is to be copied so is
+ * charged when it gets that protection, and the charge is returned when it loses it uncopied (nt-reference section 8:
+ * write-copy is charged when it is mapped). */
 #include <assert.h>
 
 #include "mm/mi.h"
@@ -13,42 +19,45 @@ static bool may_be_valid(unsigned protection)
 }
 
 /* New rights for a page that stays where it is; what is dirty stays dirty. */
-static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection)
+static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad,
+                            va_t va, unsigned protection)
 {
-    mmpte_t pte = mi_read_pte(mm, slot);
-    mmpte_t changed = pte_make_valid(pte_pfn(pte), protection, PTE_USER, process->nx);
+    mmpte_t pte = mi_read_pte(mm, slot), changed = pte_make_valid(pte_pfn(pte), protection, PTE_USER, process->nx);
     struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
 
-    if (pte_is_dirty(pte))
+    if (pte_is_dirty(pte)) {
         pfn->flags |= PFN_MODIFIED_BIT;
-    if (pte_is_dirty(pte) && pte_is_write(changed))
-        changed = pte_set_dirty(changed);
-    else
-        mi_watch_dirty(mm, process, va, pte_is_dirty(pte));
-    pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
-    mi_write_pte(mm, slot, pte_set_ws_index(changed, pte_ws_index(pte)));
-    mm->flush_wanted = true;
-}
-
-/* A shared page keeps its frame where it is locked; else it is simplest met again. */
-static void reprotect_shared(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad,
-                             va_t va, unsigned protection)
-{
-    mmpte_t pte = mi_read_pte(mm, slot);
-    pfn_t frame = pte_pfn(pte);
-
-    if (!mi_ws_locks(mm, process, va, frame)) {
-        mi_trim_page(mm, process, slot, va, protection);
-        return;
+        if (pte_is_write(changed))
+            changed = pte_set_dirty(changed);
+        else
+            mi_note_written(mm, process, va);
     }
-    bool own = protection != mi_segment_protection(mm, vad, mi_vpn(va));
-    mmpte_t changed = pte_make_valid(frame, protection, PTE_USER, process->nx);
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT)) {
+        pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
+    } else if (vad->kind == VAD_IMAGE) {
+        unsigned own = protection == mi_segment_protection(mm, vad, mi_vpn(va)) ? 0 : protection;
+        mi_ws_set_flags(mm, process, va, pte_pfn(pte), MI_WSLE_PROTECTION, own << MI_WSLE_PROTECTION_SHIFT);
+    }
     mi_write_pte(mm, slot, pte_set_ws_index(changed, pte_ws_index(pte)));
-    mi_ws_set_protection(mm, process, va, frame, own ? protection : 0);
     mm->flush_wanted = true;
 }
 
-void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
+/* => true: it was locked. */
+static bool protect_valid(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad,
+                          va_t va, unsigned protection)
+{
+    pfn_t frame = pte_pfn(mi_read_pte(mm, slot));
+
+    if (may_be_valid(protection)) {
+        reprotect_valid(mm, process, slot, vad, va, protection);
+        return false;
+    }
+    bool locked = mi_ws_flags(mm, process, va, frame) & MI_WSLE_LOCKS;
+    mi_trim_page(mm, process, slot, va, protection);
+    return locked;
+}
+
+bool mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
                      unsigned protection)
 {
     mmpte_t pte = mi_read_pte(mm, slot);
@@ -57,52 +66,22 @@ void mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot sl
     case PTE_KIND_VALID:
         if (!(mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT))
             protection = mi_private_protection(protection);
-        if (!may_be_valid(protection))
-            mi_trim_page(mm, process, slot, va, protection);
-        else if (mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT)
-            reprotect_shared(mm, process, slot, vad, va, protection);
-        else
-            reprotect_valid(mm, process, slot, va, protection);
-        return;
+        return protect_valid(mm, process, slot, vad, va, protection);
     case PTE_KIND_EMPTY:
         mi_write_pte(mm, slot,
                      vad->kind == VAD_PRIVATE ? pte_make_demand_zero(protection) : pte_make_lookup(protection));
-        return;
+        return false;
     case PTE_KIND_PROTOTYPE:
-    case PTE_KIND_LOOKUP: mi_write_pte(mm, slot, pte_make_lookup(protection)); return;
+    case PTE_KIND_LOOKUP: mi_write_pte(mm, slot, pte_make_lookup(protection)); return false;
     case PTE_KIND_TRANSITION:
     case PTE_KIND_PAGED_OUT:
-    case PTE_KIND_DEMAND_ZERO:
-        mi_write_pte(mm, slot, pte_set_protection(pte, mi_private_protection(protection)));
-        return;
+    case PTE_KIND_DEMAND_ZERO: mi_protect_invalid(mm, slot, mi_private_protection(protection)); return false;
     case PTE_KIND_DECOMMITTED:
     case PTE_KIND_SUBSECTION:
     case PTE_KIND_COUNT: break;
     }
     assert(!"mi_protect() checked that the page is committed");
-}
-
-/* Is every page committed?  *ret_first: the first one's protection. */
-static bool check_committed(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
-                            unsigned *ret_first)
-{
-    for (va_t va = first, end; va <= last; va = end) {
-        struct mi_slot slot;
-        mmpte_t pte = {0};
-        enum mi_hold_result held = mi_hold_page_table(mm, process, va, &slot, &end);
-        if (held == MI_HELD) {
-            pte = mi_read_pte(mm, slot);
-            mi_release_page_table(mm, slot);
-        }
-        if (held == MI_HELD || vad->kind == VAD_IMAGE)
-            end = va + MMU_PAGE_SIZE;
-        struct mi_page page = mi_page_state(mm, process, vad, va, pte);
-        if (!page.committed)
-            return false;
-        if (va == first)
-            *ret_first = page.protection;
-    }
-    return true;
+    return false;
 }
 
 static bool has_cache_modifier(unsigned protection)
@@ -113,7 +92,7 @@ static bool has_cache_modifier(unsigned protection)
 }
 
 /* In a view, READWRITE means write-copy until the page is private (nt-reference 5.5). */
-static unsigned view_protection(struct mm *mm, const struct mmvad *vad, va_t va, unsigned protection)
+static unsigned view_protection(const struct mm *mm, const struct mmvad *vad, va_t va, unsigned protection)
 {
     unsigned modifier = protection & MM_PROTECT_MODIFIER_MASK;
 
@@ -126,19 +105,78 @@ static unsigned view_protection(struct mm *mm, const struct mmvad *vad, va_t va,
     }
 }
 
-static bool make_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+/* One call, planned. */
+struct change {
+    struct mm *mm;
+    struct mmprocess *process;
+    struct mmvad *vad;
+    va_t first, last;            /* last: the last byte */
+    unsigned protection, old;    /* old: of the first page */
+    uint64_t charged, to_charge; /* pages of an image view, before and after */
+};
+
+/* A private range: is every page committed? */
+static bool plan_private(struct change *c)
 {
-    va_t span = (va_t)PTES_PER_TABLE << MMU_PAGE_SHIFT;
-    for (va_t va = first; va <= last; va = (va | (span - 1)) + 1)
-        if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS) {
-            mi_delete_empty_tables(mm, process, first, last);
-            return false;
-        }
+    uint64_t pages = mi_vpn(c->last) - mi_vpn(c->first) + 1;
+    mmpte_t pte = {0};
+
+    if (mi_count_committed(c->mm, c->process, c->vad, c->first, c->last) != pages)
+        return false;
+    mi_peek_pte(c->mm, c->process, c->first, &pte);
+    c->old = mi_page_state(c->mm, c->process, c->vad, c->first, pte).protection;
     return true;
 }
 
-static ntstatus_t check_range(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size,
-                              const struct mmvad **ret_vad)
+/* A view of an image: what is charged for its pages, and what will be. */
+static bool plan_view(struct change *c)
+{
+    for (va_t va = c->first; va <= c->last; va += MMU_PAGE_SIZE) {
+        mmpte_t pte = {0};
+        mi_peek_pte(c->mm, c->process, va, &pte);
+        struct mi_page page = mi_page_state(c->mm, c->process, c->vad, va, pte);
+        if (!page.committed) /* only where somebody wrote over the PTE */
+            return false;
+        if (va == c->first)
+            c->old = page.protection;
+        c->charged += mi_is_charged_page(c->mm, pte, page.protection);
+        c->to_charge += mi_is_charged_page(c->mm, pte, view_protection(c->mm, c->vad, va, c->protection));
+    }
+    return true;
+}
+
+/* Everything that can fail. */
+static ntstatus_t prepare(struct change *c)
+{
+    uint64_t more = c->to_charge > c->charged ? c->to_charge - c->charged : 0;
+
+    if (!mi_charge_commit(c->mm, c->process, more, MI_MAY_FAIL))
+        return STATUS_COMMITMENT_LIMIT;
+    ntstatus_t status = mi_make_page_tables(c->mm, c->process, c->first, c->last);
+    if (status != STATUS_SUCCESS)
+        mi_return_commit(c->mm, c->process, more);
+    else
+        c->vad->commit_charge += more;
+    return status;
+}
+
+static ntstatus_t apply(const struct change *c)
+{
+    bool unlocked = false;
+    uint64_t less = c->charged > c->to_charge ? c->charged - c->to_charge : 0;
+
+    c->vad->reprotected |= c->vad->kind == VAD_IMAGE;
+    for (struct mi_pages at = mi_first_page(c->mm, c->process, c->first, c->last); at.held; mi_next_page(&at))
+        unlocked |= mi_protect_page(c->mm, c->process, at.slot, c->vad, at.va,
+                                    view_protection(c->mm, c->vad, at.va, c->protection));
+    less = less < c->vad->commit_charge ? less : c->vad->commit_charge;
+    c->vad->commit_charge -= less;
+    mi_return_commit(c->mm, c->process, less);
+    return unlocked ? STATUS_WAS_UNLOCKED : STATUS_SUCCESS;
+}
+
+static ntstatus_t check_arguments(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size,
+                                  unsigned protection, struct mmvad **ret_vad)
 {
     va_t highest = mm->config.highest_user_address;
 
@@ -146,11 +184,15 @@ static ntstatus_t check_range(struct mm *mm, struct mmprocess *process, va_t bas
         return STATUS_INVALID_PARAMETER_2;
     if (size == 0 || highest - base < size)
         return STATUS_INVALID_PARAMETER_3;
-    const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(base));
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(base));
     if (!vad || mi_vpn(base + size - 1) > vad->end_vpn)
         return STATUS_CONFLICTING_ADDRESSES;
     if (vad->no_change || vad->kind == VAD_SHARED)
         return STATUS_INVALID_PAGE_PROTECTION;
+    if (vad->kind == VAD_PRIVATE ? mi_is_copy_protection(protection) : has_cache_modifier(protection))
+        return STATUS_INVALID_PARAMETER_4;
     *ret_vad = vad;
     return STATUS_SUCCESS;
 }
@@ -158,34 +200,23 @@ static ntstatus_t check_range(struct mm *mm, struct mmprocess *process, va_t bas
 ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint64_t *size, uint32_t protect,
                       uint32_t *ret_old)
 {
-    const struct mmvad *vad;
-    unsigned protection, old = 0;
+    struct change c = {.mm = mm, .process = process};
 
-    if (!mm_protection_from_page(protect, &protection))
+    if (!mm_protection_from_page(protect, &c.protection))
         return STATUS_INVALID_PAGE_PROTECTION;
-    ntstatus_t status = check_range(mm, process, *base, *size, &vad);
+    ntstatus_t status = check_arguments(mm, process, *base, *size, c.protection, &c.vad);
     if (status != STATUS_SUCCESS)
         return status;
-    va_t first = *base & ~(va_t)MMU_PAGE_MASK, last = (*base + *size - 1) | MMU_PAGE_MASK;
-    if (vad->kind == VAD_PRIVATE && mi_is_copy_protection(protection))
-        return STATUS_INVALID_PARAMETER_4;
-    if (vad->kind == VAD_IMAGE && has_cache_modifier(protection))
-        return STATUS_INVALID_PARAMETER_4;
-    if (!check_committed(mm, process, vad, first, last, &old))
+    c.first = *base & ~(va_t)MMU_PAGE_MASK;
+    c.last = (*base + *size - 1) | MMU_PAGE_MASK;
+    if (!(c.vad->kind == VAD_PRIVATE ? plan_private(&c) : plan_view(&c)))
         return STATUS_NOT_COMMITTED;
-    if (!make_tables(mm, process, first, last))
-        return STATUS_NO_MEMORY;
-    uint64_t locked = process->locked_pages; /* no access, or a guard, unlocks */
-    for (va_t va = first; va <= last; va += MMU_PAGE_SIZE) {
-        struct mi_slot slot;
-        va_t end;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-            continue;
-        mi_protect_page(mm, process, slot, vad, va, view_protection(mm, vad, va, protection));
-        mi_release_page_table(mm, slot);
-    }
-    *base = first;
-    *size = last - first + 1;
-    *ret_old = mm_page_from_protection(old);
-    return process->locked_pages < locked ? STATUS_WAS_UNLOCKED : STATUS_SUCCESS;
+    status = prepare(&c);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = apply(&c);
+    *base = c.first;
+    *size = c.last - c.first + 1;
+    *ret_old = mm_page_from_protection(c.old);
+    return status;
 }

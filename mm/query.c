@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* query.c - NtQueryVirtualMemory(MemoryBasicInformation): runs of pages alike (nt-reference 5.6). */
+/* query.c - NtQueryVirtualMemory(MemoryBasicInformation): runs of pages alike (nt-reference 5.6).
+ *
+ * A run is followed through the page tables that exist; what has none is skipped a hole at a time (an image's hole, a
+ * PE section at a time), so that a query costs what was touched, not what was reserved. */
 #include "mm/mi.h"
 
 static void describe_free(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *region)
@@ -9,30 +12,82 @@ static void describe_free(struct mm *mm, struct mmprocess *process, va_t va, str
     *region = (struct mm_region){.base = va, .size = end - va, .state = MEM_FREE, .protect = PAGE_NOACCESS};
 }
 
-static struct mi_page state_at(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va,
-                               va_t *ret_end)
-{
-    struct mi_slot slot;
-    mmpte_t pte = {0};
-
-    if (mi_hold_page_table(mm, process, va, &slot, ret_end) == MI_HELD) {
-        pte = mi_read_pte(mm, slot);
-        mi_release_page_table(mm, slot);
-        *ret_end = va + MMU_PAGE_SIZE;
-    } else if (vad->kind != VAD_PRIVATE) {
-        *ret_end = va + MMU_PAGE_SIZE;
-    }
-    return mi_page_state(mm, process, vad, va, pte);
-}
-
 static bool same(struct mi_page a, struct mi_page b)
 {
     return a.committed == b.committed && (!a.committed || a.protection == b.protection);
 }
 
+/* A run of pages alike, and how far it is known to go. */
+struct run {
+    struct mm *mm;
+    struct mmprocess *process;
+    const struct mmvad *vad;
+    va_t start, end; /* end: the first page not looked at yet */
+    struct mi_page page;
+};
+
+/* Pages from run->end to `to` (exclusive) are as `page`. => false: the run ends before them. */
+static bool extend(struct run *run, va_t to, struct mi_page page)
+{
+    if (run->end == run->start)
+        run->page = page;
+    else if (!same(run->page, page))
+        return false;
+    run->end = to;
+    return true;
+}
+
+/* Pages up to `to` (exclusive) have no page table. */
+static bool extend_over_hole(struct run *run, va_t to)
+{
+    while (run->end < to) {
+        uint64_t end = mi_vpn(to);
+        struct mi_page page = mi_page_state(run->mm, run->process, run->vad, run->end, (mmpte_t){0});
+        if (run->vad->kind == VAD_IMAGE)
+            mi_segment_run(run->mm, run->vad, mi_vpn(run->end), &end);
+        else if (run->vad->kind == VAD_SHARED)
+            end = mi_vpn(run->end) + 1;
+        if (!extend(run, end < mi_vpn(to) ? end << MMU_PAGE_SHIFT : to, page))
+            return false;
+    }
+    return true;
+}
+
+/* Most pages of most programs: private, valid. */
+static struct mi_page state_of(const struct run *run, va_t va, mmpte_t pte)
+{
+    if (run->vad->kind == VAD_PRIVATE && pte_is_valid(pte) && pte_pfn(pte).index < run->mm->pfn.frame_count) {
+        const struct mmpfn *pfn = mi_pfn(run->mm, pte_pfn(pte));
+        if (pfn->state == PFN_ACTIVE && pfn->pte_address == pte_address(va) && !(pfn->flags & PFN_PROTOTYPE_BIT))
+            return (struct mi_page){true, pte_protection(pfn->original_pte)};
+    }
+    return mi_page_state(run->mm, run->process, run->vad, va, pte);
+}
+
+static void follow(struct run *run)
+{
+    va_t last = run->vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
+    struct mi_pages at = mi_first_page(run->mm, run->process, run->start, last);
+
+    for (; at.held; mi_next_page(&at))
+        if (!extend_over_hole(run, at.va) ||
+            !extend(run, at.va + MMU_PAGE_SIZE, state_of(run, at.va, mi_page_word(&at)))) {
+            mi_leave_pages(&at);
+            return;
+        }
+    extend_over_hole(run, last + 1);
+}
+
 static uint32_t allocation_protect(const struct mmvad *vad)
 {
     return vad->kind == VAD_IMAGE ? PAGE_EXECUTE_WRITECOPY : mm_page_from_protection(vad->protection);
+}
+
+static uint32_t page_protect(const struct run *run)
+{
+    if (run->page.committed)
+        return mm_page_from_protection(run->page.protection);
+    return run->vad->kind == VAD_SHARED ? PAGE_NOACCESS : 0;
 }
 
 ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region)
@@ -41,31 +96,23 @@ ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm
 
     if (va > mm->config.highest_user_address)
         return STATUS_INVALID_PARAMETER;
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
     va &= ~(va_t)MMU_PAGE_MASK;
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
     if (!vad) {
         describe_free(mm, process, va, ret_region);
         return STATUS_SUCCESS;
     }
-    va_t last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK, end;
-    struct mi_page page = state_at(mm, process, vad, va, &end);
-    while (end <= last) {
-        va_t next;
-        if (!same(page, state_at(mm, process, vad, end, &next)))
-            break;
-        end = next;
-    }
-    if (end > last)
-        end = last + 1;
+    struct run run = {.mm = mm, .process = process, .vad = vad, .start = va, .end = va};
+    follow(&run);
     *ret_region = (struct mm_region){
         .base = va,
-        .size = end - va,
+        .size = run.end - va,
         .allocation_base = vad->start_vpn << MMU_PAGE_SHIFT,
         .allocation_protect = allocation_protect(vad),
-        .state = page.committed ? MEM_COMMIT : MEM_RESERVE,
-        .protect = page.committed            ? mm_page_from_protection(page.protection)
-                   : vad->kind == VAD_SHARED ? PAGE_NOACCESS
-                                             : 0,
+        .state = run.page.committed ? MEM_COMMIT : MEM_RESERVE,
+        .protect = page_protect(&run),
         .type = type[vad->kind],
     };
     return STATUS_SUCCESS;

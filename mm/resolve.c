@@ -73,7 +73,7 @@ enum mm_fault_result mi_make_private_page(struct mi_fault *fault, unsigned prote
                    PFN_MODIFIED_BIT);
     mmpte_t pte = mi_valid_pte(fault, frame, protection);
     mi_write_pte(mm, fault->slot, pte);
-    mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
+    mi_ws_insert(mm, fault->process, fault->f->va, frame, fault->ws_flags);
     fault->process->private_pages++;
     fault->f->type = type;
     fault->f->frame = frame;
@@ -133,18 +133,16 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
     if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);
     mi_reference_frame(mm, shared); /* the copy must not take it */
-    unsigned own = mi_ws_protection(mm, fault->process, fault->f->va, shared);
-    unsigned locks = mi_ws_locks(mm, fault->process, fault->f->va, shared);
+    unsigned flags = mi_ws_flags(mm, fault->process, fault->f->va, shared);
     mi_ws_remove(mm, fault->process, fault->f->va, shared);
+    fault->ws_flags = flags & MI_WSLE_LOCKS;
     enum mm_fault_result result =
         mi_make_private_page(fault, protection, mm_frame_read(mm, shared), MM_FAULT_TYPE_COPY_ON_WRITE);
     if (result == MM_FAULT_RESOLVED) {
-        mi_ws_set_locks(mm, fault->process, fault->f->va, fault->f->frame, locks);
         mi_unshare_frame(mm, shared);
         mm->flush_wanted = true;
     } else {
-        mi_ws_insert(mm, fault->process, fault->f->va, shared, own << MI_WSLE_PROTECTION_SHIFT);
-        mi_ws_set_locks(mm, fault->process, fault->f->va, shared, locks);
+        mi_ws_insert(mm, fault->process, fault->f->va, shared, flags & (MI_WSLE_LOCKS | MI_WSLE_PROTECTION));
     }
     mi_dereference_frame(mm, shared);
     return result;

@@ -1,119 +1,106 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* trim.c - the working set as its owner sees it: what is in it, and making it smaller (nt-reference 5.6, 7.2). */
+/* trim.c - the user pages of a working set: listed, described, and sent away. */
 #include "mm/mi.h"
 
-/* A valid page as the working-set queries describe it. */
-static struct mm_ws_page describe(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t va,
-                                  mmpte_t pte)
+/* The shared user data page has no transition: its PTE is made again from the VAD. */
+static void evict(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
+                  mmpte_t pte)
 {
-    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    bool shared = (pfn->flags & PFN_PROTOTYPE_BIT) || vad->kind == VAD_SHARED;
-
-    return (struct mm_ws_page){
-        .va = va,
-        .protection = mi_page_state(mm, process, vad, va, pte).protection,
-        .share_count = shared ? pfn->share_count : 0,
-        .shared = shared,
-        .locked = mi_ws_locks(mm, process, va, pte_pfn(pte)) != 0,
-    };
-}
-
-size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room)
-{
-    size_t count = 0;
-
-    for (const struct mmvad *vad = vad_lower_bound(mm->arena, &process->vads, 0); vad; vad = vad_next(mm->arena, vad)) {
-        va_t last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK, end;
-        for (va_t va = vad->start_vpn << MMU_PAGE_SHIFT; va <= last; va = end) {
-            struct mi_slot slot;
-            if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-                continue;
-            end = va + MMU_PAGE_SIZE;
-            mmpte_t pte = mi_read_pte(mm, slot);
-            if (pte_is_valid(pte) && mi_frame_knows(mm, va, pte)) {
-                if (count < room)
-                    pages[count] = describe(mm, process, vad, va, pte);
-                count++;
-            }
-            mi_release_page_table(mm, slot);
-        }
-    }
-    return count;
-}
-
-bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page)
-{
-    mmpte_t pte;
-
-    va &= ~(va_t)MMU_PAGE_MASK;
-    *ret_page = (struct mm_ws_page){.va = va};
-    const struct mmvad *vad =
-        va > mm->config.highest_user_address ? NULL : vad_find(mm->arena, &process->vads, mi_vpn(va));
-    if (!vad)
-        return false;
-    ret_page->shared = vad->kind != VAD_PRIVATE;
-    if (!mi_peek_pte(mm, process, va, &pte) || !pte_is_valid(pte) || !mi_frame_knows(mm, va, pte))
-        return false;
-    *ret_page = describe(mm, process, vad, va, pte);
-    return true;
-}
-
-/* => the slot is held.  false: the page is not valid, or locked. */
-static bool trim_slot(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, struct mi_slot slot, va_t va)
-{
-    mmpte_t pte = mi_read_pte(mm, slot);
-
-    if (!pte_is_valid(pte) || !mi_frame_knows(mm, va, pte) || mi_ws_locks(mm, process, va, pte_pfn(pte)))
-        return false;
     if (vad->kind == VAD_SHARED)
         mi_remove_page(mm, process, slot, va, (mmpte_t){0});
     else
         mi_trim_page(mm, process, slot, va, mi_page_state(mm, process, vad, va, pte).protection);
+}
+
+bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va)
+{
+    mmpte_t pte = mi_read_pte(mm, slot);
+
+    if (!pte_is_valid(pte) || !mi_frame_knows(mm, va, pte) ||
+        (mi_ws_flags(mm, process, va, pte_pfn(pte)) & MI_WSLE_LOCKS))
+        return false;
+    evict(mm, process, slot, vad, va, pte);
     return true;
 }
 
 bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va)
 {
-    const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
     struct mi_slot slot;
-    va_t end;
+    const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
 
-    if (!vad || mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
+    if (!vad || mi_hold_page_table(mm, process, va, &slot, NULL) != MI_HELD)
         return false;
-    bool done = trim_slot(mm, process, vad, slot, va & ~(va_t)MMU_PAGE_MASK);
+    bool done = mi_evict_page(mm, process, slot, vad, va);
     mi_release_page_table(mm, slot);
     return done;
 }
 
-void mi_ws_empty(struct mm *mm, struct mmprocess *process)
+/* What the working set says of a page. => false: it is not there. */
+static bool describe(const struct mm *mm, const struct mmprocess *process, const struct mmvad *vad, va_t va,
+                     mmpte_t pte, struct mm_ws_page *ret_page)
 {
-    for (const struct mmvad *vad = vad_lower_bound(mm->arena, &process->vads, 0); vad; vad = vad_next(mm->arena, vad)) {
-        va_t last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK, end;
-        for (va_t va = vad->start_vpn << MMU_PAGE_SHIFT; va <= last; va = end) {
-            struct mi_slot slot;
-            if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-                continue;
-            end = va + MMU_PAGE_SIZE;
-            trim_slot(mm, process, vad, slot, va);
-            mi_release_page_table(mm, slot);
-        }
-        mi_delete_empty_tables(mm, process, vad->start_vpn << MMU_PAGE_SHIFT, last);
-    }
+    enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
+
+    *ret_page = (struct mm_ws_page){
+        .va = va,
+        .shared = vad->kind != VAD_PRIVATE &&
+                  (kind == PTE_KIND_EMPTY || kind == PTE_KIND_PROTOTYPE || kind == PTE_KIND_LOOKUP)};
+    if (kind != PTE_KIND_VALID || !mi_frame_knows(mm, va, pte))
+        return false;
+    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    ret_page->shared = pfn->flags & PFN_PROTOTYPE_BIT;
+    ret_page->share_count = ret_page->shared ? pfn->share_count : 0;
+    ret_page->protection = mi_page_state(mm, process, vad, va, pte).protection;
+    ret_page->locked = mi_ws_flags(mm, process, va, pte_pfn(pte)) & MI_WSLE_LOCKS;
+    return true;
 }
 
-/* NtFlushVirtualMemory: no view of a data file exists yet. */
-ntstatus_t mi_flush(struct mm *mm, struct mmprocess *process, struct mm_range *range)
+bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page)
 {
-    va_t highest = mm->config.highest_user_address;
+    const struct mmvad *vad = NULL;
+    mmpte_t pte;
 
-    if (range->base > highest)
-        return STATUS_INVALID_PARAMETER_2;
-    if (highest - range->base < range->size)
-        return STATUS_INVALID_PARAMETER_3;
-    const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(range->base));
-    if (!vad || vad->kind != VAD_IMAGE)
-        return STATUS_NOT_MAPPED_VIEW;
-    if (range->size && mi_vpn(range->base + range->size - 1) > vad->end_vpn)
-        return STATUS_NOT_MAPPED_VIEW;
-    return STATUS_NOT_MAPPED_DATA;
+    va &= ~(va_t)MMU_PAGE_MASK;
+    *ret_page = (struct mm_ws_page){.va = va};
+    if (va <= mm->config.highest_user_address)
+        vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
+    return vad && mi_peek_pte(mm, process, va, &pte) && describe(mm, process, vad, va, pte, ret_page);
+}
+
+/* From the page tables, which are in order; every valid page is in the working set (mm_check). */
+size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room)
+{
+    const struct mmvad *vad = NULL;
+    size_t count = 0;
+
+    for (struct mi_pages at = mi_first_page(mm, process, 0, mm->config.highest_user_address); at.held;
+         mi_next_page(&at)) {
+        struct mm_ws_page page;
+        mmpte_t pte = mi_page_word(&at);
+        if (!pte_is_valid(pte))
+            continue;
+        if (!vad || mi_vpn(at.va) > vad->end_vpn)
+            vad = vad_find(mm->arena, &process->vads, mi_vpn(at.va));
+        if (!vad || !describe(mm, process, vad, at.va, pte, &page))
+            continue;
+        if (count < room)
+            pages[count] = page;
+        count++;
+    }
+    return count;
+}
+
+void mi_ws_empty(struct mm *mm, struct mmprocess *process)
+{
+    const struct mmvad *vad = NULL;
+
+    for (struct mi_pages at = mi_first_page(mm, process, 0, mm->config.highest_user_address); at.held;
+         mi_next_page(&at)) {
+        if (!pte_is_valid(mi_page_word(&at)))
+            continue;
+        if (!vad || mi_vpn(at.va) > vad->end_vpn)
+            vad = vad_find(mm->arena, &process->vads, mi_vpn(at.va));
+        if (vad)
+            mi_evict_page(mm, process, at.slot, vad, at.va);
+    }
 }

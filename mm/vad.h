@@ -26,10 +26,11 @@ struct mmvad {
     uint8_t protection;           /* enum mm_protection */
     bool mem_commit;              /* private: committed as a whole; else page by page */
     bool no_change;               /* secured: cannot be freed or reprotected */
+    bool reprotected;             /* image: a page may have a protection that is not its segment's */
     uint64_t commit_charge;       /* pages */
     arena_ref control_area;       /* image */
+    arena_ref watch;              /* private: written pages (written.h), where writes are watched */
     va_t first_prototype;         /* image, shared: address of the first prototype (or system) PTE's page */
-    arena_ref watch;              /* private: its write-watch bitmap (watch.c), 0: not watched */
 };
 
 struct vad_tree {

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* virtual.c - NtAllocateVirtualMemory: reserve and commit (nt-reference 5.3).
+/* virtual.c - NtAllocateVirtualMemory: reserve, commit and reset (nt-reference 5.3).
  *
  * Checks come in NT's order and change nothing; then the plan is applied and cannot fail. */
+#include <assert.h>
+
 #include "mm/mi.h"
 
 enum { GRANULARITY = 64 << 10 };
-
-uint64_t mi_highest_vad_vpn(const struct mm *mm)
-{
-    return mi_vpn(mm->config.highest_user_address - GRANULARITY); /* MM_HIGHEST_VAD_ADDRESS */
-}
 
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection)
 {
@@ -30,15 +27,26 @@ void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
     mi_charge_virtual(process, vad->end_vpn - vad->start_vpn + 1);
 }
 
-static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocation *request, unsigned *ret_protection)
+/* Zero bits that must be known: a count of high bits of a 32-bit address; x64: from 32 on, a mask whose highest bit is
+ * the highest that may be set (documented for NtAllocateVirtualMemory).  => false: out of range. */
+static bool highest_by_zero_bits(uint64_t zero_bits, va_t *ret_highest)
+{
+    if (PTE_FORMAT == 2 && zero_bits >= 32) {
+        unsigned top = 63 - (unsigned)__builtin_clzll(zero_bits);
+        *ret_highest = UINT64_MAX >> (63 - top);
+        return top >= 10; /* 53 zero bits at most */
+    }
+    if (zero_bits > 21)
+        return false;
+    *ret_highest = zero_bits ? UINT32_MAX >> zero_bits : UINT64_MAX;
+    return true;
+}
+
+static ntstatus_t check_type(uint32_t type)
 {
     const uint32_t known =
         MEM_COMMIT | MEM_RESERVE | MEM_RESET | MEM_TOP_DOWN | MEM_WRITE_WATCH | MEM_PHYSICAL | MEM_LARGE_PAGES;
-    uint32_t type = request->type;
-    va_t highest = (mi_highest_vad_vpn(mm) << MMU_PAGE_SHIFT) | MMU_PAGE_MASK;
 
-    if (request->zero_bits > (PTE_FORMAT == 2 ? 53 : 21))
-        return STATUS_INVALID_PARAMETER_3;
     if ((type & ~known) || !(type & (MEM_COMMIT | MEM_RESERVE | MEM_RESET)))
         return STATUS_INVALID_PARAMETER_5;
     if ((type & MEM_RESET) && type != MEM_RESET)
@@ -49,7 +57,20 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
         return STATUS_INVALID_PARAMETER_5;
     if ((type & MEM_PHYSICAL) && (!(type & MEM_RESERVE) || (type & ~(MEM_RESERVE | MEM_TOP_DOWN | MEM_PHYSICAL)) != 0))
         return STATUS_INVALID_PARAMETER_5;
-    if ((type & MEM_PHYSICAL) && request->protect != PAGE_READWRITE)
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t check_arguments(const struct mmprocess *process, const struct mm_allocation *request,
+                                  unsigned *ret_protection)
+{
+    va_t highest = (process->highest_vad_vpn << MMU_PAGE_SHIFT) | MMU_PAGE_MASK, unused;
+
+    if (!highest_by_zero_bits(request->zero_bits, &unused))
+        return STATUS_INVALID_PARAMETER_3;
+    ntstatus_t status = check_type(request->type);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if ((request->type & MEM_PHYSICAL) && request->protect != PAGE_READWRITE)
         return STATUS_INVALID_PARAMETER_6;
     if (!mm_protection_from_page(request->protect, ret_protection))
         return STATUS_INVALID_PAGE_PROTECTION;
@@ -57,46 +78,47 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
         return STATUS_INVALID_PARAMETER_2;
     if (highest - request->base < request->size || request->size == 0)
         return STATUS_INVALID_PARAMETER_4;
-    if (type & MEM_LARGE_PAGES)
+    if (request->type & MEM_LARGE_PAGES)
         return STATUS_PRIVILEGE_NOT_HELD; /* no token has SeLockMemoryPrivilege yet */
-    if (type & MEM_PHYSICAL)
-        return STATUS_MM_NOT_MODELLED;
     return STATUS_SUCCESS;
 }
 
-/* The highest page that zero_bits allows: that many high bits are zero, up to 21 of 32 bits, above of 64. */
-static uint64_t zero_bits_limit(const struct mm *mm, unsigned zero_bits)
-{
-    uint64_t highest = mi_highest_vad_vpn(mm), allowed;
-    if (zero_bits == 0)
-        return highest;
-    allowed = zero_bits <= 21 ? mi_vpn(UINT32_MAX >> zero_bits) : mi_vpn(UINT64_MAX >> zero_bits);
-    return allowed < highest ? allowed : highest;
-}
-
+/* Where a reservation goes: first and last page. */
 static ntstatus_t place(struct mm *mm, struct mmprocess *process, const struct mm_allocation *request,
                         uint64_t *ret_start, uint64_t *ret_end)
 {
-    uint64_t limit = zero_bits_limit(mm, request->zero_bits);
-    uint64_t low = GRANULARITY >> MMU_PAGE_SHIFT;
+    uint64_t limit = process->highest_vad_vpn, low = GRANULARITY >> MMU_PAGE_SHIFT;
+    va_t highest = 0;
 
+    highest_by_zero_bits(request->zero_bits, &highest);
+    limit = mi_vpn(highest) < limit ? mi_vpn(highest) : limit;
     if (request->base) {
-        va_t start = request->base & ~(va_t)(GRANULARITY - 1);
-        *ret_start = mi_vpn(start);
+        *ret_start = mi_vpn(request->base & ~(va_t)(GRANULARITY - 1));
         *ret_end = mi_vpn(request->base + request->size - 1);
         if (*ret_start < low)
             return STATUS_INVALID_PARAMETER_2; /* rounded to 0 */
         if (*ret_end > limit)
             return STATUS_INVALID_PARAMETER_3;
+        if (process->deleted)
+            return STATUS_PROCESS_IS_TERMINATING;
         const struct mmvad *next = vad_lower_bound(mm->arena, &process->vads, *ret_start);
         return next && next->start_vpn <= *ret_end ? STATUS_CONFLICTING_ADDRESSES : STATUS_SUCCESS;
     }
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
     uint64_t pages = mi_vpn(request->size + MMU_PAGE_MASK);
     enum vad_direction direction = request->type & MEM_TOP_DOWN ? VAD_TOP_DOWN : VAD_BOTTOM_UP;
     if (!vad_find_free(mm->arena, &process->vads, low, limit, pages, direction, ret_start))
         return STATUS_NO_MEMORY;
     *ret_end = *ret_start + pages - 1;
     return STATUS_SUCCESS;
+}
+
+/* A VAD that is in no tree yet goes. */
+static void discard_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
+{
+    mi_unwatch(mm, process, vad);
+    arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
 }
 
 static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_allocation *request, unsigned protection)
@@ -109,20 +131,20 @@ static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_al
     ntstatus_t status = place(mm, process, request, &start, &end);
     if (status != STATUS_SUCCESS)
         return status;
+    if (request->type & MEM_PHYSICAL)
+        return STATUS_MM_NOT_MODELLED; /* a window for physical pages: it needs no privilege, its pages do */
     uint64_t pages = end - start + 1;
     struct mmvad *vad = mi_new_vad(mm, start, end, VAD_PRIVATE, protection);
     if (!vad)
         return STATUS_INSUFFICIENT_RESOURCES;
-    if ((request->type & MEM_WRITE_WATCH) && !(vad->watch = mi_watch_create(mm, start, pages))) {
-        arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
+    if ((request->type & MEM_WRITE_WATCH) && !mi_watch(mm, process, vad)) {
+        discard_vad(mm, process, vad);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     if (commit && !mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
-        mi_watch_destroy(mm, vad->watch);
-        arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
+        discard_vad(mm, process, vad);
         return STATUS_COMMITMENT_LIMIT;
     }
-    process->watched += vad->watch != 0;
     vad->mem_commit = commit;
     vad->commit_charge = commit ? pages : 0;
     mi_insert_vad(mm, process, vad);
@@ -131,133 +153,100 @@ static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_al
     return STATUS_SUCCESS;
 }
 
-/* Pages of [first, last] that are not committed yet. */
-static uint64_t count_uncommitted(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first,
-                                  va_t last)
-{
-    uint64_t count = 0;
-    for (va_t va = first; va <= last;) {
-        struct mi_slot slot;
-        va_t end;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD) {
-            va_t stop = end - 1 < last ? end - 1 : last;
-            if (!vad->mem_commit)
-                count += mi_vpn(stop) - mi_vpn(va) + 1;
-            va = end;
-            continue;
-        }
-        count += !mi_page_state(mm, process, vad, va, mi_read_pte(mm, slot)).committed;
-        mi_release_page_table(mm, slot);
-        va += MMU_PAGE_SIZE;
-    }
-    return count;
-}
-
-/* Page tables for a range, all or (RAM full) as many as there are: an empty one does no harm. */
-static ntstatus_t make_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
-{
-    va_t span = (va_t)PTES_PER_TABLE << MMU_PAGE_SHIFT;
-    for (va_t va = first; va <= last; va = (va | (span - 1)) + 1)
-        if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS) {
-            mi_delete_empty_tables(mm, process, first, last);
-            return STATUS_NO_MEMORY;
-        }
-    return STATUS_SUCCESS;
-}
-
 /* => where there is no page table, the pages are as wanted already. */
 static void commit_pages(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
                          unsigned protection)
 {
-    for (va_t va = first, end; va <= last; va = end) {
-        struct mi_slot slot;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-            continue;
-        end = va + MMU_PAGE_SIZE;
-        mmpte_t pte = mi_read_pte(mm, slot);
-        if (pte.raw == 0 || !mi_page_state(mm, process, vad, va, pte).committed)
-            mi_write_pte(mm, slot, pte_make_demand_zero(protection));
+    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+        mmpte_t pte = mi_page_word(&at);
+        if (pte.raw == 0 || !mi_page_state(mm, process, vad, at.va, pte).committed)
+            mi_write_pte(mm, at.slot, pte_make_demand_zero(protection));
         else
-            mi_protect_page(mm, process, slot, vad, va, protection);
-        mi_release_page_table(mm, slot);
+            mi_protect_page(mm, process, at.slot, vad, at.va, protection);
     }
+}
+
+/* The VAD around all pages of the request, which is rounded to them; NULL: none. */
+static struct mmvad *round_to_pages(const struct mm *mm, const struct mmprocess *process, struct mm_allocation *request,
+                                    va_t *ret_last)
+{
+    va_t first = request->base & ~(va_t)MMU_PAGE_MASK;
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(first));
+
+    *ret_last = (request->base + request->size - 1) | MMU_PAGE_MASK;
+    request->base = first;
+    request->size = *ret_last - first + 1;
+    return vad && mi_vpn(*ret_last) <= vad->end_vpn ? vad : NULL;
 }
 
 static ntstatus_t commit(struct mm *mm, struct mmprocess *process, struct mm_allocation *request, unsigned protection)
 {
-    va_t first = request->base & ~(va_t)MMU_PAGE_MASK;
-    va_t last = (request->base + request->size - 1) | MMU_PAGE_MASK;
-    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(first));
+    va_t last;
 
-    if (!vad || mi_vpn(last) > vad->end_vpn)
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
+    struct mmvad *vad = round_to_pages(mm, process, request, &last);
+    if (!vad)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (vad->kind != VAD_PRIVATE)
+    if (vad->kind == VAD_IMAGE)
         return STATUS_ALREADY_COMMITTED;
-    if (mi_is_copy_protection(protection))
+    if (mi_is_copy_protection(protection) || vad->no_change)
         return STATUS_INVALID_PAGE_PROTECTION;
-    if (vad->no_change)
-        return STATUS_INVALID_PAGE_PROTECTION;
-    request->base = first;
-    request->size = last - first + 1;
-    uint64_t pages = count_uncommitted(mm, process, vad, first, last);
+    assert(vad->kind == VAD_PRIVATE); /* a VAD_SHARED is no_change */
+    uint64_t pages = mi_vpn(request->size) - mi_count_committed(mm, process, vad, request->base, last);
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL))
         return STATUS_COMMITMENT_LIMIT;
     bool holes_are_right = vad->mem_commit && protection == vad->protection;
-    ntstatus_t status = holes_are_right ? STATUS_SUCCESS : make_tables(mm, process, first, last);
+    ntstatus_t status = holes_are_right ? STATUS_SUCCESS : mi_make_page_tables(mm, process, request->base, last);
     if (status != STATUS_SUCCESS) {
         mi_return_commit(mm, process, pages);
         return status;
     }
     vad->commit_charge += pages;
-    commit_pages(mm, process, vad, first, last, protection);
+    commit_pages(mm, process, vad, request->base, last, protection);
     return STATUS_SUCCESS;
 }
 
-/* A page that nobody wants the contents of: clean, so that its frame may be given to others without being written. */
-static void reset_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va)
+/* The contents of one page are wanted no more: what is in RAM stays until the frame is needed for something else;
+ * from then on the page is zero. */
+static void reset_page(struct mm *mm, struct mmprocess *process, const struct mi_pages *at)
 {
-    mmpte_t pte = mi_read_pte(mm, slot);
+    mmpte_t pte = mi_page_word(at);
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
 
-    if ((kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION) || !mi_frame_knows(mm, va, pte))
+    if ((kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION) || !mi_frame_knows(mm, at->va, pte))
         return;
-    struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    pfn->flags &= (uint8_t)~PFN_MODIFIED_BIT;
+    mi_pfn(mm, pte_pfn(pte))->flags &= (uint8_t)~PFN_MODIFIED_BIT;
     if (kind == PTE_KIND_VALID && pte_is_dirty(pte)) {
-        mi_watch_dirty(mm, process, va, true);
-        mi_write_pte(mm, slot, pte_clear_dirty(pte));
+        mi_note_written(mm, process, at->va);
+        mi_write_pte(mm, at->slot, pte_clear_dirty(pte));
         mm->flush_wanted = true;
-    } else if (pfn->state == PFN_MODIFIED) {
-        pfn_move(&mm->pfn, pte_pfn(pte), PFN_STANDBY);
     }
+    if (mi_pfn(mm, pte_pfn(pte))->state == PFN_MODIFIED)
+        pfn_move(&mm->pfn, pte_pfn(pte), PFN_STANDBY);
 }
 
-/* MEM_RESET: the contents stay readable until their frames are needed; from then on they are zero. */
+/* MEM_RESET.  Pages that are not committed, or in no frame, have nothing to lose.  A view of a file is refused. */
 static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allocation *request)
 {
-    va_t first = request->base & ~(va_t)MMU_PAGE_MASK;
-    va_t last = (request->base + request->size - 1) | MMU_PAGE_MASK;
-    const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(first));
+    va_t last;
 
-    if (!vad || mi_vpn(last) > vad->end_vpn || vad->kind != VAD_PRIVATE)
+    if (process->deleted)
+        return STATUS_PROCESS_IS_TERMINATING;
+    struct mmvad *vad = round_to_pages(mm, process, request, &last);
+    if (!vad || vad->kind == VAD_SHARED)
         return STATUS_CONFLICTING_ADDRESSES;
-    for (va_t va = first, end; va <= last; va = end) {
-        struct mi_slot slot;
-        if (mi_hold_page_table(mm, process, va, &slot, &end) != MI_HELD)
-            continue;
-        end = va + MMU_PAGE_SIZE;
-        reset_page(mm, process, slot, va);
-        mi_release_page_table(mm, slot);
-    }
-    request->base = first;
-    request->size = last - first + 1;
+    if (vad->kind == VAD_IMAGE)
+        return STATUS_USER_MAPPED_FILE;
+    for (struct mi_pages at = mi_first_page(mm, process, request->base, last); at.held; mi_next_page(&at))
+        reset_page(mm, process, &at);
     return STATUS_SUCCESS;
 }
 
 ntstatus_t mi_allocate(struct mm *mm, struct mmprocess *process, struct mm_allocation *request)
 {
     unsigned protection;
-    ntstatus_t status = check_arguments(mm, request, &protection);
+    ntstatus_t status = check_arguments(process, request, &protection);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -281,7 +270,7 @@ ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t ba
     if (!vad)
         return STATUS_INSUFFICIENT_RESOURCES;
     if (!mi_charge_commit(mm, process, end - start + 1, MI_MAY_FAIL)) {
-        arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
+        discard_vad(mm, process, vad);
         return STATUS_COMMITMENT_LIMIT;
     }
     vad->mem_commit = true;

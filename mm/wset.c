@@ -8,8 +8,11 @@
  *
  * A free entry has Valid=0 and the index of the next free one in its upper bits.  "Direct" means that the frame's PFN
  * record knows the index; another process's entry for a shared frame is found by a scan (NT: a hash table).
- * Nothing is trimmed yet: entries are only recorded. */
-#include <assert.h>
+ *
+ * A kernel-mode guest can write here.  What must hold for the host is therefore not read back: how many entries there
+ * are, and where the list's pages are (struct mmprocess).  Indices from guest RAM are checked before they are used; a
+ * free list that leads astray is made anew from the entries' Valid bits, and where none is free the page goes
+ * unrecorded: mm_check() will say so, and nothing else suffers. */
 #include <string.h>
 
 #include "mm/mi.h"
@@ -27,26 +30,22 @@ enum {
     WSLE_VALID = 1,
     WSLE_DIRECT = 0x200,
     WSLE_SHIFT = 12,
+    WSL_PAGES_FIRST = 8, /* remembered in an array that doubles */
+    WSL_PAGES_MAX = ARENA_LARGEST / sizeof(uint32_t),
 };
 
-#define WSLE_NONE 0xFFFFFu /* end of the free list */
+/* End of the free list; room_for_page() keeps indices below it. */
+#define WSLE_NONE (PTE_FORMAT == 2 ? UINT32_MAX : 0xFFFFFu)
 
-/* The list's bytes: a page table in the process's own hyperspace, so always resident. */
-static inline struct mi_slot wsl_page(const struct mm *mm, struct mmprocess *process, uint32_t offset)
+/* Where the list's bytes are.  => the entry exists, or the offset is in the header. */
+static inline struct mi_slot wsl_page(const struct mm *mm, const struct mmprocess *process, uint32_t offset)
 {
     uint32_t page = offset >> MMU_PAGE_SHIFT;
 
     if (page == 0)
         return (struct mi_slot){process->working_set_page, offset};
-    if (page != process->ws_last_page) {
-        struct mi_slot slot;
-        bool there = mi_peek_slot(mm, process->root, MI_WSL_BASE + offset, 1, &slot);
-        assert(there);
-        (void)there;
-        process->ws_last_page = page;
-        process->ws_last_frame = pte_pfn(mi_read_pte(mm, slot));
-    }
-    return (struct mi_slot){process->ws_last_frame, offset & MMU_PAGE_MASK};
+    const uint32_t *frame = arena_at(mm->arena, process->ws_pages);
+    return (struct mi_slot){{frame[page - 1]}, offset & MMU_PAGE_MASK};
 }
 
 static uint32_t read_field(const struct mm *mm, const struct mmprocess *process, unsigned field)
@@ -61,12 +60,12 @@ static void write_field(struct mm *mm, struct mmprocess *process, unsigned field
     memcpy(mi_frame_write(mm, process->working_set_page) + field, &value, sizeof value);
 }
 
-static uint32_t entry_offset(uint32_t index)
+static inline uint32_t entry_offset(uint32_t index)
 {
     return WSL_HEADER + index * WSLE_SIZE;
 }
 
-wsle_word mi_wsle(const struct mm *mm, struct mmprocess *process, uint32_t index)
+wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index)
 {
     wsle_word entry;
     struct mi_slot at = wsl_page(mm, process, entry_offset(index));
@@ -85,23 +84,19 @@ static wsle_word exchange_entry(struct mm *mm, struct mmprocess *process, uint32
     return before;
 }
 
-uint32_t mi_ws_last_initialized(const struct mm *mm, struct mmprocess *process)
-{
-    return read_field(mm, process, WSL_LAST_INITIALIZED);
-}
-
-/* Entries [first, last] become free, lowest first. */
-static void free_entries(struct mm *mm, struct mmprocess *process, uint32_t first, uint32_t last)
+/* Entries [first, first+count) are new: free, lowest first. */
+static void add_entries(struct mm *mm, struct mmprocess *process, uint32_t first, uint32_t count)
 {
     wsle_word next = read_field(mm, process, WSL_FIRST_FREE);
 
-    for (uint32_t i = last + 1; i-- > first;) {
+    process->ws_entries = first + count;
+    process->ws_free += count;
+    for (uint32_t i = first + count; i-- > first;) {
         exchange_entry(mm, process, i, next << WSLE_SHIFT);
         next = i;
     }
     write_field(mm, process, WSL_FIRST_FREE, first);
-    write_field(mm, process, WSL_LAST_INITIALIZED, last);
-    process->ws_free += last - first + 1;
+    write_field(mm, process, WSL_LAST_INITIALIZED, first + count - 1);
 }
 
 void mi_ws_init(struct mm *mm, struct mmprocess *process)
@@ -111,28 +106,82 @@ void mi_ws_init(struct mm *mm, struct mmprocess *process)
 
     memcpy(mm_frame_write(mm, at.table) + at.offset, &entries, WSLE_SIZE);
     write_field(mm, process, WSL_FIRST_FREE, WSLE_NONE);
-    free_entries(mm, process, 0, (MMU_PAGE_SIZE - WSL_HEADER) / WSLE_SIZE - 1);
+    add_entries(mm, process, 0, (MMU_PAGE_SIZE - WSL_HEADER) / WSLE_SIZE);
+}
+
+void mi_ws_end(struct mm *mm, struct mmprocess *process)
+{
+    if (process->ws_pages)
+        arena_free(mm->arena, process->ws_pages, process->ws_page_room * (uint32_t)sizeof(uint32_t));
+    process->ws_pages = 0;
+}
+
+/* Room to remember one more page of the list. => false: the arena is full, or the list as long as it can be. */
+static bool room_for_page(struct mm *mm, struct mmprocess *process)
+{
+    uint32_t room = process->ws_page_room ? 2 * process->ws_page_room : WSL_PAGES_FIRST;
+
+    if (process->ws_page_count < process->ws_page_room)
+        return true;
+    if (room > WSL_PAGES_MAX)
+        return false;
+    arena_ref pages = arena_alloc(mm->arena, room * (uint32_t)sizeof(uint32_t));
+    if (!pages)
+        return false;
+    if (process->ws_pages)
+        memcpy(arena_at(mm->arena, pages), arena_at(mm->arena, process->ws_pages),
+               process->ws_page_count * sizeof(uint32_t));
+    mi_ws_end(mm, process);
+    process->ws_pages = pages;
+    process->ws_page_room = room;
+    return true;
 }
 
 /* One more page of entries.  It has an entry of its own, locked, among the new ones. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process)
 {
-    uint32_t first = read_field(mm, process, WSL_LAST_INITIALIZED) + 1;
-    va_t va = MI_WSL_BASE + entry_offset(first);
+    va_t va = MI_WSL_BASE + (va_t)(process->ws_page_count + 1) * MMU_PAGE_SIZE;
     struct mi_slot slot;
     pfn_t frame;
 
-    assert((va & MMU_PAGE_MASK) == 0);
-    if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS || !mi_peek_slot(mm, process->root, va, 1, &slot))
-        return STATUS_NO_MEMORY;
-    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+    if (!mi_is_process_owned(va) || !room_for_page(mm, process) ||
+        mi_make_page_table(mm, process, va) != STATUS_SUCCESS || !mi_peek_slot(mm, process->root, va, 1, &slot) ||
+        !mi_take_frame(mm, MI_ZEROED, &frame))
         return STATUS_NO_MEMORY;
     mi_charge_commit(mm, process, 1, MI_MUST);
     mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
     mi_write_pte(mm, slot, pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
-    free_entries(mm, process, first, first + MMU_PAGE_SIZE / WSLE_SIZE - 1);
+    ((uint32_t *)arena_at(mm->arena, process->ws_pages))[process->ws_page_count++] = frame.index;
+    add_entries(mm, process, process->ws_entries, MMU_PAGE_SIZE / WSLE_SIZE);
     mi_ws_insert(mm, process, va, frame, MI_WSLE_LOCKED);
     return STATUS_SUCCESS;
+}
+
+/* The free list, from the Valid bits; the counts with it. */
+static void relink(struct mm *mm, struct mmprocess *process)
+{
+    wsle_word next = WSLE_NONE;
+
+    process->ws_free = 0;
+    for (uint32_t i = process->ws_entries; i-- > 0;) {
+        if (mi_wsle(mm, process, i) & WSLE_VALID)
+            continue;
+        exchange_entry(mm, process, i, next << WSLE_SHIFT);
+        next = i;
+        process->ws_free++;
+    }
+    process->ws_size = process->ws_entries - process->ws_free;
+    write_field(mm, process, WSL_FIRST_FREE, (uint32_t)next);
+}
+
+static inline bool is_free(const struct mm *mm, const struct mmprocess *process, uint32_t index)
+{
+    return index < process->ws_entries && !(mi_wsle(mm, process, index) & WSLE_VALID);
+}
+
+static inline bool is_counted_lock(va_t va, wsle_word flags)
+{
+    return (flags & (MI_WSLE_LOCKED | MI_WSLE_LOCKED_MEMORY)) && va < MI_SYSTEM_START;
 }
 
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags)
@@ -142,7 +191,12 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
     bool direct = pfn->ws_index == 0;
     wsle_word entry = (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID;
 
-    assert(process->ws_free > 0 && index != WSLE_NONE);
+    if (__builtin_expect(!is_free(mm, process, index), 0)) { /* somebody wrote over the list */
+        relink(mm, process);
+        index = read_field(mm, process, WSL_FIRST_FREE);
+        if (index == WSLE_NONE)
+            return;
+    }
     wsle_word before = exchange_entry(mm, process, index, entry);
     write_field(mm, process, WSL_FIRST_FREE, (uint32_t)(before >> WSLE_SHIFT));
     if (direct)
@@ -151,91 +205,63 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) + 1);
     if (index > read_field(mm, process, WSL_LAST_ENTRY))
         write_field(mm, process, WSL_LAST_ENTRY, index);
+    process->locked_pages += is_counted_lock(va, flags);
     process->ws_free--;
     if (++process->ws_size > process->ws_peak)
         process->ws_peak = process->ws_size;
 }
 
-static bool names(const struct mm *mm, struct mmprocess *process, uint32_t index, va_t va)
+static inline bool names(const struct mm *mm, const struct mmprocess *process, uint32_t index, va_t va)
 {
     wsle_word entry = mi_wsle(mm, process, index);
     return (entry & WSLE_VALID) && entry >> WSLE_SHIFT == (wsle_word)(mi_vpn(va) << WSLE_SHIFT) >> WSLE_SHIFT;
 }
 
-/* The entry of a valid page.  Direct in all but a shared frame that another process met first. */
-static uint32_t find_entry(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
+/* The entry of a valid page.  Direct in all but a shared frame that another process met first.
+ * => WSLE_NONE only where somebody wrote over the list. */
+static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
-    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
     uint32_t direct = mi_pfn(mm, frame)->ws_index;
 
-    if (direct <= last && names(mm, process, direct, va))
+    if (direct < process->ws_entries && names(mm, process, direct, va))
         return direct;
-    for (uint32_t i = 0; i <= last; i++)
+    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
+    for (uint32_t i = 0; i <= last && i < process->ws_entries; i++)
         if (names(mm, process, i, va))
             return i;
     return WSLE_NONE;
 }
 
-/* Does the entry count as a locked page?  The process's own pages are locked without being counted. */
-static bool is_counted_lock(wsle_word entry)
-{
-    return (entry & MI_WSLE_LOCKS) && ((va_t)entry & ~(va_t)MMU_PAGE_MASK) < MI_SYSTEM_START;
-}
-
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
     uint32_t index = find_entry(mm, process, va, frame);
-    if (index == WSLE_NONE) /* only where somebody wrote over the list in guest RAM: mm_check() will say so */
+    if (index == WSLE_NONE)
         return;
-    if (is_counted_lock(mi_wsle(mm, process, index)) && process->locked_pages > 0)
-        process->locked_pages--;
-    if (mi_wsle(mm, process, index) & WSLE_DIRECT)
+    wsle_word entry =
+        exchange_entry(mm, process, index, (wsle_word)read_field(mm, process, WSL_FIRST_FREE) << WSLE_SHIFT);
+    if (entry & WSLE_DIRECT)
         mi_pfn(mm, frame)->ws_index = 0;
     else
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
-    exchange_entry(mm, process, index, (wsle_word)read_field(mm, process, WSL_FIRST_FREE) << WSLE_SHIFT);
     write_field(mm, process, WSL_FIRST_FREE, index);
+    process->locked_pages -= process->locked_pages && is_counted_lock(va, entry);
     process->ws_free++;
-    process->ws_size--;
+    process->ws_size -= process->ws_size > 0;
 }
 
-bool mi_ws_finds(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
-{
-    return find_entry(mm, process, va, frame) != WSLE_NONE;
-}
-
-unsigned mi_ws_protection(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
+unsigned mi_ws_flags(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
     uint32_t index = find_entry(mm, process, va, frame);
-    return index == WSLE_NONE ? 0 : (unsigned)(mi_wsle(mm, process, index) >> MI_WSLE_PROTECTION_SHIFT) & 31;
+    return index == WSLE_NONE ? 0 : (unsigned)mi_wsle(mm, process, index) & MMU_PAGE_MASK;
 }
 
-unsigned mi_ws_locks(const struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
+void mi_ws_set_flags(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned mask, unsigned flags)
 {
     uint32_t index = find_entry(mm, process, va, frame);
-    return index == WSLE_NONE ? 0 : (unsigned)mi_wsle(mm, process, index) & MI_WSLE_LOCKS;
-}
-
-/* The entry's flags in mask become flags. */
-static void change_entry(struct mm *mm, struct mmprocess *process, uint32_t index, wsle_word mask, wsle_word flags)
-{
-    wsle_word entry = mi_wsle(mm, process, index), changed = (entry & ~mask) | flags;
-    process->locked_pages += is_counted_lock(changed);
-    process->locked_pages -= is_counted_lock(entry) && process->locked_pages > 0;
-    exchange_entry(mm, process, index, changed);
-}
-
-void mi_ws_set_locks(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned locks)
-{
-    uint32_t index = find_entry(mm, process, va, frame);
-    if (index != WSLE_NONE)
-        change_entry(mm, process, index, MI_WSLE_LOCKS, locks);
-}
-
-void mi_ws_set_protection(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned protection)
-{
-    uint32_t index = find_entry(mm, process, va, frame);
-    if (index != WSLE_NONE)
-        change_entry(mm, process, index, (wsle_word)31 << MI_WSLE_PROTECTION_SHIFT,
-                     (wsle_word)protection << MI_WSLE_PROTECTION_SHIFT);
+    if (index == WSLE_NONE)
+        return;
+    wsle_word before = mi_wsle(mm, process, index), after = (before & ~(wsle_word)mask) | flags;
+    exchange_entry(mm, process, index, after);
+    process->locked_pages -= process->locked_pages && is_counted_lock(va, before);
+    process->locked_pages += is_counted_lock(va, after);
 }

@@ -10,6 +10,7 @@ enum system_class {
     SYSTEM_PROCESSOR = 1,
     SYSTEM_PERFORMANCE = 2,
     SYSTEM_TIME_OF_DAY = 3,
+    SYSTEM_PROCESSES = 5,
     SYSTEM_FLAGS = 9,
     SYSTEM_PAGE_FILE = 18,
     SYSTEM_FILE_CACHE = 21,
@@ -112,19 +113,6 @@ static ntstatus_t query_processor(struct nt_call *call)
     return nt_answer(call, &(struct nt_information){answer.bytes, answer.length, a[1], nt_ulong(call, 2), a[3], 0});
 }
 
-/* The answer's whole length, stored where it did not fit. */
-static ntstatus_t tell_length(struct nt_call *call, uint32_t length)
-{
-    unsigned output;
-    if (!call->arguments[3])
-        return STATUS_INFO_LENGTH_MISMATCH;
-    ntstatus_t status = nt_output(call, call->arguments[3], sizeof length, &output);
-    if (status != STATUS_SUCCESS)
-        return status;
-    nt_put32(call, output, length);
-    return STATUS_INFO_LENGTH_MISMATCH;
-}
-
 /* SYSTEM_PAGEFILE_INFORMATION: the one page file, of which nothing is used as long as nothing is paged out. */
 static ntstatus_t query_page_file(struct nt_call *call)
 {
@@ -138,7 +126,7 @@ static ntstatus_t query_page_file(struct nt_call *call)
         length = 16 + nt_describe_name(layout, "\\??\\C:\\pagefile.sys", a[1] + 16, answer + 16);
     }
     if (room < length)
-        return tell_length(call, length);
+        return nt_tell_length(call, length);
     return nt_answer(call, &(struct nt_information){answer, length, a[1], room, a[3], 0});
 }
 
@@ -191,6 +179,7 @@ static ntstatus_t query_system(struct nt_call *call)
         [SYSTEM_PROCESSOR] = query_processor,
         [SYSTEM_PERFORMANCE] = query_performance,
         [SYSTEM_TIME_OF_DAY] = query_time_of_day,
+        [SYSTEM_PROCESSES] = nt_query_process_list,
         [SYSTEM_FLAGS] = query_flags,
         [SYSTEM_PAGE_FILE] = query_page_file,
         [SYSTEM_FILE_CACHE] = query_file_cache,

@@ -23,6 +23,17 @@ enum {
     HARDWS_MAX_DISABLE = 8,
 };
 
+/* Of the process that is asked about: its memory goes when its last thread ends. */
+enum process_need { NEEDS_NOTHING, NEEDS_MEMORY };
+
+static ntstatus_t find_process(struct nt_call *call, uint32_t access, enum process_need need,
+                               struct process **ret_process)
+{
+    ntstatus_t status = nt_process(call, 0, access, ret_process);
+    bool gone = status == STATUS_SUCCESS && need == NEEDS_MEMORY && (*ret_process)->cleaned;
+    return gone ? STATUS_PROCESS_IS_TERMINATING : status;
+}
+
 struct query {
     struct nt_call *call;
     struct process *process;
@@ -64,22 +75,35 @@ static ntstatus_t query_quota_limits(struct query *query)
     return nt_answer_record_exact(query->call, &record, query->answer);
 }
 
-/* VM_COUNTERS, or VM_COUNTERS_EX.  The model charges pool to nobody: those four are 0. */
+struct mm_process_counters nt_process_counters(const struct machine *machine, const struct process *process)
+{
+    struct mm_process_counters counters = process->last_counters;
+    if (!process->cleaned && process->space)
+        mm_process_query(machine->mm, process->space, &counters);
+    return counters;
+}
+
+/* The model charges pool to nobody: those four are 0. */
+void nt_put_vm_counters(struct guest_record *record, const struct mm_process_counters *counters)
+{
+    record_pointer(record, counters->peak_virtual_size);
+    record_pointer(record, counters->virtual_size);
+    record_u32(record, (uint32_t)counters->page_faults);
+    record_pointer(record, bytes_of(counters->peak_working_set));
+    record_pointer(record, bytes_of(counters->working_set));
+    for (unsigned i = 0; i < 4; i++)
+        record_pointer(record, 0);
+    record_pointer(record, bytes_of(counters->commit_charge));
+    record_pointer(record, bytes_of(counters->peak_commit));
+}
+
+/* VM_COUNTERS, or VM_COUNTERS_EX. */
 static ntstatus_t query_vm_counters(struct query *query)
 {
     const struct machine *machine = query->call->machine;
-    struct mm_process_counters counters;
+    struct mm_process_counters counters = nt_process_counters(machine, query->process);
     struct guest_record record = record_begin(machine->layout);
-    mm_process_query(machine->mm, query->process->space, &counters);
-    record_pointer(&record, counters.peak_virtual_size);
-    record_pointer(&record, counters.virtual_size);
-    record_u32(&record, (uint32_t)counters.page_faults);
-    record_pointer(&record, bytes_of(counters.peak_working_set));
-    record_pointer(&record, bytes_of(counters.working_set));
-    for (unsigned i = 0; i < 4; i++)
-        record_pointer(&record, 0);
-    record_pointer(&record, bytes_of(counters.commit_charge));
-    record_pointer(&record, bytes_of(counters.peak_commit));
+    nt_put_vm_counters(&record, &counters);
     if (query->answer.room > record.length)
         record_pointer(&record, bytes_of(counters.commit_charge)); /* PrivateUsage */
     return nt_answer_record_exact(query->call, &record, query->answer);
@@ -89,9 +113,8 @@ static ntstatus_t query_vm_counters(struct query *query)
 static ntstatus_t query_pooled_usage(struct query *query)
 {
     const struct machine *machine = query->call->machine;
-    struct mm_process_counters counters;
+    struct mm_process_counters counters = nt_process_counters(machine, query->process);
     struct guest_record record = record_begin(machine->layout);
-    mm_process_query(machine->mm, query->process->space, &counters);
     for (unsigned i = 0; i < 2; i++) {
         record_pointer(&record, 0);
         record_pointer(&record, 0);
@@ -135,9 +158,7 @@ static ntstatus_t query_image_file_name(struct query *query)
     struct machine *machine = query->call->machine;
     uint8_t bytes[NT_NAME_BYTES] = {0};
     struct nt_information *answer = &query->answer;
-    struct mm_vad_info vad;
-    bool known = mm_vad_at(machine->mm, query->process->space, query->process->image_base, &vad) && vad.file;
-    const char *path = known ? machine->images[vad.file - 1].path : "";
+    const char *path = machine->images[query->process->exe - 1].path;
     uint32_t length = nt_describe_name(machine->layout, path, answer->buffer, bytes);
     if (answer->room >= length) {
         answer->bytes = bytes;
@@ -166,21 +187,22 @@ bool nt_query_process_memory(struct nt_call *call, ntstatus_t *ret_status)
 {
     static const struct {
         uint32_t class;
+        enum process_need need;
         ntstatus_t (*handler)(struct query *query);
     } classes[] = {
-        {PROCESS_QUOTA_LIMITS, query_quota_limits},
-        {PROCESS_VM_COUNTERS, query_vm_counters},
-        {PROCESS_POOLED_USAGE_AND_LIMITS, query_pooled_usage},
-        {PROCESS_WORKING_SET_WATCH, query_working_set_watch},
-        {PROCESS_IMAGE_FILE_NAME, query_image_file_name},
-        {PROCESS_EXECUTE_FLAGS, query_execute_flags},
+        {PROCESS_QUOTA_LIMITS, NEEDS_MEMORY, query_quota_limits},
+        {PROCESS_VM_COUNTERS, NEEDS_NOTHING, query_vm_counters},
+        {PROCESS_POOLED_USAGE_AND_LIMITS, NEEDS_NOTHING, query_pooled_usage},
+        {PROCESS_WORKING_SET_WATCH, NEEDS_MEMORY, query_working_set_watch},
+        {PROCESS_IMAGE_FILE_NAME, NEEDS_NOTHING, query_image_file_name},
+        {PROCESS_EXECUTE_FLAGS, NEEDS_NOTHING, query_execute_flags},
     };
     const uint64_t *a = call->arguments;
     struct query query = {.call = call, .answer = {.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]}};
     for (unsigned i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (classes[i].class != nt_ulong(call, 1))
             continue;
-        *ret_status = nt_process(call, 0, PROCESS_QUERY_INFORMATION, &query.process);
+        *ret_status = find_process(call, PROCESS_QUERY_INFORMATION, classes[i].need, &query.process);
         if (*ret_status == STATUS_SUCCESS)
             *ret_status = classes[i].handler(&query);
         return true;
@@ -224,6 +246,17 @@ static bool take_flags(uint32_t flags, uint32_t enable, uint32_t disable, unsign
     return !((flags & enable) && (flags & disable));
 }
 
+static void empty_working_set(struct machine *machine, const struct process *process)
+{
+    struct mm_process_counters before, after;
+    mm_process_query(machine->mm, process->space, &before);
+    mm_ws_empty(machine->mm, process->space);
+    mm_process_query(machine->mm, process->space, &after);
+    event_region(machine, &(struct event_region){.kind = TRACE_TRIM,
+                                                 .process = process,
+                                                 .size = bytes_of(before.working_set - after.working_set)});
+}
+
 /* Both sizes all ones: the working set is emptied.  One of them 0: the quotas of the pools are meant. */
 static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process)
 {
@@ -241,7 +274,7 @@ static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process
         !take_flags(request.flags, HARDWS_MAX_ENABLE, HARDWS_MAX_DISABLE, MM_WS_HARD_MAX, &limits.hard))
         return STATUS_INVALID_PARAMETER;
     if (request.minimum == empty && request.maximum == empty) {
-        mm_ws_empty(mm, process->space);
+        empty_working_set(call->machine, process);
         return STATUS_SUCCESS;
     }
     if (request.minimum == 0 || request.maximum == 0)
@@ -253,6 +286,7 @@ static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process
 
 static ntstatus_t set_working_set_watch(struct nt_call *call, struct process *process)
 {
+    cpu_want_exact_faults(call->machine->cpu);
     return ws_watch_start(&call->machine->ws_watches, process->space);
 }
 
@@ -291,7 +325,7 @@ bool nt_set_process_memory(struct nt_call *call, ntstatus_t *ret_status)
         struct process *process;
         if (classes[i].class != nt_ulong(call, 1))
             continue;
-        *ret_status = nt_process(call, 0, classes[i].access, &process);
+        *ret_status = find_process(call, classes[i].access, NEEDS_MEMORY, &process);
         if (*ret_status == STATUS_SUCCESS)
             *ret_status = classes[i].handler(call, process);
         return true;

@@ -70,22 +70,13 @@ static ntstatus_t put_all(struct nt_call *call, const struct process *process, c
 /* --- NtAllocateVirtualMemory ------------------------------------------------------------------------------- */
 
 /* Arguments: 0 process 1 *base 2 zero bits 3 *size 4 type 5 protect. */
-enum { ZERO_BITS_MAX_32 = 21, ZERO_BITS_MAX_64 = 53, GRANULARITY = 64 << 10 };
+enum { ZERO_BITS_MAX = 21, MASK_BITS_MIN = 10, GRANULARITY = 64 << 10 };
 
-/* In 64 bits a small number counts high bits of the lower half, a greater one is a mask of the bits allowed.
- * => false: too many. */
-static bool decode_zero_bits(const struct nt_call *call, unsigned *ret_zero_bits)
+/* A count of high bits of a 32-bit address; in 64 bits from 32 on a mask of the bits allowed.  => false: too many. */
+static bool check_zero_bits(const struct nt_call *call)
 {
     uint64_t bits = call->arguments[2];
-    bool wide = call->machine->layout->pointer == 8;
-    if (wide && bits > 32) {
-        bits = (unsigned)__builtin_clzll(bits);
-        bits = bits <= ZERO_BITS_MAX_32 ? 0 : bits; /* all of user space */
-    } else if (bits > ZERO_BITS_MAX_32) {
-        return false;
-    }
-    *ret_zero_bits = (unsigned)bits;
-    return bits <= (wide ? ZERO_BITS_MAX_64 : ZERO_BITS_MAX_32);
+    return bits <= ZERO_BITS_MAX || (call->machine->layout->pointer == 8 && bits >> MASK_BITS_MIN);
 }
 
 /* Checks 2 to 7. */
@@ -126,8 +117,9 @@ static ntstatus_t plan_allocation(struct nt_call *call, struct nt_range *range, 
                                   struct process **ret_process)
 {
     ntstatus_t status;
-    *request = (struct mm_allocation){.type = nt_ulong(call, 4), .protect = nt_ulong(call, 5)};
-    if (!decode_zero_bits(call, &request->zero_bits))
+    *request = (struct mm_allocation){
+        .zero_bits = call->arguments[2], .type = nt_ulong(call, 4), .protect = nt_ulong(call, 5)};
+    if (!check_zero_bits(call))
         return STATUS_INVALID_PARAMETER_3;
     if ((status = check_type(request->type, request->protect)) != STATUS_SUCCESS ||
         (status = nt_capture_range(call, 1, 3, range)) != STATUS_SUCCESS ||
@@ -153,6 +145,7 @@ static ntstatus_t allocate(struct nt_call *call)
     if (status == STATUS_MM_WAIT)
         return status;
     event_region(machine, &(struct event_region){.kind = TRACE_ALLOC,
+                                                 .process = process,
                                                  .base = request.base,
                                                  .size = request.size,
                                                  .type = request.type,
@@ -194,9 +187,12 @@ static ntstatus_t free_memory(struct nt_call *call)
         return status;
     if (nt_success(status))
         put_all(call, process, &range, done, NULL);
-    event_region(machine,
-                 &(struct event_region){
-                     .kind = TRACE_FREE, .base = done.base, .size = done.size, .type = type, .status = status});
+    event_region(machine, &(struct event_region){.kind = TRACE_FREE,
+                                                 .process = process,
+                                                 .base = done.base,
+                                                 .size = done.size,
+                                                 .type = type,
+                                                 .status = status});
     return status;
 }
 
@@ -238,6 +234,7 @@ static ntstatus_t protect(struct nt_call *call)
     if (nt_success(status))
         put_all(call, process, &range, done, &(struct result){old_output, call->arguments[4], old, sizeof old});
     event_region(machine, &(struct event_region){.kind = TRACE_PROTECT,
+                                                 .process = process,
                                                  .base = done.base,
                                                  .size = done.size,
                                                  .protect = wanted,

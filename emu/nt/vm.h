@@ -3,17 +3,8 @@
 #ifndef SOFTFAULT_EMU_NT_VM_H
 #define SOFTFAULT_EMU_NT_VM_H
 
+#include "emu/nt/access.h"
 #include "emu/nt/service.h"
-
-/* Rights of a process handle (nt-reference 5.2). */
-enum process_access {
-    PROCESS_VM_OPERATION = 0x8,
-    PROCESS_VM_READ = 0x10,
-    PROCESS_VM_WRITE = 0x20,
-    PROCESS_SET_QUOTA = 0x100,
-    PROCESS_SET_INFORMATION = 0x200,
-    PROCESS_QUERY_INFORMATION = 0x400,
-};
 
 enum {
     NT_OUTPUT_MAX = 64 << 10, /* bytes of one output */
@@ -68,6 +59,19 @@ struct nt_query {
 void nt_put_query_length(struct nt_call *call, const struct nt_query *query, uint64_t length);
 ntstatus_t nt_answer_working_set(struct nt_call *call, const struct nt_query *query);
 ntstatus_t nt_answer_working_set_ex(struct nt_call *call, const struct nt_query *query);
+
+/* --- process_memory.c --- */
+
+/* What a process has, or had at its end. */
+struct mm_process_counters nt_process_counters(const struct machine *machine, const struct process *process);
+/* VM_COUNTERS without PrivateUsage. */
+void nt_put_vm_counters(struct guest_record *record, const struct mm_process_counters *counters);
+
+/* --- process_list.c: NtQuerySystemInformation's class 5 --- */
+
+ntstatus_t nt_query_process_list(struct nt_call *call);
+/* The answer of a class whose length varies did not fit: length is stored.  => STATUS_INFO_LENGTH_MISMATCH. */
+ntstatus_t nt_tell_length(struct nt_call *call, uint64_t length);
 
 /* --- Handlers, for the table in vm.c --- */
 

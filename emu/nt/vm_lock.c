@@ -26,6 +26,20 @@ static ntstatus_t plan_lock(struct nt_call *call, struct nt_range *range, struct
     return check_lock_privilege(map);
 }
 
+/* => status. */
+static ntstatus_t tell(struct nt_call *call, enum trace_kind kind, const struct process *process, struct mm_range range,
+                       ntstatus_t status)
+{
+    if (status != STATUS_MM_WAIT)
+        event_region(call->machine, &(struct event_region){.kind = kind,
+                                                           .process = process,
+                                                           .base = range.base,
+                                                           .size = range.size,
+                                                           .type = nt_ulong(call, 3),
+                                                           .status = status});
+    return status;
+}
+
 ntstatus_t nt_lock_virtual_memory(struct nt_call *call)
 {
     struct machine *machine = call->machine;
@@ -36,13 +50,11 @@ ntstatus_t nt_lock_virtual_memory(struct nt_call *call)
         return status;
     struct mm_range done = {range.base, range.size};
     struct mm_fault template = guest_fault(machine, process);
-    machine->attached = process;
     status = mm_lock(machine->mm, &template, &done, nt_ulong(call, 3), guest_observe, machine);
-    machine->attached = NULL;
     machine_after_fault(machine);
     if (nt_success(status))
         nt_put_range(call, &range, done);
-    return status;
+    return tell(call, TRACE_LOCK, process, done, status);
 }
 
 ntstatus_t nt_unlock_virtual_memory(struct nt_call *call)
@@ -56,7 +68,7 @@ ntstatus_t nt_unlock_virtual_memory(struct nt_call *call)
     status = mm_unlock(call->machine->mm, process->space, &done, nt_ulong(call, 3));
     if (nt_success(status))
         nt_put_range(call, &range, done);
-    return status;
+    return tell(call, TRACE_UNLOCK, process, done, status);
 }
 
 /* Arguments: 0 process 1 *base 2 *size 3 *io status. */

@@ -119,6 +119,8 @@ ntstatus_t nt_query_virtual_memory(struct nt_call *call)
         return STATUS_INVALID_PARAMETER;
     if ((status = nt_process(call, 0, PROCESS_QUERY_INFORMATION, &query.process)) != STATUS_SUCCESS)
         return status;
+    if (query.process->cleaned)
+        return STATUS_PROCESS_IS_TERMINATING;
     switch (class) {
     case MEMORY_WORKING_SET_LIST: return nt_answer_working_set(call, &query);
     case MEMORY_SECTION_NAME: return answer_name(call, &query);

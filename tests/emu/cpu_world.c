@@ -26,7 +26,7 @@ static ntstatus_t on_page_in(void *context, const struct mm_page_in *request, ui
     return STATUS_SUCCESS;
 }
 
-static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
+static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     return false;
 }

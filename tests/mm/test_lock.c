@@ -361,7 +361,7 @@ static const struct {
     {"minimum above maximum", {100, 99, 0}, STATUS_BAD_WORKING_SET_LIMIT, 50},
     {"maximum too small", {1, 12, 0}, STATUS_BAD_WORKING_SET_LIMIT, 50},
     {"maximum beyond RAM", {50, WORLD_FRAMES, 0}, STATUS_BAD_WORKING_SET_LIMIT, 50},
-    {"minimum beyond RAM", {WORLD_FRAMES + 50, WORLD_FRAMES + 50, 0}, STATUS_INSUFFICIENT_RESOURCES, 50},
+    {"minimum beyond RAM", {WORLD_FRAMES + 50, WORLD_FRAMES + 50, 0}, STATUS_BAD_WORKING_SET_LIMIT, 50},
 };
 
 START_TEST(limits_are_checked)

@@ -71,14 +71,19 @@ const char *settle_get_watch(struct model *m, const struct watch_call *c, int go
 void expect_reset_watch(const struct model *m, struct watch_call *c);
 const char *settle_reset_watch(struct model *m, const struct watch_call *c, int got);
 
-/* One instruction. */
+/* What one instruction raises; no exception = 0. */
+struct raised {
+    int code;
+    unsigned information;
+    va address;
+};
+
+/* One instruction. other differs from raised only where the documentation leaves the choice. */
 struct touch {
     enum access access;
     va address;
     unsigned width; /* bytes; 1 for execute */
-    int code;       /* 0 = no exception */
-    unsigned information;
-    va fault_address;
+    struct raised raised, other;
 };
 void expect_touch(const struct model *m, struct touch *t);
 

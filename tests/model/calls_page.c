@@ -13,18 +13,24 @@ static int handle_status(enum handle_kind kind)
 }
 
 /* An access that crosses pages is checked from its first byte on; the address told is the first byte that fails. */
+static struct raised first_fault(const struct model *m, const struct touch *t, enum access access)
+{
+    for (va at = t->address; at < t->address + t->width; at = page_of(at) + PAGE) {
+        int code = model_fault(m, at, access);
+        if (code != ST_SUCCESS)
+            return (struct raised){code, model_access_information(m, t->access), at};
+    }
+    return (struct raised){0};
+}
+
+/* An instruction that reads and writes counts as a write.  Where it crosses from a page that may only be read to one
+ * that may not even be read, nothing says whether the processor tells of the second page's read before the first one's
+ * write. */
 void expect_touch(const struct model *m, struct touch *t)
 {
-    t->code = ST_SUCCESS;
-    for (va at = t->address; at < t->address + t->width; at = page_of(at) + PAGE) {
-        int code = model_fault(m, at, t->access);
-        if (code == ST_SUCCESS)
-            continue;
-        t->code = code;
-        t->information = model_access_information(m, t->access);
-        t->fault_address = at;
-        return;
-    }
+    t->raised = t->other = first_fault(m, t, t->access);
+    if (t->access == ACCESS_MODIFY && t->raised.code != 0 && first_fault(m, t, ACCESS_READ).code != 0)
+        t->other = first_fault(m, t, ACCESS_READ);
 }
 
 /* Bytes from the address on that the access may have before it fails. */
@@ -48,8 +54,12 @@ static bool in_user_space(const struct model *m, va address, va size)
 void expect_copy(const struct model *m, struct copy_call *c)
 {
     int from_status, to_status;
-    if (!in_user_space(m, c->from, c->size) || !in_user_space(m, c->to, c->size))
-        return only(&c->expect, ST_ACCESS_VIOLATION);
+    if (!in_user_space(m, c->from, c->size) || !in_user_space(m, c->to, c->size)) {
+        only(&c->expect, ST_ACCESS_VIOLATION);
+        if (c->size == 0) /* which of the two rules comes first is not documented */
+            allow(&c->expect, ST_SUCCESS);
+        return;
+    }
     if (c->size == 0)
         return only(&c->expect, ST_SUCCESS);
     if (c->handle != HANDLE_GOOD)
@@ -128,15 +138,17 @@ void expect_lock(const struct model *m, struct range_call *c)
     }
     if (gap) /* whether that is found before the first page is touched is not documented */
         allow(&c->expect, ST_ACCESS_VIOLATION);
-    if (c->expect.count == 0) {
+    unsigned failing = c->expect.count;
+    if (failing == 0) {
         allow(&c->expect, was_locked ? ST_WAS_LOCKED : ST_SUCCESS);
         if (maybe_locked)
             allow(&c->expect, ST_WAS_LOCKED);
     }
-    if (locked_pages(m, YES) + new_pages > 50)
+    if (locked_pages(m, YES) + new_pages > 50 && failing == 0) {
         only(&c->expect, ST_WORKING_SET_QUOTA);
-    else if (locked_pages(m, MAYBE) + new_pages > 30)
+    } else if (locked_pages(m, MAYBE) + new_pages > 30) { /* with a bad page too: which is told is not documented */
         allow(&c->expect, ST_WORKING_SET_QUOTA);
+    }
 }
 
 static const char *settle_range(const struct range_call *c, int got)
@@ -213,8 +225,12 @@ static bool watched(const struct model *m, va base, va size)
 /* 12.3. */
 void expect_get_watch(const struct model *m, struct watch_call *c)
 {
-    if (c->array == 0 || c->count_at == 0 || c->granularity_at == 0)
-        return only(&c->expect, ST_ACCESS_VIOLATION);
+    if (c->array == 0 || c->count_at == 0 || c->granularity_at == 0) {
+        only(&c->expect, ST_ACCESS_VIOLATION);
+        if (!watched(m, c->base, c->size)) /* two mistakes: which is told is not documented */
+            allow_invalid_parameter(&c->expect);
+        return;
+    }
     if (c->capacity == 0 || c->flags > 1 || c->base == 0 || c->size == 0)
         return allow_invalid_parameter(&c->expect);
     if (c->handle != HANDLE_GOOD)

@@ -136,6 +136,19 @@ static void expect_reserve(const struct model *m, struct range_call *c)
     }
 }
 
+/* STATUS_WAS_UNLOCKED, by its public text: the protection of a locked page was changed to no access, and the page was
+ * unlocked.  For a guard page nothing is said. */
+static bool takes_access(ULONG protect)
+{
+    return protect == PAGE_NOACCESS || (protect & PAGE_GUARD);
+}
+
+static void unlocked_by_protection(struct model *m, const struct range_call *c, int got)
+{
+    for (va at = page_of(c->base); got == ST_WAS_UNLOCKED && at < last_of(c->base, c->size); at += PAGE)
+        model_page(m, at)->locked = NO;
+}
+
 void expect_allocate(const struct model *m, struct range_call *c)
 {
     int status = allocate_arguments(c);
@@ -158,6 +171,10 @@ void expect_allocate(const struct model *m, struct range_call *c)
     if (is_write_copy(c->protect) && c->type != MEM_RESET)
         return only(&c->expect, ST_INVALID_PAGE_PROTECTION);
     only(&c->expect, ST_SUCCESS);
+    for (va at = page_of(c->base); c->type != MEM_RESET && at < last_of(c->base, c->size); at += PAGE) {
+        if (model_page(m, at)->locked != NO && takes_access(c->protect))
+            allow(&c->expect, ST_WAS_UNLOCKED);
+    }
 }
 
 /* A new allocation came to lie where the call put it. */
@@ -210,6 +227,7 @@ const char *settle_allocate(struct model *m, const struct range_call *c, int got
     else {
         difference = differs_from_range(c, page_of(c->base), last_of(c->base, c->size));
         model_commit(m, page_of(c->base), last_of(c->base, c->size) + 1, c->protect);
+        unlocked_by_protection(m, c, got);
     }
     settle_words(m, c, got, 0);
     return difference;
@@ -289,7 +307,7 @@ void expect_protect(const struct model *m, struct range_call *c)
         const struct page *page = model_page(m, at);
         if (page->state != PAGE_STATE_COMMITTED)
             return only(&c->expect, ST_NOT_COMMITTED);
-        if (page->locked != NO && c->protect == PAGE_NOACCESS)
+        if (page->locked != NO && takes_access(c->protect))
             allow(&c->expect, ST_WAS_UNLOCKED);
     }
 }
@@ -303,6 +321,7 @@ const char *settle_protect(struct model *m, const struct range_call *c, int got)
         if (c->got_old != model_page(m, start)->protect)
             difference = "the old protection";
         model_set_protection(m, start, last + 1, c->protect);
+        unlocked_by_protection(m, c, got);
     } else if (got != ST_ACCESS_VIOLATION && got != ST_GUARD) {
         difference = unchanged(c);
     }

@@ -7,6 +7,8 @@
  *   nx, no-nx   what no-execute must be here (64 bits: always nx); else it is found out
  *   lie=N       make the model lie in operation N, to see the report
  *   collect     go on after a difference, list the kinds at the end (for other systems than NT 5.2)
+ *   count       tell how often each operation ended with each status
+ *   real-handles  the pseudo handle of the thread is not used as one of another type
  *   verbose     print each operation
  *   unmodelled  STATUS_NOT_IMPLEMENTED is no difference; how many there were is told
  *   without=NAME  no operation of the kind NAME
@@ -101,6 +103,10 @@ static bool read_options(struct run *r, struct options *options, int count, char
             options->no_execute = 0;
         else if (strcmp(arguments[i], "collect") == 0)
             r->policy = COLLECT_DIFFERENCES;
+        else if (strcmp(arguments[i], "count") == 0)
+            r->tell_tallies = true;
+        else if (strcmp(arguments[i], "real-handles") == 0)
+            r->real_handles = true;
         else if (strcmp(arguments[i], "verbose") == 0)
             r->verbose = true;
         else if (strcmp(arguments[i], "unmodelled") == 0)
@@ -124,6 +130,7 @@ static bool prepare(struct run *r, const struct options *options)
     SYSTEM_INFO system;
     va window = find_window(r->seed);
     GetSystemInfo(&system);
+    r->event = CreateEventA(NULL, TRUE, FALSE, NULL);
     touch_install();
     if (window == 0) {
         printf("no window of %u pages is free\n", WINDOW_PAGES);

@@ -224,8 +224,9 @@ void model_store(struct model *m, va address, const void *bytes, size_t count)
 
 void model_touch_maybe(struct model *m, va address, size_t count)
 {
-    for (va at = page_of(address); count > 0 && at <= last_of(address, count); at += PAGE) {
-        struct page *page = model_page(m, at);
+    size_t pages = count == 0 ? 0 : (address % PAGE + count + PAGE - 1) / PAGE;
+    for (size_t i = 0; i < pages; i++) {
+        struct page *page = model_page(m, address + i * PAGE);
         if (page != NULL && page->written == NO)
             page->written = MAYBE;
     }

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-static uint8_t *own_buffer(struct run *r)
-{
-    return (uint8_t *)(((va)r->own + 15) & ~(va)15);
-}
-
 static bool overlaps(va a, va a_size, va b, va b_size)
 {
     return page_of(a) <= last_of(b, b_size) && page_of(b) <= last_of(a, a_size);
@@ -25,7 +20,7 @@ static va arena_buffer(struct run *r, va size)
 void operate_query(struct run *r)
 {
     struct operation *operation = begin_operation(r, "NtQueryVirtualMemory", "handle,address,class,buffer,length");
-    struct query_call c = {.length = sizeof(MEMORY_BASIC_INFORMATION), .buffer = (va)own_buffer(r)};
+    struct query_call c = {.length = sizeof(MEMORY_BASIC_INFORMATION), .buffer = (va)r->own};
     MEMORY_BASIC_INFORMATION info;
     SIZE_T length = 0;
     c.address = pick_in_allocation(r);
@@ -46,7 +41,7 @@ void operate_query(struct run *r)
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_query(&r->model, &c);
     int got =
-        NtQueryVirtualMemory(handle_of(c.handle), (void *)c.address, c.class, (void *)c.buffer, c.length, &length);
+        NtQueryVirtualMemory(handle_of(r, c.handle), (void *)c.address, c.class, (void *)c.buffer, c.length, &length);
     if (!judge_status(r, &c.expect, got))
         return;
     if (got == ST_SUCCESS) {
@@ -87,7 +82,7 @@ static bool stopped(const struct run *r, va address, va size, enum access access
 /* Pages after MEM_RESET: what they hold is settled before they are copied. */
 static void settle_unsure(struct run *r, va address, va size)
 {
-    for (va at = page_of(address); at < address + size; at += PAGE) {
+    for (va at = page_of(address); address <= r->model.highest_user && at < address + size; at += PAGE) {
         if (model_page(&r->model, at) != NULL && readable(r, at, 1))
             verify_contents(r, at);
     }
@@ -96,7 +91,7 @@ static void settle_unsure(struct run *r, va address, va size)
 static bool pick_copy(struct run *r, struct copy_call *c, bool write)
 {
     const struct model *m = &r->model;
-    va own = (va)own_buffer(r), arena = pick_committed(r) + (chance(r, 60) ? pick(r, PAGE) : 0);
+    va own = (va)r->own, arena = pick_committed(r) + (chance(r, 60) ? pick(r, PAGE) : 0);
     c->handle = HANDLE_GOOD;
     c->size = chance(r, 3) ? 0 : chance(r, 30) ? (1 + pick(r, 3)) * PAGE : 1 + pick(r, 3 * PAGE);
     va other = chance(r, 20) ? pick_committed(r) + (chance(r, 50) ? pick(r, PAGE) : 0) : own;
@@ -125,15 +120,15 @@ void operate_copy(struct run *r)
     SIZE_T done = 0x55;
     if (!pick_copy(r, &c, write))
         return;
-    pattern(r, own_buffer(r), c.size, c.to);
+    pattern(r, r->own, c.size, c.to);
     settle_unsure(r, c.from, c.size);
     settle_unsure(r, c.to, c.size);
     va arguments[] = {c.handle, c.from, c.to, c.size};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_copy(&r->model, &c);
     copy_source(r, &c);
-    int got = write ? NtWriteVirtualMemory(handle_of(c.handle), (void *)c.to, (void *)c.from, c.size, &done)
-                    : NtReadVirtualMemory(handle_of(c.handle), (void *)c.from, (void *)c.to, c.size, &done);
+    int got = write ? NtWriteVirtualMemory(handle_of(r, c.handle), (void *)c.to, (void *)c.from, c.size, &done)
+                    : NtReadVirtualMemory(handle_of(r, c.handle), (void *)c.from, (void *)c.to, c.size, &done);
     operation->size = done;
     if (!judge_status(r, &c.expect, got))
         return;
@@ -199,7 +194,7 @@ void operate_get_watch(struct run *r)
     va arguments[] = {c.handle, c.flags, c.base, c.size, c.array, c.capacity, c.count_at};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_get_watch(&r->model, &c);
-    int got = NtGetWriteWatch(handle_of(c.handle), c.flags, (void *)c.base, c.size, (PVOID *)c.array,
+    int got = NtGetWriteWatch(handle_of(r, c.handle), c.flags, (void *)c.base, c.size, (PVOID *)c.array,
                               (PULONG_PTR)c.count_at, (PULONG)c.granularity_at);
     operation->size = words[0];
     if (!judge_status(r, &c.expect, got))
@@ -217,37 +212,37 @@ void operate_reset_watch(struct run *r)
     va arguments[] = {c.handle, c.base, c.size};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_reset_watch(&r->model, &c);
-    int got = NtResetWriteWatch(handle_of(c.handle), (void *)c.base, c.size);
+    int got = NtResetWriteWatch(handle_of(r, c.handle), (void *)c.base, c.size);
     if (!judge_status(r, &c.expect, got))
         return;
     settle_reset_watch(&r->model, &c, got);
 }
 
-/* => not a service, but told and judged like one. */
 static void judge_touch(struct run *r, const struct touch *t, const struct fault *fault)
 {
     struct expectation expect = {0};
-    only(&expect, t->code);
-    if (!judge_status(r, &expect, fault->code))
+    only(&expect, t->raised.code);
+    allow(&expect, t->other.code);
+    if (!judge_status(r, &expect, fault->code) || fault->code == ST_SUCCESS)
         return;
-    if (fault->code == ST_SUCCESS)
-        return;
-    if (fault->information != t->information)
-        differ(r, "ExceptionInformation[0]", t->information, fault->information);
-    if (fault->address != t->fault_address)
-        differ(r, "ExceptionInformation[1]", t->fault_address, fault->address);
+    if (fault->information != t->raised.information)
+        differ(r, "ExceptionInformation[0]", t->raised.information, fault->information);
+    if ((fault->address != t->raised.address || fault->code != t->raised.code) &&
+        (fault->address != t->other.address || fault->code != t->other.code))
+        differ(r, "ExceptionInformation[1]", t->raised.address, fault->address);
     if (t->access == ACCESS_EXECUTE && fault->pc != t->address)
         differ(r, "ExceptionAddress", t->address, fault->pc);
 }
 
 /* The model after an access; for reads, whether the value is what the model holds. */
-static void settle_touch(struct run *r, const struct touch *t, uint64_t before, uint64_t after, int code)
+static void settle_touch(struct run *r, const struct touch *t, uint64_t before, uint64_t after,
+                         const struct fault *fault)
 {
     struct model *m = &r->model;
     uint8_t bytes[8], old[8] = {0};
-    if (code == ST_GUARD)
-        model_drop_guard(m, page_of(t->fault_address));
-    if (code != ST_SUCCESS) {
+    if (fault->code == ST_GUARD)
+        model_drop_guard(m, page_of(fault->address));
+    if (fault->code != ST_SUCCESS) {
         if (t->access == ACCESS_WRITE || t->access == ACCESS_MODIFY)
             model_touch_maybe(m, t->address, t->width);
         return;
@@ -293,7 +288,7 @@ void operate_touch(struct run *r)
     if (user)
         settle_unsure(r, t.address, t.width);
     expect_touch(&r->model, &t);
-    if (t.access == ACCESS_EXECUTE && t.code == ST_SUCCESS && model_byte(&r->model, t.address) != 0xC3)
+    if (t.access == ACCESS_EXECUTE && t.raised.code == ST_SUCCESS && model_byte(&r->model, t.address) != 0xC3)
         return;
     va arguments[] = {t.address, t.width, (va)before};
     memcpy(operation->argument, arguments, sizeof(arguments));
@@ -302,8 +297,8 @@ void operate_touch(struct run *r)
     operation->base = fault.address;
     operation->size = fault.information;
     judge_touch(r, &t, &fault);
-    if (fault.code == t.code)
-        settle_touch(r, &t, before, after, fault.code);
+    if (fault.code == t.raised.code || fault.code == t.other.code)
+        settle_touch(r, &t, before, after, &fault);
 }
 
 /* Whole pages written by ordinary instructions. */

@@ -10,7 +10,7 @@ enum { WORDS = 3, OUTSIDE_PAGES = 64 };
 
 static va own_words(struct run *r)
 {
-    return ((va)r->own + 15) & ~(va)15;
+    return (va)r->own;
 }
 
 /* Where the words of a call lie: mostly our own memory, sometimes an arena page of any kind, seldom a bad pointer.  Not
@@ -164,8 +164,8 @@ void operate_allocate(struct run *r)
     va arguments[] = {c.handle, c.base, c.zero_bits, c.size, c.type, c.protect, c.base_at};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_allocate(&r->model, &c);
-    int got = NtAllocateVirtualMemory(handle_of(c.handle), (PVOID *)c.base_at, c.zero_bits, (PSIZE_T)c.size_at, c.type,
-                                      c.protect);
+    int got = NtAllocateVirtualMemory(handle_of(r, c.handle), (PVOID *)c.base_at, c.zero_bits, (PSIZE_T)c.size_at,
+                                      c.type, c.protect);
     finish(r, &c, set, got, settle_allocate);
 }
 
@@ -187,7 +187,7 @@ void operate_free(struct run *r)
     va arguments[] = {c.handle, c.base, c.size, c.type, c.base_at};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_free(&r->model, &c);
-    int got = NtFreeVirtualMemory(handle_of(c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.type);
+    int got = NtFreeVirtualMemory(handle_of(r, c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.type);
     finish(r, &c, set, got, settle_free);
 }
 
@@ -201,7 +201,7 @@ void operate_protect(struct run *r)
     va arguments[] = {c.handle, c.base, c.size, c.protect, c.base_at};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_protect(&r->model, &c);
-    int got = NtProtectVirtualMemory(handle_of(c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.protect,
+    int got = NtProtectVirtualMemory(handle_of(r, c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.protect,
                                      (PULONG)c.old_at);
     finish(r, &c, set, got, settle_protect);
 }
@@ -240,7 +240,7 @@ void operate_lock(struct run *r)
     va arguments[] = {c.handle, c.base, c.size, c.type};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_lock(&r->model, &c);
-    int got = NtLockVirtualMemory(handle_of(c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.type);
+    int got = NtLockVirtualMemory(handle_of(r, c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.type);
     finish(r, &c, true, got, settle_lock);
 }
 
@@ -255,7 +255,7 @@ void operate_unlock(struct run *r)
     va arguments[] = {c.handle, c.base, c.size, c.type};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_unlock(&r->model, &c);
-    int got = NtUnlockVirtualMemory(handle_of(c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.type);
+    int got = NtUnlockVirtualMemory(handle_of(r, c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, c.type);
     finish(r, &c, true, got, settle_unlock);
 }
 
@@ -276,6 +276,6 @@ void operate_flush(struct run *r)
     va arguments[] = {c.handle, c.base, c.size};
     memcpy(operation->argument, arguments, sizeof(arguments));
     expect_flush(&r->model, &c);
-    int got = NtFlushVirtualMemory(handle_of(c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, io_status);
+    int got = NtFlushVirtualMemory(handle_of(r, c.handle), (PVOID *)c.base_at, (PSIZE_T)c.size_at, io_status);
     finish(r, &c, true, got, settle_flush);
 }

@@ -33,7 +33,10 @@ static va pick_window_page(struct run *r)
 static va pick_outside_page(struct run *r)
 {
     const struct granule *granule = &r->model.other[pick(r, r->model.others)];
-    return granule->base + pick(r, GRANULE_PAGES) * PAGE;
+    unsigned index = pick(r, GRANULE_PAGES);
+    while (!granule->page[index].known)
+        index = (index + 1) % GRANULE_PAGES;
+    return granule->base + index * PAGE;
 }
 
 static va pick_page(struct run *r, enum page_state at_least)
@@ -187,9 +190,12 @@ enum handle_kind pick_handle(struct run *r)
     return chance(r, 97) ? HANDLE_GOOD : chance(r, 50) ? HANDLE_BAD : HANDLE_OTHER_TYPE;
 }
 
-HANDLE handle_of(enum handle_kind kind)
+HANDLE handle_of(const struct run *r, enum handle_kind kind)
 {
-    return kind == HANDLE_GOOD         ? GetCurrentProcess()
-           : kind == HANDLE_OTHER_TYPE ? GetCurrentThread()
-                                       : (HANDLE)(va)0x7F0C;
+    switch (kind) {
+    case HANDLE_GOOD: return GetCurrentProcess();
+    case HANDLE_BAD: return (HANDLE)(va)0x7F0C;
+    case HANDLE_OTHER_TYPE: return r->real_handles || r->number % 2 ? r->event : GetCurrentThread();
+    }
+    return NULL;
 }

@@ -10,6 +10,10 @@ struct operation *begin_operation(struct run *r, const char *name, const char *n
 {
     struct operation *operation = &r->history[r->number % HISTORY];
     *operation = (struct operation){.name = name, .names = names, .number = r->number};
+    if (r->verbose) {
+        printf("  %lu %s\n", r->number, name);
+        fflush(stdout);
+    }
     return operation;
 }
 
@@ -58,6 +62,9 @@ static void print_place(const struct run *r)
 void differ(struct run *r, const char *what, va wanted, va got)
 {
     if (r->policy == COLLECT_DIFFERENCES) {
+        if (r->verbose)
+            printf("  differs: %s: expected %I64X, came %I64X\n", what, (unsigned long long)wanted,
+                   (unsigned long long)got);
         collect(r, r->history[r->number % HISTORY].name, what, 0, 0);
         return;
     }
@@ -86,13 +93,26 @@ void differ_query(struct run *r, const char *what, const MEMORY_BASIC_INFORMATIO
     differ(r, what, wanted->RegionSize, got->RegionSize);
 }
 
+static void tally(struct run *r, const char *name, int status)
+{
+    unsigned i = 0;
+    while (i < r->tallies && (r->tally[i].name != name || r->tally[i].status != status))
+        i++;
+    if (i == TALLIES)
+        return;
+    if (i == r->tallies)
+        r->tally[r->tallies++] = (struct tally){name, status, 0};
+    r->tally[i].count++;
+}
+
 bool judge_status(struct run *r, const struct expectation *expect, int got)
 {
     bool lie = r->lie != 0 && r->number == r->lie;
     r->history[r->number % HISTORY].status = got;
+    tally(r, r->history[r->number % HISTORY].name, got);
     if (allowed(expect, got) && !lie)
         return true;
-    if (got == ST_NOT_IMPLEMENTED && r->unmodelled_passes) {
+    if ((got == ST_NOT_IMPLEMENTED || got == ST_NOT_SUPPORTED) && r->unmodelled_passes) {
         r->unmodelled++;
         return false;
     }
@@ -116,6 +136,8 @@ void summary(struct run *r)
         printf("difference: %s: %s: expected %08X, came %08X (%lu times, first in operation %lu)\n", seen->name,
                seen->what, (unsigned)seen->wanted, (unsigned)seen->got, seen->count, seen->first);
     }
+    for (unsigned i = 0; i < r->tallies && r->tell_tallies; i++)
+        printf("%s %08X: %lu\n", r->tally[i].name, (unsigned)r->tally[i].status, r->tally[i].count);
     if (r->unmodelled > 0)
         printf("seed %u: %lu operations are not modelled\n", (unsigned)r->seed, r->unmodelled);
     if (r->differences == 0)

@@ -5,7 +5,7 @@
 
 #include "calls.h"
 
-enum { ARGUMENTS = 8, HISTORY = 10, OWN_BYTES = 5 * PAGE, KNOWN_DIFFERENCES = 64 };
+enum { ARGUMENTS = 8, HISTORY = 10, OWN_BYTES = 5 * PAGE, KNOWN_DIFFERENCES = 64, TALLIES = 128 };
 
 /* An operation, for the report: its name, the names of its arguments ("base,size,type"), and what came. */
 struct operation {
@@ -21,6 +21,13 @@ struct difference {
     const char *name, *what;
     int wanted, got;
     unsigned long first, count;
+};
+
+/* How often an operation ended with a status. */
+struct tally {
+    const char *name;
+    int status;
+    unsigned long count;
 };
 
 enum at_difference { STOP_AT_DIFFERENCE, COLLECT_DIFFERENCES };
@@ -40,8 +47,14 @@ struct run {
     struct operation history[HISTORY];
     struct difference difference[KNOWN_DIFFERENCES];
     unsigned differences;
-    uint8_t own[OWN_BYTES + 64]; /* the program's own memory: buffers and words outside the arena */
-    uint8_t copy[OWN_BYTES];
+    bool tell_tallies; /* tell the tallies at the end */
+    struct tally tally[TALLIES];
+    unsigned tallies;
+    bool real_handles;
+    HANDLE event; /* a handle of another type */
+    /* The program's own memory: buffers and words outside the arena. */
+    uint8_t own[OWN_BYTES + 64] __attribute__((aligned(16)));
+    uint8_t copy[OWN_BYTES] __attribute__((aligned(16)));
 };
 
 /* random.c: all from the seed alone. */
@@ -56,7 +69,7 @@ va pick_locked(struct run *r);           /* a page that may be locked, 0 if ther
 ULONG pick_protection(struct run *r);    /* of any class */
 ULONG pick_valid_protection(struct run *r);
 enum handle_kind pick_handle(struct run *r);
-HANDLE handle_of(enum handle_kind kind);
+HANDLE handle_of(const struct run *r, enum handle_kind kind);
 
 /* report.c */
 struct operation *begin_operation(struct run *r, const char *name, const char *names);

@@ -139,11 +139,13 @@ const char *page_state(const void *page)
 static struct {
     void *resume[5]; /* __builtin_setjmp's */
     DWORD code;
+    ULONG_PTR kind;
 } trap;
 
 static LONG CALLBACK handler(EXCEPTION_POINTERS *pointers)
 {
     trap.code = pointers->ExceptionRecord->ExceptionCode;
+    trap.kind = pointers->ExceptionRecord->ExceptionInformation[0];
     __builtin_longjmp(trap.resume, 1);
 }
 
@@ -155,6 +157,11 @@ static DWORD guarded(void (*body)(void *), void *argument)
         body(argument);
     RemoveVectoredExceptionHandler(registration);
     return trap.code;
+}
+
+ULONG_PTR fault_kind(void)
+{
+    return trap.kind;
 }
 
 static void do_touch(void *address)

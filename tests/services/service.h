@@ -8,6 +8,7 @@
 #define TESTS_SERVICES_SERVICE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>
@@ -88,5 +89,7 @@ DWORD touch(const void *address);
 DWORD poke(void *address);
 /* Call the code at address. */
 DWORD call(const void *address);
+/* Information 0 of the last exception: 0 read, 1 write, 8 execution. */
+ULONG_PTR fault_kind(void);
 
 #endif

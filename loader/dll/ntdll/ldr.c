@@ -4,6 +4,7 @@
  * The kernel has mapped the program and ntdll.  The first thread makes the heap and the lists, loads what the program
  * imports, sets thread-local storage up and calls the entry points; later threads only announce themselves. */
 #include "ldr.h"
+#include "park.h"
 
 VOID NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base, PVOID unused);
 
@@ -113,7 +114,9 @@ static void init_peb(PPEB peb)
 {
     RtlInitializeCriticalSection(&ldr_lock);
     peb_lock_init(peb);
+    park_init();
     exception_init();
+    fls_init(peb);
     peb->LoaderLock = &ldr_lock;
     RtlInitializeBitMap(&tls_bitmap, peb->TlsBitmapBits, 64);
     RtlInitializeBitMap(&tls_expansion_bitmap, peb->TlsExpansionBitmapBits, 1024);
@@ -165,6 +168,7 @@ static NTSTATUS load_kernel32(PPEB peb)
 static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
 {
     struct ldr_module *failed = NULL;
+    RtlNormalizeProcessParams(peb->ProcessParameters);
     init_peb(peb);
     RtlEnterCriticalSection(&ldr_lock);
     struct ldr_module *program = add_first_modules(peb, ntdll_base);
@@ -191,14 +195,27 @@ static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
         peb->PostProcessInitRoutine();
 }
 
+enum { PROCESS_NEW, PROCESS_LOADING, PROCESS_LOADED };
+static volatile LONG process_state;
+
+/* A thread of a process that is still loading: nothing can be waited for yet. */
+static void wait_until_loaded(void)
+{
+    LARGE_INTEGER interval = {.QuadPart = -300000}; /* 30 ms */
+    while (process_state != PROCESS_LOADED)
+        NtDelayExecution(FALSE, &interval);
+}
+
+/* => the thread that comes first loads, whichever that is. */
 VOID NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base, PVOID unused)
 {
-    PPEB peb = NtCurrentPeb();
     (void)unused;
-    if (peb->Ldr == NULL) {
-        init_process(peb, context, ntdll_base);
+    if (InterlockedCompareExchange(&process_state, PROCESS_LOADING, PROCESS_NEW) == PROCESS_NEW) {
+        init_process(NtCurrentPeb(), context, ntdll_base);
+        process_state = PROCESS_LOADED;
         return;
     }
+    wait_until_loaded();
     RtlEnterCriticalSection(&ldr_lock);
     NTSTATUS status = ldr_tls_attach_thread();
     if (!NT_SUCCESS(status))
