@@ -2,12 +2,12 @@
 /* clock.c - see clock.h. */
 #include "emu/clock.h"
 
-bool clock_advance(struct clock *clock, uint64_t nanoseconds)
+uint64_t clock_advance(struct clock *clock, uint64_t nanoseconds)
 {
     uint64_t ticks = clock->now / CLOCK_TICK_NS;
     uint64_t room = CLOCK_END - clock->now;
     clock->now += nanoseconds < room ? nanoseconds : room;
-    return clock->now / CLOCK_TICK_NS != ticks;
+    return clock->now / CLOCK_TICK_NS - ticks;
 }
 
 bool clock_limit_reached(const struct clock *clock)
@@ -45,4 +45,9 @@ uint64_t clock_tick_count(const struct clock *clock)
 uint64_t clock_performance_counter(const struct clock *clock)
 {
     return CLOCK_BOOT_INTERRUPT_TIME + clock->now / 100;
+}
+
+uint64_t clock_time_stamp(const struct clock *clock)
+{
+    return CLOCK_BOOT_INTERRUPT_TIME * 100 + clock->now;
 }

@@ -18,6 +18,7 @@ enum clock_cost {
     CLOCK_COST_PAGE_READ = 200000, /* a page from a file, until it is there */
     CLOCK_COST_FILE_IO = 20000,    /* a cached read or write of a file or the console */
     CLOCK_COST_IO_KB = 1000,       /* and for each KB of it */
+    CLOCK_COST_TIME_STAMP = 20,    /* rdtsc */
 };
 
 enum {
@@ -35,8 +36,8 @@ struct clock {
     uint64_t limit; /* 0: none */
 };
 
-/* => true: the timer interrupt came at least once meanwhile. */
-bool clock_advance(struct clock *clock, uint64_t nanoseconds);
+/* => how often the timer interrupt came meanwhile. */
+uint64_t clock_advance(struct clock *clock, uint64_t nanoseconds);
 
 bool clock_limit_reached(const struct clock *clock);
 
@@ -50,5 +51,8 @@ uint64_t clock_tick_count(const struct clock *clock); /* timer interrupts since 
 
 /* NtQueryPerformanceCounter: fine-grained. */
 uint64_t clock_performance_counter(const struct clock *clock);
+
+/* rdtsc: the cycles of a processor of 1 GHz since boot. */
+uint64_t clock_time_stamp(const struct clock *clock);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* context.c - the running thread's registers, and what CONTEXT records of both widths have in common.
+/* context.c - a thread's registers, and what CONTEXT records of both widths have in common.
  *
  * Segment selectors are fixed in this flat model.  DrN are kept and given back, but no breakpoint is armed: a program
  * that enables one is told so once. */
@@ -32,21 +32,25 @@ uint64_t context_flags(uint64_t flags)
     return (flags & CONTEXT_USER_FLAGS) | CONTEXT_INTERRUPT_FLAG | 2;
 }
 
-void context_capture(struct machine *machine, struct thread_context *ret_context)
+void context_capture(struct machine *machine, const struct thread *thread, struct thread_context *ret_context)
 {
+    *ret_context = thread->saved;
+    if (machine->loaded != thread)
+        return;
     cpu_get_registers(machine->cpu, &ret_context->registers);
     cpu_get_float_state(machine->cpu, &ret_context->floats);
-    memcpy(ret_context->debug, machine->thread.debug_registers, sizeof ret_context->debug);
 }
 
-void context_load(struct machine *machine, const struct thread_context *context)
+void context_load(struct machine *machine, struct thread *thread, const struct thread_context *context)
 {
-    cpu_set_float_state(machine->cpu, &context->floats);
-    cpu_set_registers(machine->cpu, &context->registers);
-    memcpy(machine->thread.debug_registers, context->debug, sizeof context->debug);
+    thread->saved = *context;
+    if (machine->loaded == thread) {
+        cpu_set_float_state(machine->cpu, &context->floats);
+        cpu_set_registers(machine->cpu, &context->registers);
+    }
     if ((context->debug[DEBUG_DR7] & DR7_ENABLE_MASK) && !machine->breakpoints_reported) {
         machine->breakpoints_reported = true;
         machine_say(machine, "%s sets a hardware breakpoint; those are not modelled, it will never be hit",
-                    machine->program_name);
+                    process_name(machine, thread->process));
     }
 }

@@ -6,6 +6,7 @@
 #include "emu/cpu.h"
 
 struct machine;
+struct thread;
 
 /* All of a thread's registers. */
 struct thread_context {
@@ -54,10 +55,10 @@ void context_merge(const struct context_format *format, uint8_t *to, const uint8
 /* EFLAGS as user mode may have them. */
 uint64_t context_flags(uint64_t flags);
 
-/* The running thread's state. */
-void context_capture(struct machine *machine, struct thread_context *ret_context);
+/* A thread's state, in the CPU or not. */
+void context_capture(struct machine *machine, const struct thread *thread, struct thread_context *ret_context);
 /* Say once that breakpoints are not modelled, where the new state wants them. */
-void context_load(struct machine *machine, const struct thread_context *context);
+void context_load(struct machine *machine, struct thread *thread, const struct thread_context *context);
 
 /* Offsets in an FXSAVE image. */
 enum fxsave_offset {

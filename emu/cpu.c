@@ -9,6 +9,18 @@
 
 #include "emu/cpu_internal.h"
 
+/* NT 5.2 knows no rdgsbase and its kin: #UD. */
+static uc_err hide_fsgsbase(struct cpu *cpu)
+{
+    const uint64_t fsgsbase = UINT64_C(1) << 16;
+    uint64_t cr4 = 0;
+    uc_err error = uc_reg_read(cpu->uc, UC_X86_REG_CR4, &cr4);
+    if (error != UC_ERR_OK || !(cr4 & fsgsbase))
+        return error;
+    cr4 &= ~fsgsbase;
+    return uc_reg_write(cpu->uc, UC_X86_REG_CR4, &cr4);
+}
+
 static const char *open_engine(struct cpu *cpu)
 {
     const struct mmu_ram *ram = &cpu->config.ram;
@@ -22,6 +34,8 @@ static const char *open_engine(struct cpu *cpu)
         error = uc_mem_map(cpu->uc, CPU_SCRATCH, MMU_PAGE_SIZE, UC_PROT_ALL);
     if (error == UC_ERR_OK)
         error = uc_ctl_exits_enable(cpu->uc); /* with no exits: an `until` address would be fetched at every return */
+    if (error == UC_ERR_OK)
+        error = hide_fsgsbase(cpu);
     if (error == UC_ERR_OK)
         error = cpu_install_tlb(cpu);
     if (error == UC_ERR_OK)
@@ -79,11 +93,19 @@ void cpu_destroy(struct cpu *cpu)
 
 void cpu_attach(struct cpu *cpu, mm_process process, uint32_t thread)
 {
-    cpu->process = process;
     cpu->thread = thread;
+    if (cpu->attached && cpu->process == process)
+        return;
+    cpu->process = process;
     cpu->root = mm_process_root(cpu->config.mm, process);
     cpu->attached = true;
     cpu->flush_wanted = true;
+}
+
+void cpu_detach(struct cpu *cpu, mm_process process)
+{
+    if (cpu->process == process)
+        cpu->attached = false;
 }
 
 void cpu_request_stop(struct cpu *cpu)

@@ -49,6 +49,8 @@ struct cpu_env {
     enum mm_fault_result (*page_fault)(void *context, struct mm_fault *fault, va_t pc);
     /* The block budget is used up (cpu_set_block_budget()): give it another. */
     void (*time_passes)(void *context);
+    /* rdtsc: the time-stamp counter.  Blocks are counted when this is called.  NULL: rdtsc changes nothing. */
+    uint64_t (*time_stamp)(void *context);
 };
 
 struct cpu_config {
@@ -57,7 +59,7 @@ struct cpu_config {
     struct mmu_ram ram;
     const struct cpu_env *env;
     bool lazy_address; /* nobody looks at resolved faults' exact addresses: give the page's */
-    bool count_blocks; /* from the start; otherwise from the first read of a field that the clock moves */
+    bool count_blocks; /* from the start; otherwise from the first rdtsc or read of a field that the clock moves */
     struct {           /* a user page with such fields (KUSER_SHARED_DATA); page 0: none */
         va_t page;
         const struct cpu_clock_field {
@@ -93,15 +95,21 @@ void cpu_destroy(struct cpu *cpu);
  * segment: a far jump to one is a general protection fault. */
 bool cpu_enter_user(struct cpu *cpu, va_t teb);
 
-/* The address space in which accesses are translated from now on (flushes). */
+/* Another thread: its TEB and its registers, all at once.  => cpu_enter_user() came before.
+ * => false: the descriptor table cannot be read. */
+bool cpu_switch(struct cpu *cpu, va_t teb, const struct cpu_registers *registers, const struct cpu_float_state *floats);
+
+/* The address space in which accesses are translated from now on (flushes where it is another). */
 void cpu_attach(struct cpu *cpu, mm_process process, uint32_t thread);
+/* The address space goes: if it is attached, nothing is. */
+void cpu_detach(struct cpu *cpu, mm_process process);
 
 void cpu_get_registers(struct cpu *cpu, struct cpu_registers *ret_registers);
 void cpu_set_registers(struct cpu *cpu, const struct cpu_registers *registers);
 void cpu_get_float_state(struct cpu *cpu, struct cpu_float_state *ret_state);
 void cpu_set_float_state(struct cpu *cpu, const struct cpu_float_state *state);
 
-/* Inside system_call: the service's NTSTATUS (EAX). */
+/* The service's NTSTATUS (EAX): inside system_call, or before the next cpu_run(). */
 void cpu_set_result(struct cpu *cpu, ntstatus_t status);
 
 /* Run at ring 3 from the registers as set until something needs the machine.  A clean exception state is restored
@@ -116,9 +124,14 @@ uint64_t cpu_take_blocks(struct cpu *cpu);
 void cpu_set_block_budget(struct cpu *cpu, uint64_t blocks);
 
 bool cpu_counts_blocks(const struct cpu *cpu);
+/* Count from the next time on that the CPU runs; soon, where it runs now. */
+void cpu_start_counting(struct cpu *cpu);
 
 /* From a signal handler or another thread: stop soon (--wall-limit). */
 void cpu_request_stop(struct cpu *cpu);
+
+/* From now on somebody looks at resolved faults: lazy_address is over. */
+void cpu_want_exact_faults(struct cpu *cpu);
 
 /* For mm_env: translations must go (whole TLB, on this CPU) / translated code of a frame must go. */
 void cpu_flush_tlb(struct cpu *cpu);

@@ -2,7 +2,8 @@
 /* cpu_blocks.c - counting the blocks that run, so that virtual time passes in a program that only computes.
  *
  * Counting halves the speed of a tight loop, so it begins when somebody needs it, and then stays: from the start
- * (cpu_config.count_blocks), or when the program reads a field of the shared user page that the clock moves.
+ * (cpu_config.count_blocks), or when the program reads the time-stamp counter or a field of the shared user page that
+ * the clock moves.
  *
  * Until then that page is filled, for reads, with a physical page of callbacks: they give what the page holds, and are
  * told which field is read.  So a program that asks for the version first and polls the tick count later is noticed
@@ -36,6 +37,11 @@ void cpu_begin_counting(struct cpu *cpu)
     cpu_flush_tlb(cpu);
     if (cpu->config.env->time_passes)
         cpu->config.env->time_passes(cpu->config.env->context); /* for the first budget */
+}
+
+void cpu_start_counting(struct cpu *cpu)
+{
+    cpu->count_wanted = !cpu->counting;
 }
 
 bool cpu_counts_blocks(const struct cpu *cpu)

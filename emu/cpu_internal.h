@@ -130,7 +130,7 @@ struct cpu {
     /* Registers that replace Unicorn's when it comes back. */
     bool pending;
     struct cpu_registers pending_registers;
-    bool undo; /* pending_registers and pending_float undo what ran after a port instruction */
+    bool undo; /* pending_registers and pending_float undo what ran after an instruction */
     struct cpu_float_state pending_float;
 
     const struct ring3 *ring3;
@@ -161,7 +161,6 @@ struct cpu {
     uint64_t blocks;       /* begun since cpu_take_blocks() */
     uint64_t block_budget; /* until env->time_passes */
 
-    uint64_t time_stamp; /* rdtsc: deterministic, moves with each reading */
     struct instruction cache[INSTRUCTION_CACHE];
 };
 

@@ -72,7 +72,7 @@ static void system_call(struct cpu *cpu, const struct cpu_system_call *call, va_
     switch (action) {
     case CPU_CONTINUE:
         cpu_settle(cpu);
-        if (cpu->pending || cpu->stop_requested)
+        if (cpu->pending || cpu->stop_requested || cpu->count_wanted)
             leave(cpu, CPU_AGAIN);
         return;
     case CPU_STOP:
@@ -313,18 +313,27 @@ static bool on_invalid_instruction(uc_engine *uc, void *context)
     return true;
 }
 
-/* in and out never raise, and the block runs on after this callback: remember everything as it is now, and let nothing
- * reach memory until Unicorn comes back. */
+/* After the callback of some instructions the block runs on: remember everything as it is now, at the instruction, and
+ * let nothing reach memory until Unicorn comes back.  The caller sets cpu->next. */
+static void leave_undone(struct cpu *cpu)
+{
+    cpu_get_registers(cpu, &cpu->pending_registers);
+    cpu_get_float_state(cpu, &cpu->pending_float);
+    cpu->pending = cpu->undo = true;
+    uc_ctl_flush_tlb(cpu->uc);
+    uc_emu_stop(cpu->uc);
+}
+
+/* in and out never raise by themselves. */
 static void port_instruction(struct cpu *cpu)
 {
     if (cpu->phase == CPU_RUNNING && cpu->next == CPU_GO_ON) {
-        cpu_get_registers(cpu, &cpu->pending_registers);
-        cpu_get_float_state(cpu, &cpu->pending_float);
-        cpu->pending = cpu->undo = true;
+        leave_undone(cpu);
         cpu_raise(cpu, STATUS_PRIVILEGED_INSTRUCTION, cpu->pending_registers.ip);
+    } else {
+        uc_ctl_flush_tlb(cpu->uc);
+        uc_emu_stop(cpu->uc);
     }
-    uc_ctl_flush_tlb(cpu->uc);
-    uc_emu_stop(cpu->uc);
 }
 
 static uint32_t on_in(uc_engine *uc, uint32_t port, int size, void *context)
@@ -361,17 +370,40 @@ static void on_syscall(uc_engine *uc, void *context)
         uc_emu_stop(uc);
 }
 
-/* rdtsc must not show the host's clock. */
+/* rdtsc must not show the host's clock: it is told the machine's time.  The first one starts the counting of blocks, so
+ * that what the program computes between two takes time, and is run again.  => 1: Unicorn is to do nothing itself. */
 static int on_time_stamp(uc_engine *uc, void *context)
 {
     struct cpu *cpu = context;
-    uint64_t low, high;
-    cpu->time_stamp += 1000;
-    low = cpu->time_stamp & UINT32_MAX;
-    high = cpu->time_stamp >> 32;
+    uint64_t now, low, high;
+
+    if (cpu->phase != CPU_RUNNING || cpu->next != CPU_GO_ON || !cpu->config.env->time_stamp)
+        return 1;
+    if (!cpu->counting) {
+        leave_undone(cpu);
+        cpu->count_wanted = true;
+        cpu->next = CPU_AGAIN;
+        return 1;
+    }
+    cpu->in_callback = true;
+    now = cpu->config.env->time_stamp(cpu->config.env->context);
+    cpu->in_callback = false;
+    low = now & UINT32_MAX;
+    high = now >> 32;
     uc_reg_write(uc, cpu_is_64(cpu) ? UC_X86_REG_RAX : UC_X86_REG_EAX, &low);
     uc_reg_write(uc, cpu_is_64(cpu) ? UC_X86_REG_RDX : UC_X86_REG_EDX, &high);
     return 1;
+}
+
+/* The same, with the processor's number in ECX. */
+static int on_time_stamp_and_processor(uc_engine *uc, void *context)
+{
+    struct cpu *cpu = context;
+    uint64_t processor = 0;
+    int done = on_time_stamp(uc, context);
+    if (cpu->next == CPU_GO_ON)
+        uc_reg_write(uc, cpu_is_64(cpu) ? UC_X86_REG_RCX : UC_X86_REG_ECX, &processor);
+    return done;
 }
 
 const char *cpu_install_traps(struct cpu *cpu)
@@ -387,7 +419,7 @@ const char *cpu_install_traps(struct cpu *cpu)
         {UC_HOOK_INSN, UC_X86_INS_SYSENTER, (cpu_hook_fn *)on_unknown_system_call},
         {UC_HOOK_INSN, UC_X86_INS_SYSCALL, (cpu_hook_fn *)on_syscall},
         {UC_HOOK_INSN, UC_X86_INS_RDTSC, (cpu_hook_fn *)on_time_stamp},
-        {UC_HOOK_INSN, UC_X86_INS_RDTSCP, (cpu_hook_fn *)on_time_stamp},
+        {UC_HOOK_INSN, UC_X86_INS_RDTSCP, (cpu_hook_fn *)on_time_stamp_and_processor},
     };
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++) {
         uc_hook hook;

@@ -4,48 +4,61 @@
 
 #include "emu/machine_internal.h"
 
+/* An event of the running thread. */
 static struct trace_event begin(const struct machine *machine, enum trace_kind kind)
 {
-    return (struct trace_event){
-        .kind = kind, .time = machine->clock.now, .pid = machine->process.id, .tid = machine->thread.id};
+    const struct thread *thread = machine->thread;
+    return (struct trace_event){.kind = kind,
+                                .time = machine->clock.now,
+                                .pid = thread ? thread->process->id : 0,
+                                .tid = thread ? thread->id : 0};
+}
+
+static const struct process *process_now(const struct machine *machine)
+{
+    return machine->thread ? machine->thread->process : NULL;
 }
 
 static void set_pc(struct machine *machine, struct trace_event *event)
 {
-    if (!machine->loaded)
+    if (!machine->started || !machine->thread || machine->loaded != machine->thread)
         return;
     struct cpu_registers registers;
     cpu_get_registers(machine->cpu, &registers);
-    module_place(machine, registers.ip, &event->pc);
+    module_place(machine, process_now(machine), registers.ip, &event->pc);
 }
 
-void event_process(struct machine *machine, const char *what, ntstatus_t status)
+void event_process(struct machine *machine, const struct process *process, const char *what, ntstatus_t status)
 {
     if (!trace_wants(machine->trace, TRACE_PROCESS))
         return;
     struct trace_event event = begin(machine, TRACE_PROCESS);
+    event.pid = process->id;
     event.what = what;
-    event.name = machine->images[machine->exe - 1].name;
+    event.name = machine->images[process->exe - 1].name;
     event.status = status;
     trace_emit(machine->trace, &event);
 }
 
-void event_thread(struct machine *machine, const char *what, ntstatus_t status)
+void event_thread(struct machine *machine, const struct thread *thread, const char *what, ntstatus_t status)
 {
     if (!trace_wants(machine->trace, TRACE_THREAD))
         return;
     struct trace_event event = begin(machine, TRACE_THREAD);
+    event.pid = thread->process->id;
+    event.tid = thread->id;
     event.what = what;
     event.status = status;
-    module_place(machine, machine->thread.teb, &event.address);
+    module_place(machine, thread->process, thread->teb, &event.address);
     trace_emit(machine->trace, &event);
 }
 
-void event_image(struct machine *machine, const struct module *module)
+void event_image(struct machine *machine, const struct process *process, const struct module *module)
 {
     if (!trace_wants(machine->trace, TRACE_IMAGE))
         return;
     struct trace_event event = begin(machine, TRACE_IMAGE);
+    event.pid = process->id;
     event.name = module_name(machine, module);
     event.address.va = module->base;
     event.size = module->size;
@@ -59,8 +72,8 @@ void event_exception(struct machine *machine, const struct exception_record *rec
         return;
     struct trace_event event = begin(machine, TRACE_EXCEPTION);
     event.status = record->code;
-    module_place(machine, record->address, &event.pc);
-    module_place(machine, record->address, &event.address);
+    module_place(machine, process_now(machine), record->address, &event.pc);
+    module_place(machine, process_now(machine), record->address, &event.address);
     event.parameter_count = record->parameter_count < 4 ? record->parameter_count : 4;
     for (unsigned i = 0; i < event.parameter_count; i++)
         event.information[i] = record->information[i];
@@ -85,7 +98,8 @@ void event_region(struct machine *machine, const struct event_region *region)
         return;
     struct trace_event event = begin(machine, region->kind);
     set_pc(machine, &event);
-    module_place(machine, region->base, &event.address);
+    module_place(machine, region->process ? region->process : process_now(machine), region->base, &event.address);
+    event.target = region->process ? region->process->id : 0;
     event.size = region->size;
     event.type = region->type;
     event.protect = region->protect;

@@ -109,7 +109,7 @@ static ntstatus_t write_frame_x86(struct machine *machine, const struct exceptio
     exception_encode(layout, record, frame + 8);
     layout->context->encode(context, frame + 8 + record_size); /* over parameters that are not used */
     *ret_dispatch = dispatch;
-    return guest_write_now(machine, dispatch.sp, frame, size);
+    return guest_put_frame(machine, dispatch.sp, frame, size);
 }
 
 static ntstatus_t write_frame_x64(struct machine *machine, const struct exception_record *record,
@@ -131,7 +131,7 @@ static ntstatus_t write_frame_x64(struct machine *machine, const struct exceptio
     frame.MachineFrame.Rsp = rsp;
     frame.MachineFrame.Ss = X64_SELECTOR_DATA;
     *ret_dispatch = dispatch;
-    return guest_write_now(machine, dispatch.sp, &frame, sizeof frame);
+    return guest_put_frame(machine, dispatch.sp, &frame, sizeof frame);
 }
 
 /* Write the frame below the context's stack pointer. */
@@ -151,31 +151,62 @@ static void enter_dispatcher(struct machine *machine, const struct thread_contex
         registers.general[CPU_RCX] = dispatch->record;
         registers.general[CPU_RDX] = dispatch->context;
     }
-    registers.ip = machine->ntdll_base + machine->exception_dispatcher;
+    registers.ip = process_entry(machine, machine_process(machine), NTDLL_EXCEPTION);
     registers.flags = context_flags(registers.flags) & ~(uint64_t)CONTEXT_TRAP_FLAG;
     cpu_set_registers(machine->cpu, &registers);
 }
 
-void exception_deliver(struct machine *machine, const struct raise *raise)
+/* Nobody can be told: the process ends. */
+static void die(struct machine *machine, struct thread *thread, const struct thread_context *context)
 {
-    struct thread_context context;
-    struct raise now = *raise;
-    struct dispatch dispatch;
+    ntstatus_t code = thread->raise.record.code;
+    report_exception(machine, &thread->raise, context, REPORT_NO_STACK);
+    thread->process->verdict = MACHINE_EXIT_EXCEPTION;
+    process_terminate(machine, thread->process, code);
+}
+
+/* The exception is in the trace once, however often its pages have to be waited for. */
+static void announce(struct machine *machine, struct thread *thread, const struct exception_record *record)
+{
+    if (thread->raise_announced)
+        return;
+    thread->raise_announced = true;
     machine->exceptions++;
     machine_advance(machine, CLOCK_COST_EXCEPTION);
-    context_capture(machine, &context);
-    event_exception(machine, &now.record);
-    if (write_frame(machine, &now.record, &context, &dispatch) != STATUS_SUCCESS) {
+    event_exception(machine, record);
+}
+
+void exception_deliver(struct machine *machine, struct thread *thread)
+{
+    struct thread_context context;
+    struct raise now = thread->raise;
+    struct dispatch dispatch;
+    announce(machine, thread, &now.record);
+    context_capture(machine, thread, &context);
+    ntstatus_t status = write_frame(machine, &now.record, &context, &dispatch);
+    if (status != STATUS_SUCCESS && status != STATUS_MM_WAIT) {
         now.record.code = STATUS_STACK_OVERFLOW;
         now.record.parameter_count = 0;
-        if (write_frame(machine, &now.record, &context, &dispatch) != STATUS_SUCCESS) {
-            report_exception(machine, raise, &context, REPORT_NO_STACK);
-            machine->exit_code = raise->record.code;
-            machine_end(machine, MACHINE_EXIT_EXCEPTION);
-            return;
-        }
-        event_exception(machine, &now.record);
+        status = write_frame(machine, &now.record, &context, &dispatch);
+        if (status == STATUS_SUCCESS)
+            event_exception(machine, &now.record);
     }
-    machine->last_raise = now;
+    if (status == STATUS_MM_WAIT) {
+        reads_wait(machine, thread);
+        return;
+    }
+    thread->raise_due = thread->raise_announced = false;
+    if (status != STATUS_SUCCESS) {
+        die(machine, thread, &context);
+        return;
+    }
+    thread->last_raise = now;
     enter_dispatcher(machine, &context, &dispatch);
+}
+
+void exception_raise(struct thread *thread, const struct raise *raise)
+{
+    thread->raise = *raise;
+    thread->raise_due = true;
+    thread->raise_announced = false;
 }

@@ -6,6 +6,8 @@
 #include "emu/context.h"
 #include "emu/guest_layout.h"
 
+struct thread;
+
 enum { EXCEPTION_MAXIMUM_PARAMETERS = 15, EXCEPTION_RECORD_MAX = 0x98 };
 
 /* EXCEPTION_RECORD, wide enough for both widths. */
@@ -29,8 +31,11 @@ void exception_encode(const struct guest_layout *layout, const struct exception_
 /* From it; parameter_count as the guest says, but at most EXCEPTION_MAXIMUM_PARAMETERS are taken. */
 void exception_decode(const struct guest_layout *layout, const uint8_t *bytes, struct exception_record *ret_record);
 
-/* Build the frame of KiUserExceptionDispatcher and point the thread at it; ends the program where it cannot. */
-void exception_deliver(struct machine *machine, const struct raise *raise);
+/* The thread gets it before it runs on. */
+void exception_raise(struct thread *thread, const struct raise *raise);
+/* Build the frame of KiUserExceptionDispatcher for the running thread's exception and point the thread at it; it may
+ * have to wait for the stack's pages, to be called again.  Ends the process where it cannot. */
+void exception_deliver(struct machine *machine, struct thread *thread);
 /* What the CPU stopped with, as an exception record. */
 void exception_from_stop(const struct cpu_stop *stop, struct raise *ret_raise);
 const char *exception_name(ntstatus_t code); /* "access violation"; NULL: no common one */

@@ -9,11 +9,11 @@
 
 enum { COPY_MAX = 64 << 10 };
 
-/* A fault taken for a service: its program counter is the system call's, which the CPU has passed (2 bytes). */
-static void observe(void *context, const struct mm_fault *fault)
+/* Its program counter is the system call's, which the CPU has passed (2 bytes). */
+void guest_observe(void *context, const struct mm_fault *fault)
 {
     struct machine *machine = context;
-    if (!machine->loaded)
+    if (!machine->started)
         return; /* bring-up: the program has not begun */
     struct cpu_registers registers;
     cpu_get_registers(machine->cpu, &registers);
@@ -26,18 +26,29 @@ bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length
     return va < end && length <= end - va;
 }
 
-ntstatus_t guest_hold(struct machine *machine, va_t va, uint64_t length, enum mmu_access access,
-                      struct mm_hold *ret_hold)
+struct mm_fault guest_fault(const struct machine *machine, const struct process *process)
+{
+    return (struct mm_fault){.mode = MMU_KERNEL, .process = process->space, .thread = machine->thread->id};
+}
+
+ntstatus_t guest_hold_in(struct machine *machine, const struct process *process, va_t va, uint64_t length,
+                         enum mmu_access access, struct mm_hold *ret_hold)
 {
     *ret_hold = (struct mm_hold){.va = va};
     if (length == 0)
         return STATUS_SUCCESS;
     if (!guest_is_user_range(machine, va, length))
         return STATUS_ACCESS_VIOLATION;
-    struct mm_fault template = {.mode = MMU_KERNEL, .process = machine->process.space, .thread = machine->thread.id};
-    ntstatus_t status = mm_hold(machine->mm, &template, va, length, access, observe, machine, ret_hold);
+    struct mm_fault template = guest_fault(machine, process);
+    ntstatus_t status = mm_hold(machine->mm, &template, va, length, access, guest_observe, machine, ret_hold);
     machine_after_fault(machine);
     return status;
+}
+
+ntstatus_t guest_hold(struct machine *machine, va_t va, uint64_t length, enum mmu_access access,
+                      struct mm_hold *ret_hold)
+{
+    return guest_hold_in(machine, machine_process(machine), va, length, access, ret_hold);
 }
 
 ntstatus_t guest_read(struct machine *machine, va_t va, void *buffer, uint32_t length)
@@ -46,7 +57,7 @@ ntstatus_t guest_read(struct machine *machine, va_t va, void *buffer, uint32_t l
     assert(length <= COPY_MAX);
     ntstatus_t status = guest_hold(machine, va, length, MMU_READ, &hold);
     if (status == STATUS_INSUFFICIENT_RESOURCES && /* no pool for a hold: a resident page can be read without */
-        mm_peek(machine->mm, machine->process.space, va, buffer, length) == length)
+        mm_peek(machine->mm, machine_process(machine)->space, va, buffer, length) == length)
         return STATUS_SUCCESS;
     if (status != STATUS_SUCCESS || length == 0)
         return status;
@@ -55,12 +66,25 @@ ntstatus_t guest_read(struct machine *machine, va_t va, void *buffer, uint32_t l
     return STATUS_SUCCESS;
 }
 
-ntstatus_t guest_write_now(struct machine *machine, va_t va, const void *bytes, uint64_t length)
+ntstatus_t guest_put_frame(struct machine *machine, va_t va, const void *bytes, uint32_t length)
+{
+    struct mm_hold hold;
+    assert(length <= COPY_MAX);
+    ntstatus_t status = guest_hold(machine, va, length, MMU_WRITE, &hold);
+    if (status != STATUS_SUCCESS)
+        return status;
+    mm_hold_write(machine->mm, &hold, 0, bytes, length);
+    mm_release(machine->mm, &hold);
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t guest_write_to(struct machine *machine, const struct process *process, va_t va, const void *bytes,
+                          uint64_t length)
 {
     const uint8_t *from = bytes;
     while (length) {
         struct mm_hold hold;
-        ntstatus_t status = guest_hold(machine, va, length, MMU_WRITE, &hold);
+        ntstatus_t status = guest_hold_in(machine, process, va, length, MMU_WRITE, &hold);
         if (status == STATUS_MM_WAIT) {
             machine_wait(machine);
             continue;
@@ -74,6 +98,11 @@ ntstatus_t guest_write_now(struct machine *machine, va_t va, const void *bytes, 
         mm_release(machine->mm, &hold);
     }
     return STATUS_SUCCESS;
+}
+
+ntstatus_t guest_write_now(struct machine *machine, va_t va, const void *bytes, uint64_t length)
+{
+    return guest_write_to(machine, machine_process(machine), va, bytes, length);
 }
 
 ntstatus_t guest_read_string(struct machine *machine, va_t va, char *buffer, uint32_t room)

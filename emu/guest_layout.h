@@ -79,6 +79,7 @@
     F(Length, 0x00, 0x00)                                                                                              \
     F(RootDirectory, 0x04, 0x08)                                                                                       \
     F(ObjectName, 0x08, 0x10)                                                                                          \
+    F(Attributes, 0x0C, 0x18)                                                                                          \
     F(size, 0x18, 0x30)
 
 #define GUEST_UNICODE_STRING_FIELDS(F)                                                                                 \

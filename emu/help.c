@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* help.c - softfault --help */
+/* help.c - softfault --help, and what softfault alone says */
 #include "emu/options.h"
+
+static const char usage[] = "usage: softfault run   [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
+                            "       softfault trace [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
+                            "softfault --help says more\n";
 
 static const char help[] =
     "softfault - run small Windows programs and see every page fault\n"
@@ -28,6 +32,8 @@ static const char help[] =
     "  --pagefile SIZE       page file (default 128M); counts towards the commit limit\n"
     "  --paging x86|pae|x64  page-table format (default pae, for 64-bit programs x64); x86 has no\n"
     "                        no-execute\n"
+    "  --dep POLICY          data execution prevention: optout (default), optin, alwayson, alwaysoff; 64-bit\n"
+    "                        programs always have it, with --paging x86 none has\n"
     "  --seed N              for all that is random in the machine (default 0)\n"
     "\n"
     "What the program sees:\n"
@@ -41,11 +47,14 @@ static const char help[] =
     "\n"
     "Output:\n"
     "  --stats               counters on stderr at the end\n"
+    "  --check               after every service and page fault check the memory manager against its own laws\n"
+    "                        (slow); a law that is broken is said and ends the run with 125\n"
     "  --format text|jsonl   trace: for people (default), or one JSON object per line\n"
     "  -o, --output FILE     trace: into FILE, which appears when the trace is whole; else stdout, where the\n"
     "                        program's own output stands between the lines\n"
     "  --events LIST         trace: which events, separated by commas: fault (default), image, process,\n"
-    "                        thread, exception, alloc, free, protect, map, unmap, bugcheck, or all\n"
+    "                        thread, exception, alloc, free, protect, map, unmap, lock, unlock, trim,\n"
+    "                        bugcheck, or all\n"
     "\n"
     "  --help, --version     this text; the version\n"
     "\n"
@@ -57,9 +66,14 @@ static const char help[] =
     "  126  the program died of an unhandled exception (a report on stderr says what, where and why)\n"
     "  127  the modelled system stopped with a bug check\n"
     "\n"
-    "Not there yet: --3gb, --userva, --dep, --replacement, --inject.\n";
+    "Not there yet: --3gb, --userva, --replacement, --inject.\n";
 
 void options_print_help(FILE *out)
 {
     fputs(help, out);
+}
+
+void options_print_usage(FILE *out)
+{
+    fputs(usage, out);
 }

@@ -61,4 +61,8 @@ struct host_open {
  *    STATUS_INSUFFICIENT_RESOURCES (the host has no descriptors left). */
 ntstatus_t host_file_open(const struct host_files *files, struct host_open *request);
 
+/* The kernel's name for the open file fd, in UTF-8; name: what it is called where it lies in none of the folders, or
+ * too deep for room. */
+void host_files_device_path(const struct host_files *files, int fd, const char *name, char *path, size_t room);
+
 #endif

@@ -39,31 +39,10 @@ static void on_drop_code(void *context, pfn_t frame)
         cpu_drop_code(machine->cpu, frame);
 }
 
-static bool same_request(const struct mm_page_in *a, const struct mm_page_in *b)
-{
-    return a->file == b->file && a->subsection == b->subsection && a->file_offset == b->file_offset &&
-           a->image_page == b->image_page && a->image_base == b->image_base;
-}
-
-static ntstatus_t on_page_in(void *context, const struct mm_page_in *request, uint8_t *page)
+static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     struct machine *machine = context;
-    struct page_read *read = &machine->read;
-    if (machine->loaded && !(read->complete && same_request(&read->request, request))) {
-        *read =
-            (struct page_read){.pending = true, .request = *request, .due = machine->clock.now + CLOCK_COST_PAGE_READ};
-        return STATUS_PENDING;
-    }
-    read->complete = false;
-    if (request->file == 0 || request->file > machine->image_count)
-        return STATUS_INVALID_DEVICE_REQUEST;
-    return image_page_in(machine->images[request->file - 1].image, request, page);
-}
-
-static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
-{
-    struct machine *machine = context;
-    struct thread *thread = &machine->thread;
+    struct thread *thread = machine->thread;
     const struct guest_layout *layout = machine->layout;
     va_t bounds[2] = {0}, deallocation = 0;
     const struct {
@@ -72,11 +51,11 @@ static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
     } fields[] = {{layout->teb.StackBase, &bounds[0]},
                   {layout->teb.StackLimit, &bounds[1]},
                   {layout->teb.DeallocationStack, &deallocation}};
-    if (!thread->teb)
-        return false;
+    if (!thread->teb || thread->process->space != process)
+        return false; /* attached to another process: guard pages there are nobody's stack */
     for (unsigned i = 0; i < 3; i++)
-        if (mm_peek(machine->mm, machine->process.space, thread->teb + fields[i].offset, fields[i].value,
-                    layout->pointer) != layout->pointer)
+        if (mm_peek(machine->mm, process, thread->teb + fields[i].offset, fields[i].value, layout->pointer) !=
+            layout->pointer)
             return false;
     *ret_stack = (struct mm_user_stack){
         .base = bounds[0],
@@ -90,20 +69,20 @@ static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
 static void on_set_stack_limit(void *context, va_t limit)
 {
     struct machine *machine = context;
-    machine->thread.stack_limit = limit;
-    machine->thread.stack_limit_moved = true;
+    machine->thread->stack_limit = limit;
+    machine->thread->stack_limit_moved = true;
 }
 
 /* --- Faults ------------------------------------------------------------------------------------------------ */
 
 void machine_after_fault(struct machine *machine)
 {
-    struct thread *thread = &machine->thread;
+    struct thread *thread = machine->thread;
     if (!thread->stack_limit_moved)
         return;
     thread->stack_limit_moved = false;
     struct mm_hold hold;
-    struct mm_fault template = {.mode = MMU_KERNEL, .process = machine->process.space, .thread = thread->id};
+    struct mm_fault template = {.mode = MMU_KERNEL, .process = thread->process->space, .thread = thread->id};
     if (mm_hold(machine->mm, &template, thread->teb + machine->layout->teb.StackLimit, machine->layout->pointer,
                 MMU_WRITE, NULL, NULL, &hold) != STATUS_SUCCESS)
         return; /* a TEB that cannot be written keeps its old limit, as on NT */
@@ -116,18 +95,27 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
     if (fault->type == MM_FAULT_TYPE_NONE)
         return;
     machine_advance(machine, CLOCK_COST_FAULT);
+    ws_watch_note(&machine->ws_watches, fault, pc);
     if (machine->observer.observe)
         machine->observer.observe(machine->observer.context, fault, pc);
     if (!trace_wants(machine->trace, TRACE_FAULT))
         return;
+    const struct process *process = process_of_space(machine, fault->process);
     struct trace_event event = {.kind = TRACE_FAULT,
                                 .time = machine->clock.now,
-                                .pid = machine->process.id,
-                                .tid = machine->thread.id,
+                                .pid = process ? process->id : 0,
+                                .tid = machine->thread->id,
                                 .fault = fault};
-    module_place(machine, pc, &event.pc);
-    module_place(machine, fault->va, &event.address);
+    module_place(machine, machine->thread->process, pc, &event.pc);
+    module_place(machine, process, fault->va, &event.address);
     trace_emit(machine->trace, &event);
+}
+
+/* Time has passed: does somebody else run now, or nobody? */
+static void stop_if_wanted(struct machine *machine)
+{
+    if (machine->sched.switch_wanted || clock_limit_reached(&machine->clock))
+        cpu_request_stop(machine->cpu);
 }
 
 /* cpu_env.page_fault. */
@@ -136,14 +124,15 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
     struct machine *machine = context;
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
     machine_after_fault(machine);
+    if (!machine_check_laws(machine))
+        cpu_request_stop(machine->cpu);
     if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
         machine->not_modelled = fault->not_modelled; /* once in a row */
         machine_say(machine, "not modelled: %s", fault->not_modelled);
     }
     if (result == MM_FAULT_RESOLVED || result == MM_FAULT_RAISE)
         machine_note_fault(machine, fault, pc);
-    if (clock_limit_reached(&machine->clock))
-        cpu_request_stop(machine->cpu);
+    stop_if_wanted(machine);
     return result;
 }
 
@@ -155,14 +144,33 @@ void machine_observe_faults(struct machine *machine,
 
 /* --- Time -------------------------------------------------------------------------------------------------- */
 
+/* Blocks until something may happen. */
+static uint64_t block_budget(const struct machine *machine)
+{
+    const struct due *due = machine->sched.due.first;
+    uint64_t left = clock_until_event(&machine->clock), now = machine->clock.now;
+    if (due && due->when < now + left)
+        left = due->when > now ? due->when - now : 0;
+    return left / CLOCK_COST_BLOCK + 1;
+}
+
 void machine_advance(struct machine *machine, uint64_t nanoseconds)
 {
     struct cpu *cpu = machine->cpu;
-    uint64_t computed = cpu ? cpu_take_blocks(cpu) * CLOCK_COST_BLOCK : 0;
-    if (clock_advance(&machine->clock, nanoseconds + computed))
+    struct thread *thread = machine->thread;
+    uint64_t computed = cpu ? cpu_take_blocks(cpu) * CLOCK_COST_BLOCK : 0, ticks;
+    if (thread) {
+        thread->kernel_time += nanoseconds;
+        thread->user_time += computed;
+    }
+    if ((ticks = clock_advance(&machine->clock, nanoseconds + computed)) != 0) {
         shared_data_tick(machine);
+        sched_tick(machine, ticks);
+    }
+    if (machine->sched.due.first && machine->sched.due.first->when <= machine->clock.now)
+        sched_run_due(machine);
     if (cpu && cpu_counts_blocks(cpu))
-        cpu_set_block_budget(cpu, clock_until_event(&machine->clock) / CLOCK_COST_BLOCK + 1);
+        cpu_set_block_budget(cpu, block_budget(machine));
 }
 
 /* cpu_env.time_passes. */
@@ -170,22 +178,31 @@ static void on_time_passes(void *context)
 {
     struct machine *machine = context;
     machine_advance(machine, 0);
-    if (clock_limit_reached(&machine->clock))
-        cpu_request_stop(machine->cpu);
+    stop_if_wanted(machine);
 }
 
-void machine_wait(struct machine *machine)
+/* cpu_env.time_stamp. */
+static uint64_t on_time_stamp(void *context)
 {
-    struct page_read *read = &machine->read;
-    uint32_t key = mm_wait_key(machine->mm);
-    if (read->pending) {
-        if (read->due > machine->clock.now)
-            machine_advance(machine, read->due - machine->clock.now);
-        read->pending = false;
-        read->complete = true;
-    }
-    if (key)
-        mm_page_in_done(machine->mm, key);
+    struct machine *machine = context;
+    machine_advance(machine, CLOCK_COST_TIME_STAMP);
+    stop_if_wanted(machine);
+    return clock_time_stamp(&machine->clock);
+}
+
+void machine_set_thread(struct machine *machine, struct thread *thread)
+{
+    struct thread *old = machine->thread;
+    if (thread)
+        object_keep(thread->object);
+    machine->thread = thread;
+    if (old)
+        object_release(&machine->objects, old->object);
+}
+
+uint32_t machine_next_id(struct machine *machine)
+{
+    return machine->last_id += 4;
 }
 
 /* --- Creation ---------------------------------------------------------------------------------------------- */
@@ -253,7 +270,7 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     machine->mm_env = (struct mm_env){.context = machine,
                                       .flush_tlb = on_flush_tlb,
                                       .drop_code = on_drop_code,
-                                      .page_in = on_page_in,
+                                      .page_in = reads_page_in,
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};
     struct mm_config config = {.format = machine->paging,
@@ -261,7 +278,6 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                .pagefile_pages = machine->options.pagefile_bytes >> MMU_PAGE_SHIFT,
                                .env = &machine->mm_env};
     machine->mm = mm_init(regions->state, &config);
-    machine->objects.mm = machine->mm;
     if (!machine->mm)
         snprintf(error, MACHINE_ERROR_SIZE, "%u MB of RAM are too little",
                  (unsigned)(machine->options.ram_bytes >> 20));
@@ -270,8 +286,11 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 
 static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
-    machine->cpu_env = (struct cpu_env){
-        .context = machine, .system_call = nt_dispatch, .page_fault = on_page_fault, .time_passes = on_time_passes};
+    machine->cpu_env = (struct cpu_env){.context = machine,
+                                        .system_call = nt_dispatch,
+                                        .page_fault = on_page_fault,
+                                        .time_passes = on_time_passes,
+                                        .time_stamp = on_time_stamp};
     struct cpu_config config = {.mm = machine->mm,
                                 .format = machine->paging,
                                 .ram = machine->ram,
@@ -343,6 +362,52 @@ static bool check_ntdll(const struct machine *machine, char error[MACHINE_ERROR_
     return fits;
 }
 
+/* object_table.destroy: the last reference has gone. */
+static void on_destroy(void *context, struct object *object)
+{
+    struct machine *machine = context;
+    switch (object->type) {
+    case OBJECT_FILE:
+        if (object->file.fd >= 0)
+            close(object->file.fd);
+        return;
+    case OBJECT_SECTION:
+        if (object->section.section)
+            mm_section_close(machine->mm, object->section.section);
+        return;
+    case OBJECT_MUTANT: mutant_forget(object); return;
+    case OBJECT_TIMER: timer_cancel(machine, object); return;
+    case OBJECT_PROCESS:
+        if (object->process)
+            process_destroy(machine, object->process);
+        return;
+    case OBJECT_THREAD:
+        if (object->thread)
+            thread_destroy(machine, object->thread);
+        return;
+    case OBJECT_NONE:
+    case OBJECT_CONSOLE:
+    case OBJECT_NUL:
+    case OBJECT_EVENT:
+    case OBJECT_SEMAPHORE:
+    case OBJECT_KEYED_EVENT:
+    case OBJECT_TYPE_COUNT: return;
+    }
+}
+
+static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    machine->objects.destroy = on_destroy;
+    machine->objects.context = machine;
+    bool made = object_table_open(&machine->objects) && reads_open(machine) &&
+                pool_open(&machine->processes, sizeof(struct process), PROCESSES_MAX) &&
+                pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
+                pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX);
+    if (!made)
+        snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
+    return made;
+}
+
 bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     int fd = open(machine->options.program, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -355,25 +420,44 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
         return false;
     }
     machine->ntdll = open_image(machine, request.fd, "ntdll.dll", error);
-    if (!machine->ntdll || !check_ntdll(machine, error) || !make_memory(machine, error) || !make_cpu(machine, error))
+    if (!machine->ntdll || !check_ntdll(machine, error) || !make_memory(machine, error) ||
+        !make_kernel(machine, error) || !make_cpu(machine, error))
         return false;
     nt_read_numbers(machine);
     if (!process_bring_up(machine, error))
         return false;
-    machine->loaded = true;
+    machine->started = true;
     return true;
+}
+
+/* Files are the host's; the rest goes with its regions.  A handle may be the last reference on another process. */
+static void close_all_handles(struct machine *machine)
+{
+    struct process *process = machine->first_process;
+    while (process) {
+        bool any = process->handles.entries;
+        object_keep(process->object);
+        handle_close_all(&machine->objects, &process->handles);
+        object_release(&machine->objects, process->object);
+        process = any ? machine->first_process : process->next;
+    }
 }
 
 void machine_destroy(struct machine *machine)
 {
     if (!machine)
         return;
-    object_close_all(&machine->objects);
+    close_all_handles(machine);
     if (machine->cpu)
         cpu_destroy(machine->cpu);
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
     host_files_close(&machine->files);
+    reads_close(machine);
+    pool_close(&machine->apcs);
+    pool_close(&machine->threads);
+    pool_close(&machine->processes);
+    object_table_close(&machine->objects);
     host_memory_unmap(machine->regions.ram, machine->regions.ram_size);
     host_memory_unmap(machine->regions.stamp, machine->regions.stamp_size);
     host_memory_unmap(machine->regions.state, machine->regions.state_size);
@@ -416,18 +500,13 @@ static void set_ip(struct machine *machine, va_t ip)
 static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
 {
     switch (stop->reason) {
-    case CPU_STOP_REQUESTED:
-        if (machine->next == MACHINE_RAISE) {
-            machine->next = MACHINE_RUN;
-            exception_deliver(machine, &machine->raise);
-        }
-        break;
-    case CPU_STOP_WAIT: machine_wait(machine); break;
+    case CPU_STOP_REQUESTED: break;
+    case CPU_STOP_WAIT: reads_wait(machine, machine->thread); break;
     case CPU_STOP_EXCEPTION: {
         struct raise raise;
         exception_from_stop(stop, &raise);
         set_ip(machine, stop->address); /* of a breakpoint: at the int3, not behind it */
-        exception_deliver(machine, &raise);
+        exception_raise(machine->thread, &raise);
         break;
     }
     case CPU_STOP_BUGCHECK:
@@ -442,6 +521,56 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
     }
 }
 
+/* Nothing will ever be ready again. */
+static void end_stuck(struct machine *machine)
+{
+    const struct process *process = machine->first_process;
+    const struct thread *thread = NULL;
+    for (; process && !thread; process = process->next)
+        thread = process->first;
+    const char *name = process_name(machine, thread ? thread->process : NULL);
+    const char *service = thread && thread->wait.service ? thread->wait.service : "suspended";
+    bool main_over = machine->main_process->life == PROCESS_OVER;
+    if (machine->live_threads == 1 && !main_over)
+        machine_say(machine, "%s waits for ever (%s): nothing can wake its only thread", name, service);
+    else
+        machine_say(machine, "%s waits for ever (%s), and so do all threads there are (%u)%s", name, service,
+                    machine->live_threads, main_over ? "; the program itself has ended" : "");
+    machine_end(machine, main_over ? machine->exit_status : MACHINE_EXIT_LIMIT);
+}
+
+/* Nobody is ready: on to the moment when something is due. */
+static void idle(struct machine *machine)
+{
+    const struct due *due = machine->sched.due.first;
+    uint64_t now = machine->clock.now, limit = machine->clock.limit;
+    if (!due) {
+        end_stuck(machine);
+        return;
+    }
+    uint64_t until = limit && limit < due->when ? limit : due->when;
+    machine_advance(machine, until > now ? until - now : 0);
+}
+
+bool machine_schedule(struct machine *machine)
+{
+    struct thread *thread = sched_pick(machine);
+    if (!thread)
+        idle(machine);
+    return thread && machine->next != MACHINE_OVER && thread_prepare(machine, thread);
+}
+
+/* Who is still there ends with the run. */
+static void tell_ends(struct machine *machine)
+{
+    for (const struct process *process = machine->first_process; process; process = process->next) {
+        for (const struct thread *thread = process->first; thread; thread = thread->next)
+            event_thread(machine, thread, "exit", machine->exit_code);
+        if (process->life == PROCESS_ALIVE)
+            event_process(machine, process, "exit", machine->exit_code);
+    }
+}
+
 int machine_run(struct machine *machine)
 {
     struct watch *watch = watch_start(machine, machine->options.wall_limit_seconds);
@@ -449,13 +578,15 @@ int machine_run(struct machine *machine)
     sigpipe_block(&guard);
     while (machine->next != MACHINE_OVER && !check_limits(machine)) {
         struct cpu_stop stop;
+        if (!machine_schedule(machine))
+            continue;
         cpu_run(machine->cpu, &stop);
-        act_on_stop(machine, &stop);
+        if (machine->next != MACHINE_OVER)
+            act_on_stop(machine, &stop);
     }
     sigpipe_unblock(&guard);
     watch_stop(watch);
-    event_thread(machine, "exit", machine->exit_code);
-    event_process(machine, "exit", machine->exit_code);
+    tell_ends(machine);
     return machine->exit_status;
 }
 

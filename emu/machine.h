@@ -28,6 +28,16 @@ struct machine_dir {
     bool writable;
 };
 
+/* Data execution prevention: which programs' data cannot be executed (nt-reference 6.4).  64-bit programs' never can,
+ * and with x86 paging everything can.  The values follow KUSER_SHARED_DATA.NXSupportPolicy, but for the default. */
+enum machine_dep {
+    MACHINE_DEP_DEFAULT, /* MACHINE_DEP_OPTOUT */
+    MACHINE_DEP_ALWAYS_OFF,
+    MACHINE_DEP_ALWAYS_ON,
+    MACHINE_DEP_OPT_IN,  /* system programs alone */
+    MACHINE_DEP_OPT_OUT, /* all that did not opt out */
+};
+
 enum { MACHINE_DIRS_MAX = 32, MACHINE_ERROR_SIZE = 200 };
 
 /* All strings are borrowed until machine_destroy(). */
@@ -44,6 +54,8 @@ struct machine_options {
     uint64_t time_limit_ns;         /* virtual; 0: none */
     unsigned wall_limit_seconds;    /* 0: none */
     bool show_stats;
+    enum machine_dep dep;
+    bool check; /* mm_check() after every service and every fault; a broken law ends the run with MACHINE_EXIT_CANNOT */
     const char *program; /* host path of the EXE; its folder is the guest's C:\work */
     int argc;            /* guest arguments after the program's name */
     char **argv;

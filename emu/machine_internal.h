@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* machine_internal.h - the machine from inside: what emu/'s sources share.
  *
- * One struct machine owns it all.  One process with one thread in this delivery; their state is in structs of their own
- * so that more can follow. */
+ * One struct machine owns it all; processes and threads are in kernel.h. */
 #ifndef SOFTFAULT_EMU_MACHINE_INTERNAL_H
 #define SOFTFAULT_EMU_MACHINE_INTERNAL_H
 
@@ -16,15 +15,15 @@
 #include "emu/guest.h"
 #include "emu/guest_layout.h"
 #include "emu/host_file.h"
+#include "emu/kernel.h"
 #include "emu/machine.h"
-#include "emu/nt/service.h"
-#include "emu/object.h"
+#include "emu/ws_watch.h"
 #include "loader/image.h"
 
 enum {
     IMAGE_FILES_MAX = 256,
-    MODULES_MAX = 512,
     MODULE_NAME_MAX = 64,
+    IMAGE_PATH_MAX = 520,
     SERVICE_NUMBERS_MAX = 4096,
     SERVICE_NAME_MAX = 48,
 };
@@ -34,50 +33,18 @@ struct image_file {
     struct image *image;
     uint64_t device, inode;
     char name[MODULE_NAME_MAX]; /* lower case */
+    char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };
 
-/* A mapped image. */
-struct module {
-    va_t base;
-    uint64_t size;
-    uint32_t file; /* index + 1 of the image file */
-};
-
-struct process {
-    mm_process space;
-    uint32_t id;
-    va_t peb, image_base;
-    enum pte_nx_policy nx;
-};
-
-/* A transfer of more than one hold, repeated from where it stopped when its service had to wait. */
-struct transfer {
-    const struct nt_service *service; /* NULL: none under way */
-    uint64_t arguments[NT_ARGUMENTS_MAX];
-    uint64_t done;
-};
-
-struct thread {
-    uint32_t id;
-    va_t teb;
-    struct transfer transfer;
-    uint64_t debug_registers[6]; /* Dr0 to Dr3, Dr6, Dr7: kept, not armed */
-    bool stack_limit_moved;      /* stack_limit is to be stored in the TEB */
-    va_t stack_limit;
-};
-
-/* Why the machine leaves the CPU's loop after a service asked it to stop. */
 enum machine_next {
-    MACHINE_RUN,   /* go on with the registers as they are */
-    MACHINE_RAISE, /* deliver machine.raise to the thread */
-    MACHINE_OVER,  /* exit_status is final */
+    MACHINE_RUN,
+    MACHINE_OVER, /* exit_status is final */
 };
 
-/* The one read that may be in flight. */
-struct page_read {
-    bool pending, complete;
-    struct mm_page_in request;
-    uint64_t due;
+/* Page reads in flight (reads.c). */
+struct reads {
+    struct pool pool;
+    struct page_read *first, *last;
 };
 
 struct fault_observer {
@@ -105,20 +72,24 @@ struct machine {
     struct mm *mm;
     struct cpu *cpu;
     struct clock clock;
-    struct page_read read;
+    struct reads reads;
 
     struct host_files files;
-    struct object_table objects;
     struct image_file images[IMAGE_FILES_MAX];
     unsigned image_count;
-    struct module modules[MODULES_MAX];
-    unsigned module_count;
-    uint32_t ntdll, exe; /* image files */
-    va_t ntdll_base;
-    uint32_t exception_dispatcher; /* RVA of KiUserExceptionDispatcher */
+    uint32_t ntdll, exe;                 /* image files; exe: the first process's */
+    uint32_t entries[NTDLL_ENTRY_COUNT]; /* RVAs */
 
-    struct process process;
-    struct thread thread;
+    struct ws_watches ws_watches;
+    struct object_table objects;
+    struct pool processes, threads, apcs;
+    struct process *first_process, *last_process; /* all, ended ones too while somebody refers to them */
+    struct process *main_process;                 /* the first one made: its exit code is the run's */
+    struct thread *thread; /* that runs, or made way for nobody yet; with a reference; NULL: none */
+    struct thread *loaded; /* whose registers are in the CPU; NULL: nobody's */
+    struct sched sched;
+    uint32_t last_id; /* of processes and threads */
+    uint32_t live_threads;
 
     /* Services by number: name as exported; handler where modelled. */
     struct {
@@ -130,21 +101,19 @@ struct machine {
     bool in_service;
 
     enum machine_next next;
-    struct raise raise;      /* MACHINE_RAISE: to deliver */
-    struct raise last_raise; /* delivered last, for the report */
     uint64_t exceptions;
     const char *not_modelled; /* said last */
     bool breakpoints_reported;
-    bool loaded;
+    bool started; /* bring-up is over */
     int exit_status;
     uint32_t exit_code;
     atomic_bool wall_limit_reached;
 };
 
-/* The process of the running thread. */
+/* The process of the running thread.  => one runs. */
 static inline struct process *machine_process(struct machine *machine)
 {
-    return &machine->process;
+    return machine->thread->process;
 }
 
 /* --- machine.c --- */
@@ -152,10 +121,19 @@ static inline struct process *machine_process(struct machine *machine)
 /* Virtual time passes; the shared user page follows the clock. */
 void machine_advance(struct machine *machine, uint64_t nanoseconds);
 
+/* One step: who runs, prepared for user mode.  => false: nobody yet; look again, or the run is over. */
+bool machine_schedule(struct machine *machine);
+
 /* The program is over: run no more, softfault answers exit_status. */
 void machine_end(struct machine *machine, int exit_status);
 
-/* Let what the last STATUS_MM_WAIT waited for come to pass. */
+/* Another thread runs, or none (NULL). */
+void machine_set_thread(struct machine *machine, struct thread *thread);
+
+/* A client id that was never given before. */
+uint32_t machine_next_id(struct machine *machine);
+
+/* Let what the last STATUS_MM_WAIT waited for come to pass, while no other thread runs: bring-up, tests. */
 void machine_wait(struct machine *machine);
 
 /* After any call into mm that may have faulted: what mm asked for and could not be done inside. */
@@ -170,6 +148,19 @@ void machine_observe_faults(struct machine *machine,
 /* One line on stderr, "softfault: " first; control characters of the guest's names are masked. */
 void machine_say(struct machine *machine, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* --- laws.c --- */
+
+/* Where --check wants it, look at the whole memory manager.
+ * => false: a law is broken; it was said and the machine is over. */
+bool machine_check_laws(struct machine *machine);
+
+/* --- dep.c --- */
+
+/* KUSER_SHARED_DATA.NXSupportPolicy: what the system does, which is nothing where the paging has no such bit. */
+enum machine_dep machine_dep_in_force(const struct machine *machine);
+/* A new process: its options, and what they mean for its PTEs. */
+void machine_set_dep(const struct machine *machine, struct process *process);
+
 /* --- module.c --- */
 
 /* The image file behind fd (taken over): opened, or found again.  => *ret_file: index + 1. */
@@ -178,24 +169,26 @@ ntstatus_t module_open_file(struct machine *machine, int fd, const char *name, s
 /* mm's section for an image file. */
 ntstatus_t module_create_section(struct machine *machine, uint32_t file, mm_section *ret_section);
 /* Map it and remember the module; *ret_base.  => success or STATUS_IMAGE_NOT_AT_BASE; mm_map_image()'s failures. */
-ntstatus_t module_map(struct machine *machine, mm_section section, uint32_t file, struct mm_view *view);
-void module_forget(struct machine *machine, va_t va);
-const struct module *module_at(const struct machine *machine, va_t va);
+ntstatus_t module_map(struct machine *machine, struct process *process, mm_section section, uint32_t file,
+                      struct mm_view *view);
+void module_forget(struct process *process, va_t va);
+const struct module *module_at(const struct process *process, va_t va);
 struct image *module_image(const struct machine *machine, const struct module *module);
 const char *module_name(const struct machine *machine, const struct module *module);
-/* Where va is, for events and reports. */
-void module_place(struct machine *machine, va_t va, struct trace_place *ret_place);
+/* Where va is in the process (NULL: in none), for events and reports. */
+void module_place(struct machine *machine, const struct process *process, va_t va, struct trace_place *ret_place);
 
 /* --- events.c --- */
 
-void event_process(struct machine *machine, const char *what, ntstatus_t status);
-void event_thread(struct machine *machine, const char *what, ntstatus_t status);
-void event_image(struct machine *machine, const struct module *module);
+void event_process(struct machine *machine, const struct process *process, const char *what, ntstatus_t status);
+void event_thread(struct machine *machine, const struct thread *thread, const char *what, ntstatus_t status);
+void event_image(struct machine *machine, const struct process *process, const struct module *module);
 void event_exception(struct machine *machine, const struct exception_record *record);
 void event_bugcheck(struct machine *machine, const struct mm_fault *fault);
 /* ALLOC, FREE, PROTECT, MAP, UNMAP. */
 struct event_region {
     enum trace_kind kind;
+    const struct process *process; /* whose memory; NULL: the running thread's process */
     va_t base;
     uint64_t size;
     uint32_t type, protect, old_protect;
@@ -203,11 +196,11 @@ struct event_region {
 };
 void event_region(struct machine *machine, const struct event_region *region);
 
-/* --- process.c, parameters.c --- */
+/* --- start.c, parameters.c --- */
 
 bool process_bring_up(struct machine *machine, char error[MACHINE_ERROR_SIZE]);
 
-/* Environment block and RTL_USER_PROCESS_PARAMETERS into the new process.  => *ret_parameters. */
+/* Environment block and RTL_USER_PROCESS_PARAMETERS into the first process.  => *ret_parameters. */
 ntstatus_t process_write_parameters(struct machine *machine, const uint32_t handles[3], va_t *ret_parameters);
 
 /* KUSER_SHARED_DATA: all of it, then what moves with the clock. */

@@ -167,6 +167,7 @@ static int do_command(struct options *options)
 
     switch (options->command) {
     case OPTIONS_HELP: options_print_help(stdout); return 0;
+    case OPTIONS_USAGE: options_print_usage(stderr); return MACHINE_EXIT_CANNOT;
     case OPTIONS_VERSION: puts("softfault " SOFTFAULT_VERSION); return 0;
     case OPTIONS_BAD: complain("%s", options->error); return MACHINE_EXIT_CANNOT;
     case OPTIONS_RUN:

@@ -37,11 +37,13 @@ ntstatus_t module_open_file(struct machine *machine, int fd, const char *name, s
         *ret_error = (struct image_error){STATUS_INSUFFICIENT_RESOURCES, "too many image files"};
         return ret_error->status;
     }
-    struct image *image = image_open(fd, ret_error);
-    if (!image)
+    struct image_file *file = &machine->images[machine->image_count];
+    *file = (struct image_file){.device = info.st_dev, .inode = info.st_ino};
+    host_files_device_path(&machine->files, fd, name, file->path, sizeof file->path);
+    file->image = image_open(fd, ret_error);
+    if (!file->image)
         return ret_error->status;
-    struct image_file *file = &machine->images[machine->image_count++];
-    *file = (struct image_file){.image = image, .device = info.st_dev, .inode = info.st_ino};
+    machine->image_count++;
     set_name(file, name);
     *ret_file = machine->image_count;
     return STATUS_SUCCESS;
@@ -54,37 +56,38 @@ ntstatus_t module_create_section(struct machine *machine, uint32_t file, mm_sect
     return mm_section_create_image(machine->mm, &layout, ret_section);
 }
 
-ntstatus_t module_map(struct machine *machine, mm_section section, uint32_t file, struct mm_view *view)
+ntstatus_t module_map(struct machine *machine, struct process *process, mm_section section, uint32_t file,
+                      struct mm_view *view)
 {
-    if (machine->module_count == MODULES_MAX)
+    if (process->module_count == MODULES_MAX)
         return STATUS_INSUFFICIENT_RESOURCES;
-    ntstatus_t status = mm_map_image(machine->mm, machine->process.space, section, view);
+    ntstatus_t status = mm_map_image(machine->mm, process->space, section, view);
     if (!nt_success(status))
         return status;
-    struct module *module = &machine->modules[machine->module_count++];
+    struct module *module = &process->modules[process->module_count++];
     *module = (struct module){.base = view->base, .size = view->size, .file = file};
-    event_image(machine, module);
+    event_image(machine, process, module);
     return status;
 }
 
-const struct module *module_at(const struct machine *machine, va_t va)
+const struct module *module_at(const struct process *process, va_t va)
 {
-    for (unsigned i = 0; i < machine->module_count; i++) {
-        const struct module *module = &machine->modules[i];
+    for (unsigned i = 0; i < process->module_count; i++) {
+        const struct module *module = &process->modules[i];
         if (va >= module->base && va - module->base < module->size)
             return module;
     }
     return NULL;
 }
 
-void module_forget(struct machine *machine, va_t va)
+void module_forget(struct process *process, va_t va)
 {
-    const struct module *module = module_at(machine, va);
+    const struct module *module = module_at(process, va);
     if (!module)
         return;
-    size_t index = (size_t)(module - machine->modules);
-    machine->module_count--;
-    memmove(&machine->modules[index], &machine->modules[index + 1], (machine->module_count - index) * sizeof *module);
+    size_t index = (size_t)(module - process->modules);
+    process->module_count--;
+    memmove(&process->modules[index], &process->modules[index + 1], (process->module_count - index) * sizeof *module);
 }
 
 struct image *module_image(const struct machine *machine, const struct module *module)
@@ -97,10 +100,10 @@ const char *module_name(const struct machine *machine, const struct module *modu
     return machine->images[module->file - 1].name;
 }
 
-void module_place(struct machine *machine, va_t va, struct trace_place *ret_place)
+void module_place(struct machine *machine, const struct process *process, va_t va, struct trace_place *ret_place)
 {
     *ret_place = (struct trace_place){.va = va};
-    const struct module *module = module_at(machine, va);
+    const struct module *module = process ? module_at(process, va) : NULL;
     if (!module)
         return;
     uint32_t symbol_offset = 0;

@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* object.h - kernel objects and the handle table of the process.
+/* object.h - kernel objects, and handle tables.
  *
- * Objects live in a table of fixed size and are counted: a handle is one reference, whoever works with an object holds
- * another.  Handles are multiples of 4 starting at 4; the lowest free one is given.  Both tables are bounded, so that a
- * guest that never closes anything gets STATUS_INSUFFICIENT_RESOURCES. */
+ * All objects of a machine live in one table and are counted: a handle is one reference, whoever keeps an object holds
+ * another.  Each process has a handle table of its own; handles are multiples of 4 starting at 4, the lowest free one
+ * is given, and each carries the access that was granted when it was made.  Everything is bounded, so that a guest that
+ * never closes anything gets STATUS_INSUFFICIENT_RESOURCES. */
 #ifndef SOFTFAULT_EMU_OBJECT_H
 #define SOFTFAULT_EMU_OBJECT_H
 
+#include "emu/due.h"
+#include "emu/pool.h"
 #include "mm/mm.h"
+
+struct process;
+struct thread;
+struct wait_block;
 
 enum object_type {
     OBJECT_NONE,
@@ -16,6 +23,13 @@ enum object_type {
     OBJECT_FILE,
     OBJECT_SECTION,
     OBJECT_EVENT,
+    OBJECT_MUTANT,
+    OBJECT_SEMAPHORE,
+    OBJECT_TIMER,
+    OBJECT_KEYED_EVENT,
+    OBJECT_PROCESS,
+    OBJECT_THREAD,
+    OBJECT_TYPE_COUNT
 };
 
 enum event_type {
@@ -25,9 +39,27 @@ enum event_type {
 
 enum { OBJECT_NAME_MAX = 256 };
 
+/* What can be waited for (wait.h). */
+struct dispatcher {
+    int32_t signal; /* > 0: signalled; a mutant's is 1 - times owned */
+    struct wait_block *first, *last;
+};
+
+struct timer {
+    struct due due;
+    bool synchronization;
+    uint64_t period;               /* ns; 0: once */
+    struct thread *thread;         /* its APC goes there; NULL: none */
+    struct timer *next, *previous; /* of the thread's */
+    va_t routine;
+    uint64_t context;
+};
+
 struct object {
     enum object_type type;
-    uint32_t references;
+    uint32_t references; /* handles included */
+    uint32_t handles;
+    struct dispatcher wait;
     char name[OBJECT_NAME_MAX]; /* last component of the file's name, UTF-8 */
     union {
         struct {
@@ -44,37 +76,93 @@ struct object {
         } section;
         struct {
             enum event_type type;
-            bool signalled;
         } event;
+        struct {
+            struct thread *owner;           /* NULL: free */
+            struct object *next, *previous; /* of the owner's */
+            bool abandoned;
+        } mutant;
+        struct {
+            int32_t limit;
+        } semaphore;
+        struct timer timer;
+        struct process *process;
+        struct thread *thread;
     };
 };
 
-enum { OBJECTS_MAX = 1024, HANDLES_MAX = 4096 };
+enum {
+    OBJECTS_MAX = 64 << 10,      /* in the machine */
+    HANDLES_MAX = 64 << 10,      /* in a process */
+    ALL_HANDLES_MAX = 256 << 10, /* in the machine */
+};
 
 struct object_table {
-    struct object objects[OBJECTS_MAX];
-    uint16_t handles[HANDLES_MAX]; /* object index + 1; 0: free */
-    uint32_t first_free;           /* no free handle slot below this */
-    struct mm *mm;                 /* sections are closed in it */
+    struct pool pool;
+    uint32_t handle_count; /* of all processes */
+    /* The last reference has gone: what the object owns goes with it. */
+    void (*destroy)(void *context, struct object *object);
+    void *context;
 };
+
+/* => false: the host cannot. */
+bool object_table_open(struct object_table *table);
+void object_table_close(struct object_table *table);
 
 /* A new object with one reference; NULL: the table is full. */
 struct object *object_create(struct object_table *table, enum object_type type);
+struct object *object_keep(struct object *object); /* another reference.  => object */
 void object_release(struct object_table *table, struct object *object);
 
-/* A handle that holds a reference of its own; 0: the table is full. */
-uint32_t object_insert(struct object_table *table, struct object *object);
+/* --- Handles ------------------------------------------------------------------------------------------------- */
 
-/* Borrowed until the handle is closed; NULL: no such handle. */
-struct object *object_of_handle(struct object_table *table, uint32_t handle);
+enum handle_attribute {
+    HANDLE_PROTECTED = 1, /* from closing */
+    HANDLE_INHERIT = 2,   /* OBJ_INHERIT */
+};
 
-/* The same for one type.  => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH. */
-ntstatus_t object_reference(struct object_table *table, uint32_t handle, enum object_type type,
+struct handle_entry {
+    struct object *object; /* NULL: free */
+    uint32_t access;       /* granted */
+    uint32_t attributes;   /* HANDLE_* */
+};
+
+struct handle_table {
+    struct handle_entry *entries;
+    uint32_t room, count;
+    uint32_t first_free; /* no free entry below this */
+};
+
+/* A handle that holds a reference of its own; 0: no room. */
+uint32_t handle_insert(struct object_table *table, struct handle_table *handles, const struct handle_entry *entry);
+
+/* Borrowed until the table changes; NULL: no such handle. */
+struct handle_entry *handle_entry(const struct handle_table *handles, uint32_t handle);
+
+/* The object behind a handle, borrowed; NULL: no such handle. */
+struct object *object_of_handle(const struct handle_table *handles, uint32_t handle);
+
+/* The same for one type and the access needed.
+ * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
+struct object_want {
+    enum object_type type;
+    uint32_t access;
+};
+ntstatus_t object_reference(const struct handle_table *handles, uint32_t handle, struct object_want want,
                             struct object **ret_object);
 
-/* => STATUS_INVALID_HANDLE. */
-ntstatus_t object_close_handle(struct object_table *table, uint32_t handle);
+/* => STATUS_INVALID_HANDLE, STATUS_HANDLE_NOT_CLOSABLE. */
+ntstatus_t handle_close(struct object_table *table, struct handle_table *handles, uint32_t handle);
 
-void object_close_all(struct object_table *table);
+/* All of them, protected ones too; the table's memory goes. */
+void handle_close_all(struct object_table *table, struct handle_table *handles);
+
+/* A new process gets what is inheritable, under the same numbers.  => false: no room; to is empty. */
+bool handle_inherit(struct object_table *table, const struct handle_table *from, struct handle_table *to);
+
+/* --- Access ---------------------------------------------------------------------------------------------------- */
+
+/* DesiredAccess with the generic rights and MAXIMUM_ALLOWED turned into the type's own. */
+uint32_t object_map_access(enum object_type type, uint32_t desired);
 
 #endif

@@ -23,6 +23,8 @@ enum option {
     OPTION_TIME_LIMIT,
     OPTION_WALL_LIMIT,
     OPTION_STATS,
+    OPTION_DEP,
+    OPTION_CHECK,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_FORMAT, /* from here on: trace alone */
@@ -30,7 +32,6 @@ enum option {
     OPTION_EVENTS,
     OPTION_3GB, /* from here on: not there yet */
     OPTION_USERVA,
-    OPTION_DEP,
     OPTION_REPLACEMENT,
     OPTION_INJECT,
     OPTION_FIRST_LATER = OPTION_3GB,
@@ -46,6 +47,8 @@ static const struct poptOption table[] = {
     {"time-limit", 0, POPT_ARG_STRING, NULL, OPTION_TIME_LIMIT, NULL, NULL},
     {"wall-limit", 0, POPT_ARG_STRING, NULL, OPTION_WALL_LIMIT, NULL, NULL},
     {"stats", 0, POPT_ARG_NONE, NULL, OPTION_STATS, NULL, NULL},
+    {"dep", 0, POPT_ARG_STRING, NULL, OPTION_DEP, NULL, NULL},
+    {"check", 0, POPT_ARG_NONE, NULL, OPTION_CHECK, NULL, NULL},
     {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, NULL, NULL},
     {"version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, NULL, NULL},
     {"format", 0, POPT_ARG_STRING, NULL, OPTION_FORMAT, NULL, NULL},
@@ -53,7 +56,6 @@ static const struct poptOption table[] = {
     {"events", 0, POPT_ARG_STRING, NULL, OPTION_EVENTS, NULL, NULL},
     {"3gb", 0, POPT_ARG_NONE, NULL, OPTION_3GB, NULL, NULL},
     {"userva", 0, POPT_ARG_STRING, NULL, OPTION_USERVA, NULL, NULL},
-    {"dep", 0, POPT_ARG_STRING, NULL, OPTION_DEP, NULL, NULL},
     {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
     {"inject", 0, POPT_ARG_STRING, NULL, OPTION_INJECT, NULL, NULL},
     POPT_TABLEEND,
@@ -148,6 +150,24 @@ static bool take_paging(struct options *options, const char *text)
     else
         return bad(options, "--paging %s: give x86, pae or x64", text);
     return true;
+}
+
+static bool take_dep(struct options *options, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum machine_dep dep;
+    } policies[] = {{"optin", MACHINE_DEP_OPT_IN},
+                    {"optout", MACHINE_DEP_OPT_OUT},
+                    {"alwayson", MACHINE_DEP_ALWAYS_ON},
+                    {"alwaysoff", MACHINE_DEP_ALWAYS_OFF}};
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        if (strcmp(text, policies[i].name) != 0)
+            continue;
+        options->machine.dep = policies[i].dep;
+        return true;
+    }
+    return bad(options, "--dep %s: give optin, optout, alwayson or alwaysoff", text);
 }
 
 static bool take_seed(struct options *options, const char *text)
@@ -278,6 +298,8 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_TIME_LIMIT: return take_time_limit(options, text);
     case OPTION_WALL_LIMIT: return take_wall_limit(options, text);
     case OPTION_STATS: options->machine.show_stats = true; return true;
+    case OPTION_DEP: return take_dep(options, text);
+    case OPTION_CHECK: options->machine.check = true; return true;
     case OPTION_HELP: options->command = OPTIONS_HELP; return false;
     case OPTION_VERSION: options->command = OPTIONS_VERSION; return false;
     case OPTION_FORMAT: return take_format(options, text);
@@ -285,7 +307,6 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_EVENTS: return take_events(options, text);
     case OPTION_3GB:
     case OPTION_USERVA:
-    case OPTION_DEP:
     case OPTION_REPLACEMENT:
     case OPTION_INJECT: break;
     }
@@ -332,9 +353,11 @@ static void take_program(struct options *options, poptContext context, int argc,
 
 static bool take_command(struct options *options, int argc, char **argv)
 {
-    const char *word = argc > 1 ? argv[1] : "--help";
+    const char *word = argc > 1 ? argv[1] : NULL;
 
-    if (strcmp(word, "run") == 0)
+    if (!word)
+        options->command = OPTIONS_USAGE;
+    else if (strcmp(word, "run") == 0)
         options->command = OPTIONS_RUN;
     else if (strcmp(word, "trace") == 0)
         options->command = OPTIONS_TRACE;

@@ -11,6 +11,7 @@ enum options_command {
     OPTIONS_RUN,
     OPTIONS_TRACE,
     OPTIONS_HELP,    /* print the help on stdout, exit 0 */
+    OPTIONS_USAGE,   /* no word at all: print the usage on stderr */
     OPTIONS_VERSION, /* the version likewise */
     OPTIONS_BAD,     /* .error says what is wrong and what to do */
 };
@@ -34,5 +35,6 @@ void options_parse(struct options *options, int argc, char **argv);
 void options_free(struct options *options);
 
 void options_print_help(FILE *out);
+void options_print_usage(FILE *out); /* its first lines */
 
 #endif

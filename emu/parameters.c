@@ -126,7 +126,7 @@ static void put_string(struct block *block, unsigned offset, const char *text)
 static ntstatus_t place(struct machine *machine, uint32_t size, va_t *ret_base)
 {
     struct mm_allocation request = {.size = size, .type = MEM_COMMIT | MEM_RESERVE, .protect = PAGE_READWRITE};
-    ntstatus_t status = mm_allocate(machine->mm, machine->process.space, &request);
+    ntstatus_t status = mm_allocate(machine->mm, machine->main_process->space, &request);
     *ret_base = request.base;
     return status;
 }

@@ -46,7 +46,7 @@ static void on_drop_code(void *context, pfn_t frame)
         cpu_drop_code(&plugin->cpu, frame);
 }
 
-static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
+static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     return false; /* guard pages are the program's own affair */
 }

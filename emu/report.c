@@ -27,7 +27,7 @@ enum {
 static const char *place_text(struct machine *machine, va_t va, char text[PLACE_MAX])
 {
     struct trace_place place;
-    module_place(machine, va, &place);
+    module_place(machine, machine_process(machine), va, &place);
     if (!place.module)
         return "in no module";
     if (!place.symbol)
@@ -82,7 +82,7 @@ static void print_instruction(struct machine *machine, va_t va)
     uint8_t bytes[16];
     csh handle;
     cs_insn *insn;
-    size_t got = mm_peek(machine->mm, machine->process.space, va, bytes, sizeof bytes);
+    size_t got = mm_peek(machine->mm, machine_process(machine)->space, va, bytes, sizeof bytes);
     if (got == 0) {
         fprintf(stderr, "  code:   not resident\n");
         return;
@@ -125,16 +125,17 @@ static void print_page(struct machine *machine, va_t va)
         return;
     }
     fprintf(stderr, "  page:   %0*" PRIX64 ": ", digits, page);
-    if (mm_query(machine->mm, machine->process.space, va, &region) != STATUS_SUCCESS || region.state == MEM_FREE)
+    if (mm_query(machine->mm, machine_process(machine)->space, va, &region) != STATUS_SUCCESS ||
+        region.state == MEM_FREE)
         fprintf(stderr, "free%s\n", page == 0 ? " (a null pointer?)" : ", it belongs to no allocation");
     else if (region.state == MEM_RESERVE)
         fprintf(stderr, "reserved, not committed\n");
     else
         fprintf(stderr, "committed, %s%s\n", protect_name(region.protect),
                 region.protect & PAGE_GUARD ? " with PAGE_GUARD" : "");
-    if (mm_vad_at(machine->mm, machine->process.space, va, &vad)) {
+    if (mm_vad_at(machine->mm, machine_process(machine)->space, va, &vad)) {
         char text[PLACE_MAX];
-        const struct module *module = module_at(machine, va);
+        const struct module *module = module_at(machine_process(machine), va);
         fprintf(stderr, "  vad:    %0*" PRIX64 "..%0*" PRIX64 " %s %s%s%s\n", digits, vad.start, digits, vad.end,
                 vad.kind ? vad.kind : "", protect_name(vad.protect), module ? ", " : "",
                 module ? place_text(machine, va, text) : "");
@@ -169,7 +170,7 @@ static void print_pte(struct machine *machine, va_t va, const struct mm_fault *f
 {
     mmpte_t pte;
     bool at_fault = fault && fault->type != MM_FAULT_TYPE_NONE && (fault->va ^ va) <= MMU_PAGE_MASK;
-    if (!mm_peek_pte(machine->mm, machine->process.space, va, &pte))
+    if (!mm_peek_pte(machine->mm, machine_process(machine)->space, va, &pte))
         fprintf(stderr, "  pte:    no page table\n");
     else
         print_entry(machine, "pte:", pte);
@@ -202,10 +203,11 @@ static void print_registers(const struct machine *machine, const struct cpu_regi
 static bool may_be_return(struct machine *machine, va_t va)
 {
     uint8_t before[7];
-    const struct module *module = module_at(machine, va);
+    const struct module *module = module_at(machine_process(machine), va);
     if (!module || va - module->base < sizeof before)
         return false;
-    if (mm_peek(machine->mm, machine->process.space, va - sizeof before, before, sizeof before) != sizeof before)
+    if (mm_peek(machine->mm, machine_process(machine)->space, va - sizeof before, before, sizeof before) !=
+        sizeof before)
         return false;
     if (before[2] == 0xE8)
         return true;
@@ -221,7 +223,7 @@ static void print_stack(struct machine *machine, va_t sp)
     uint8_t stack[STACK_WORDS * 8];
     unsigned shown = 0, size = layout->pointer;
     va_t aligned = sp & ~(va_t)(size - 1);
-    size_t got = mm_peek(machine->mm, machine->process.space, aligned, stack, STACK_WORDS * size) / size;
+    size_t got = mm_peek(machine->mm, machine_process(machine)->space, aligned, stack, STACK_WORDS * size) / size;
     for (size_t i = 0; i < got && shown < RETURNS_MAX; i++) {
         char text[PLACE_MAX];
         va_t word = get_pointer(layout, stack, (unsigned)i * size);
@@ -235,12 +237,12 @@ static void print_stack(struct machine *machine, va_t sp)
 /* The fault behind a record that comes back at second chance, if it is the one that was delivered. */
 static const struct mm_fault *fault_behind(const struct machine *machine, const struct raise *raise)
 {
-    const struct exception_record *last = &machine->last_raise.record, *record = &raise->record;
+    const struct exception_record *last = &machine->thread->last_raise.record, *record = &raise->record;
     if (raise->fault.type != MM_FAULT_TYPE_NONE)
         return &raise->fault;
     if (last->code != record->code || last->address != record->address)
         return NULL;
-    return &machine->last_raise.fault;
+    return &machine->thread->last_raise.fault;
 }
 
 void report_exception(struct machine *machine, const struct raise *raise, const struct thread_context *context,
@@ -250,7 +252,7 @@ void report_exception(struct machine *machine, const struct raise *raise, const 
     const struct exception_record *record = &raise->record;
     const struct mm_fault *fault = fault_behind(machine, raise);
     fflush(stdout);
-    machine_say(machine, "%s died of an unhandled exception", machine->program_name);
+    machine_say(machine, "%s died of an unhandled exception", process_name(machine, machine_process(machine)));
     print_what(machine, record);
     fprintf(stderr, "  where:  %0*" PRIX64 "  %s\n", machine->layout->digits, record->address,
             place_text(machine, record->address, text));
@@ -263,6 +265,8 @@ void report_exception(struct machine *machine, const struct raise *raise, const 
         fprintf(stderr, "  note:   not modelled: %s\n", fault->not_modelled);
     print_registers(machine, &context->registers);
     print_stack(machine, context->registers.general[CPU_RSP]);
+    if (record->flags & EXCEPTION_STACK_INVALID)
+        fprintf(stderr, "  note:   the stack is damaged: the search for a handler met a frame that cannot be one\n");
     if (end == REPORT_NO_STACK)
         fprintf(stderr, "  note:   the stack had no room to tell the program about it\n");
 }

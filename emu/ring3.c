@@ -178,31 +178,42 @@ static bool later_entry(struct cpu *cpu, va_t teb)
     return load_teb(cpu, teb);
 }
 
-bool cpu_enter_user(struct cpu *cpu, va_t teb)
+/* Ring 0 for a moment. */
+static bool enter(struct cpu *cpu, va_t teb, bool (*how)(struct cpu *cpu, va_t teb))
 {
-    struct cpu_registers registers;
-    struct cpu_float_state floats;
-
     if (!cpu->attached)
         return false;
     cpu_settle(cpu);
     cpu->phase = CPU_ENTERING;
     cpu->mode = MMU_KERNEL;
     cpu->next = CPU_GO_ON;
-    bool ok;
-    if (!cpu->entered) {
-        ok = first_entry(cpu, teb);
-    } else {
-        cpu_read_registers(cpu, &registers);
-        cpu_get_float_state(cpu, &floats);
-        ok = later_entry(cpu, teb);
-        cpu_write_registers(cpu, &registers);
-        cpu_set_float_state(cpu, &floats);
-        cpu->poisoned = false;
-    }
+    bool ok = how(cpu, teb);
     cpu->phase = CPU_IDLE;
     cpu->mode = MMU_USER;
-    cpu->flush_wanted = true;
+    return ok;
+}
+
+bool cpu_enter_user(struct cpu *cpu, va_t teb)
+{
+    struct cpu_registers registers;
+    struct cpu_float_state floats;
+
+    if (!cpu->entered) {
+        bool ok = enter(cpu, teb, first_entry);
+        cpu->flush_wanted = true;
+        return ok;
+    }
+    cpu_read_registers(cpu, &registers);
+    cpu_get_float_state(cpu, &floats);
+    return cpu_switch(cpu, teb, &registers, &floats);
+}
+
+bool cpu_switch(struct cpu *cpu, va_t teb, const struct cpu_registers *registers, const struct cpu_float_state *floats)
+{
+    bool ok = cpu->entered && enter(cpu, teb, later_entry);
+    cpu_write_registers(cpu, registers);
+    cpu_set_float_state(cpu, floats);
+    cpu->poisoned = false;
     return ok;
 }
 

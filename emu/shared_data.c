@@ -7,7 +7,6 @@
 enum {
     TICK_MULTIPLIER = 0x0FA00000, /* 15.625 ms in units of 2^-24 ms */
     PRODUCT_SERVER = 3,
-    NX_OPTOUT = 3,
     PF_COMPARE_EXCHANGE_DOUBLE = 2,
     PF_MMX = 3,
     PF_XMMI = 6,
@@ -59,6 +58,7 @@ void shared_data_init(struct machine *machine)
         return;
     static const char root[] = "C:\\WINDOWS";
     static const uint8_t features[] = {PF_COMPARE_EXCHANGE_DOUBLE, PF_MMX, PF_XMMI, PF_RDTSC, PF_XMMI64};
+    enum machine_dep dep = machine_dep_in_force(machine);
     uint16_t units[sizeof root];
     memcpy(page + SHARED_NtSystemRoot, units, 2 * utf16_from_utf8(root, units, sizeof root));
     put32(page, SHARED_TickCountMultiplier, TICK_MULTIPLIER);
@@ -72,9 +72,9 @@ void shared_data_init(struct machine *machine)
         page[SHARED_ProcessorFeatures + features[i]] = 1;
     if (machine->paging != PAGING_X86) {
         page[SHARED_ProcessorFeatures + PF_PAE] = 1;
-        page[SHARED_ProcessorFeatures + PF_NX] = 1;
-        page[SHARED_NXSupportPolicy] = NX_OPTOUT;
+        page[SHARED_ProcessorFeatures + PF_NX] = machine->paging == PAGING_X64 || dep != MACHINE_DEP_ALWAYS_OFF;
     }
+    page[SHARED_NXSupportPolicy] = (uint8_t)(dep - MACHINE_DEP_ALWAYS_OFF);
     put32(page, SHARED_NumberOfPhysicalPages, machine->ram.frame_count);
     put32(page, SHARED_Cookie, (uint32_t)(machine->options.seed * 2654435761u) ^ 0xBB40E64Eu);
     shared_data_tick(machine);

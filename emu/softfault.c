@@ -26,7 +26,8 @@ static_assert((int)SF_ERROR_SIZE == (int)MACHINE_ERROR_SIZE, "errors pass throug
 static_assert((int)SF_EXIT_LIMIT == (int)MACHINE_EXIT_LIMIT && (int)SF_EXIT_BUGCHECK == (int)MACHINE_EXIT_BUGCHECK,
               "exit statuses pass through");
 static_assert((int)SF_EVENT_FAULT == (int)TRACE_FAULT && (int)SF_EVENT_EXCEPTION == (int)TRACE_EXCEPTION &&
-                  (int)SF_EVENT_BUGCHECK == (int)TRACE_BUGCHECK && (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
+                  (int)SF_EVENT_BUGCHECK == (int)TRACE_BUGCHECK && (int)SF_EVENT_TRIM == (int)TRACE_TRIM &&
+                  (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
               "event kinds pass through");
 
 enum progress { MADE, LOADED, RUN };
@@ -219,7 +220,8 @@ uint32_t sf_machine_exit_code(const struct sf_machine *machine)
 /* NULL: there is no address space, or no such address in it. */
 static struct mm *space_of(const struct sf_machine *machine, va_t va, mm_process *ret_process)
 {
-    *ret_process = machine->machine->process.space;
+    const struct process *first = machine->machine->main_process;
+    *ret_process = first ? first->space : 0;
     bool exists = machine->machine->paging == PAGING_X64 || va <= UINT32_MAX;
     return *ret_process && exists ? machine->machine->mm : NULL;
 }

@@ -22,7 +22,11 @@ void machine_print_stats(struct machine *machine, FILE *out)
     if (!machine->mm)
         return;
     mm_query_counters(machine->mm, &counters);
-    mm_process_query(machine->mm, machine->process.space, &process);
+    if (!machine->main_process)
+        return;
+    process = machine->main_process->last_counters;
+    if (!machine->main_process->cleaned)
+        mm_process_query(machine->mm, machine->main_process->space, &process);
     fprintf(out, "virtual time       %" PRIu64 ".%09" PRIu64 " s\n", machine->clock.now / 1000000000,
             machine->clock.now % 1000000000);
     fprintf(out, "system services    %" PRIu64 "\n", machine->service_count);

@@ -31,6 +31,11 @@ void cpu_settle(struct cpu *cpu)
         flush(cpu);
 }
 
+void cpu_want_exact_faults(struct cpu *cpu)
+{
+    cpu->config.lazy_address = false;
+}
+
 void cpu_flush_tlb(struct cpu *cpu)
 {
     cpu->flush_wanted = true;

@@ -17,9 +17,9 @@
 typedef uint32_t arena_ref;
 
 enum {
-    ARENA_GRAIN = 8,                /* alignment and unit of references, in bytes */
-    ARENA_LARGEST = 64 << 10,       /* one object, bytes */
-    ARENA_SIZE_MAX = 128 << 20,     /* x86 subsection PTEs reach 128 MB (nt-reference 1.1) */
+    ARENA_GRAIN = 8,            /* alignment and unit of references, in bytes */
+    ARENA_LARGEST = 64 << 10,   /* one object, bytes */
+    ARENA_SIZE_MAX = 128 << 20, /* x86 subsection PTEs reach 128 MB (nt-reference 1.1) */
 };
 
 struct arena;

@@ -152,3 +152,10 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
     }
     return status;
 }
+
+void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base)
+{
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(base));
+    if (vad && vad->no_change && vad->kind == VAD_PRIVATE && vad->start_vpn == mi_vpn(base))
+        mi_delete_vad(mm, process, vad);
+}

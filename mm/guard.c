@@ -78,8 +78,8 @@ enum mm_fault_result mi_hit_guard(struct mi_fault *fault, unsigned protection)
     struct mm_user_stack stack;
 
     clear_guard(fault, protection);
-    if (env->user_stack && env->user_stack(env->context, &stack) && fault->f->va >= stack.deallocation &&
-        fault->f->va < stack.base)
+    if (env->user_stack && env->user_stack(env->context, fault->f->process, &stack) &&
+        fault->f->va >= stack.deallocation && fault->f->va < stack.base)
         return grow_stack(fault, &stack);
     return raise(fault, STATUS_GUARD_PAGE_VIOLATION);
 }

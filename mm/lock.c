@@ -143,6 +143,8 @@ ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *
 
     if (status != STATUS_SUCCESS)
         return status;
+    if (!is_covered(mm, process, span))
+        return STATUS_ACCESS_VIOLATION;
     if (count_locked(mm, process, span, bits) != mi_vpn(span.last) - mi_vpn(span.first) + 1) {
         evict_unlocked(mm, process, span);
         return STATUS_NOT_LOCKED;

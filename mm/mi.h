@@ -35,9 +35,10 @@ struct mmprocess {
     arena_ref ws_pages;                       /* frames of its pages after the first: uint32_t[ws_page_room] */
     uint32_t ws_page_count, ws_page_room;
     struct mm_ws_limits ws_limits;
-    uint64_t locked_pages; /* user pages locked by mi_lock() */
-    uint64_t watches;      /* VADs that watch writes */
-    bool deleted;          /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
+    uint64_t highest_vad_vpn; /* MM_HIGHEST_VAD_ADDRESS, or lower for a process that is limited */
+    uint64_t locked_pages;    /* user pages locked by mi_lock() */
+    uint64_t watches;         /* VADs that watch writes */
+    bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
 /* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
@@ -111,6 +112,7 @@ struct mi_ops {
                           uint32_t *ret_old);
     ntstatus_t (*query)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
     ntstatus_t (*allocate_secured)(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+    void (*free_secured)(struct mm *mm, struct mmprocess *process, va_t base);
     ntstatus_t (*map_shared_page)(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
     ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
     bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
@@ -486,8 +488,7 @@ bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot
 /* Make one page ready for template's access, as the CPU's fill would.
  * => STATUS_SUCCESS and the frame, or what the fault says; template describes it. */
 ntstatus_t mi_ready_page(struct mm *mm, struct mm_fault *template,
-                         void (*observe)(void *context, const struct mm_fault *fault), void *context,
-                         pfn_t *ret_frame);
+                         void (*observe)(void *context, const struct mm_fault *fault), void *context, pfn_t *ret_frame);
 
 /* --- virtual.c, section.c ------------------------------------------------------------------------------------- */
 
@@ -500,8 +501,6 @@ void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t 
 /* The whole VAD: pages, charges, the view's reference, the VAD. */
 void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 void mi_release_view(struct mm *mm, arena_ref control_area);
-
-uint64_t mi_highest_vad_vpn(const struct mm *mm);
 
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 
@@ -522,6 +521,7 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
                       uint32_t *ret_old);
 ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region);
 ntstatus_t mi_allocate_secured(struct mm *mm, struct mmprocess *process, va_t base, uint64_t size);
+void mi_free_secured(struct mm *mm, struct mmprocess *process, va_t base);
 ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system);
 ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
 bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);

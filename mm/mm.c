@@ -133,6 +133,13 @@ void mm_process_delete(struct mm *mm, mm_process process)
     settle(mm);
 }
 
+void mm_process_limit(struct mm *mm, mm_process process, va_t highest)
+{
+    uint64_t vpn = (highest >> MMU_PAGE_SHIFT) - 16;
+    if (vpn < mi_process(mm, process)->highest_vad_vpn)
+        mi_process(mm, process)->highest_vad_vpn = vpn;
+}
+
 pfn_t mm_process_root(const struct mm *mm, mm_process process)
 {
     return mi_process(mm, process)->root;
@@ -303,6 +310,11 @@ ntstatus_t mm_query(struct mm *mm, mm_process process, va_t va, struct mm_region
 ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uint64_t size)
 {
     return mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
+}
+
+void mm_free_secured(struct mm *mm, mm_process process, va_t base)
+{
+    mm->ops->free_secured(mm, mi_process(mm, process), base);
 }
 
 ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system)

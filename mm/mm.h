@@ -17,6 +17,8 @@
 
 struct mm;
 
+typedef arena_ref mm_process; /* an address space; 0: none */
+
 /* --- Set-up ------------------------------------------------------------------------------------------------ */
 
 /* What a page-in callback is asked for: one 4 KB page of a file-backed section. */
@@ -47,8 +49,8 @@ struct mm_env {
     /* Fill page (4096 zeroed bytes).  STATUS_SUCCESS; STATUS_PENDING: the read goes on, mm_page_in_done() comes later
      * and nothing was stored; or the I/O error that becomes the third parameter of STATUS_IN_PAGE_ERROR. */
     ntstatus_t (*page_in)(void *context, const struct mm_page_in *request, uint8_t *page);
-    /* The running thread's stack, for guard pages that grow it.  false: it has none. */
-    bool (*user_stack)(void *context, struct mm_user_stack *ret_stack);
+    /* The running thread's stack, for guard pages of process that grow it.  false: it has none there. */
+    bool (*user_stack)(void *context, mm_process process, struct mm_user_stack *ret_stack);
     /* The stack grew: StackLimit := limit. */
     void (*set_stack_limit)(void *context, va_t limit);
 };
@@ -83,11 +85,13 @@ void mm_frame_forget_code(struct mm *mm, pfn_t frame);
 
 /* --- Processes --------------------------------------------------------------------------------------------- */
 
-typedef arena_ref mm_process; /* 0: none */
-
 /* MmCreateProcessAddressSpace + MmInitializeProcessAddressSpace: three pages on x86 (nt-reference 13.1).
  * => STATUS_NO_MEMORY, STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process);
+
+/* The process places nothing above highest (the last byte of 64 KB, at least 128 KB) from now on, but for its PEB and
+ * TEBs: a 64-bit program whose image is not large-address-aware has 2 GB (nt-reference 4.2). */
+void mm_process_limit(struct mm *mm, mm_process process, va_t highest);
 
 /* MmCleanProcessAddressSpace: all VADs, views, private pages and page tables go. */
 void mm_process_clean(struct mm *mm, mm_process process);
@@ -228,7 +232,7 @@ struct mm_vad_info {
     uint32_t protect; /* PAGE_* */
     bool committed;   /* MemCommit */
     arena_ref section;
-    uint32_t file; /* of an image view: struct mm_image.file */
+    uint32_t file; /* behind the section (struct mm_image.file); 0: none */
 };
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info);
 
@@ -291,7 +295,8 @@ struct mm_ws_limits {
     unsigned hard; /* MM_WS_HARD_* */
 };
 void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
-/* => STATUS_INVALID_PARAMETER (minimum > maximum), STATUS_BAD_WORKING_SET_LIMIT, STATUS_INSUFFICIENT_RESOURCES. */
+/* => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
+ * beyond RAM, minimum below what is locked; STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
 
 /* Every page that is not locked leaves the working set; its contents stay (transition, or its prototype PTE). */
@@ -304,6 +309,9 @@ void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
 
 /* Commit private READWRITE pages at a fixed place that the process can neither free nor reprotect. */
 ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uint64_t size);
+
+/* Give such pages back: a TEB's.  => base is where they begin. */
+void mm_free_secured(struct mm *mm, mm_process process, va_t base);
 
 /* Map one frame of system space read-only at a user address (7FFE0000); counted once for the system. */
 ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system);

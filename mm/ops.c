@@ -17,6 +17,7 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .protect = mi_protect,
     .query = mi_query,
     .allocate_secured = mi_allocate_secured,
+    .free_secured = mi_free_secured,
     .map_shared_page = mi_map_shared_page,
     .system_allocate = mi_system_allocate,
     .system_frame = mi_system_frame,

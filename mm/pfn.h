@@ -22,28 +22,28 @@ enum pfn_state {
 };
 
 enum {
-    PFN_MODIFIED_BIT = 1,    /* contents newer than any backing copy */
-    PFN_PROTOTYPE_BIT = 2,   /* pte_address is that of a prototype PTE */
-    PFN_READ_BIT = 4,        /* in-page read in progress */
-    PFN_WRITE_BIT = 8,       /* write to backing store in progress */
-    PFN_DELETED_BIT = 16,    /* free it when the last reference goes (bit 0 of PteAddress in NT) */
-    PFN_CODE_BIT = 32,       /* the CPU may have translated code of it */
+    PFN_MODIFIED_BIT = 1,  /* contents newer than any backing copy */
+    PFN_PROTOTYPE_BIT = 2, /* pte_address is that of a prototype PTE */
+    PFN_READ_BIT = 4,      /* in-page read in progress */
+    PFN_WRITE_BIT = 8,     /* write to backing store in progress */
+    PFN_DELETED_BIT = 16,  /* free it when the last reference goes (bit 0 of PteAddress in NT) */
+    PFN_CODE_BIT = 32,     /* the CPU may have translated code of it */
 };
 
 #define PFN_NONE UINT32_MAX
 
 struct mmpfn {
-    va_t pte_address;      /* of the PTE or prototype PTE that maps it */
-    mmpte_t original_pte;  /* what its PTE becomes when the frame is reused */
-    uint32_t flink;        /* listed states: next, or PFN_NONE */
-    uint32_t blink;        /* listed states: previous, or PFN_NONE */
-    uint32_t ws_index;     /* ACTIVE: entry in the working-set list of the (first) process that maps it */
-    uint32_t share_count;  /* PTEs that map it; a page table: 1 + valid and transition PTEs in it */
-    uint32_t pte_frame;    /* the frame that holds the PTE ("containing page") */
+    va_t pte_address;         /* of the PTE or prototype PTE that maps it */
+    mmpte_t original_pte;     /* what its PTE becomes when the frame is reused */
+    uint32_t flink;           /* listed states: next, or PFN_NONE */
+    uint32_t blink;           /* listed states: previous, or PFN_NONE */
+    uint32_t ws_index;        /* ACTIVE: entry in the working-set list of the (first) process that maps it */
+    uint32_t share_count;     /* PTEs that map it; a page table: 1 + valid and transition PTEs in it */
+    uint32_t pte_frame;       /* the frame that holds the PTE ("containing page") */
     uint16_t reference_count; /* 1 while share_count > 0, plus 1 for each hold and I/O */
-    uint16_t used_entries; /* page tables: entries that are not empty */
-    uint8_t state;         /* enum pfn_state; written by pfn_move() alone */
-    uint8_t flags;         /* PFN_*_BIT */
+    uint16_t used_entries;    /* page tables: entries that are not empty */
+    uint8_t state;            /* enum pfn_state; written by pfn_move() alone */
+    uint8_t flags;            /* PFN_*_BIT */
 };
 
 struct pfn_list {

@@ -11,7 +11,10 @@
 
 #include "mm/mi.h"
 
-enum { TOP_TABLES = PTE_FORMAT == 1 ? 5 : 1 };
+enum {
+    TOP_TABLES = PTE_FORMAT == 1 ? 5 : 1,
+    GRANULARITY = 64 << 10,
+};
 
 static va_t self_address(unsigned directory)
 {
@@ -168,6 +171,7 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     uint64_t pages = TOP_TABLES + (PTE_RIGHTS_LEVELS - 1) + 1;
 
     process->nx = PTE_FORMAT == 0 ? PTE_NX_OFF : nx;
+    process->highest_vad_vpn = mi_vpn(mm->config.highest_user_address - GRANULARITY);
     process->ws_limits = (struct mm_ws_limits){.minimum = MI_WS_MINIMUM, .maximum = MI_WS_MAXIMUM};
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);

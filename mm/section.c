@@ -179,7 +179,7 @@ void mi_release_view(struct mm *mm, arena_ref control_area)
 static bool is_free(struct mm *mm, struct mmprocess *process, va_t base, uint32_t pages)
 {
     uint64_t start = mi_vpn(base), end = start + pages - 1;
-    if (base == 0 || (base & 0xffff) || start < 16 || end > mi_highest_vad_vpn(mm) || end < start)
+    if (base == 0 || (base & 0xffff) || start < 16 || end > process->highest_vad_vpn || end < start)
         return false;
     const struct mmvad *next = vad_lower_bound(mm->arena, &process->vads, start);
     return !next || next->start_vpn > end;
@@ -227,7 +227,8 @@ static ntstatus_t choose_base(struct mm *mm, struct mmprocess *process, struct c
             *ret_base = area_at(mm, ref)->base;
             return STATUS_SUCCESS;
         }
-    if (!vad_find_free(mm->arena, &process->vads, 16, mi_highest_vad_vpn(mm), area->page_count, VAD_BOTTOM_UP, &start))
+    if (!vad_find_free(mm->arena, &process->vads, 16, process->highest_vad_vpn, area->page_count, VAD_BOTTOM_UP,
+                       &start))
         return STATUS_NO_MEMORY;
     *ret_base = start << MMU_PAGE_SHIFT;
     return STATUS_SUCCESS;

@@ -41,7 +41,10 @@ static bool describe(const struct mm *mm, const struct mmprocess *process, const
 {
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
 
-    *ret_page = (struct mm_ws_page){.va = va, .shared = kind == PTE_KIND_PROTOTYPE || kind == PTE_KIND_LOOKUP};
+    *ret_page = (struct mm_ws_page){
+        .va = va,
+        .shared = vad->kind != VAD_PRIVATE &&
+                  (kind == PTE_KIND_EMPTY || kind == PTE_KIND_PROTOTYPE || kind == PTE_KIND_LOOKUP)};
     if (kind != PTE_KIND_VALID || !mi_frame_knows(mm, va, pte))
         return false;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));

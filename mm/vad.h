@@ -18,19 +18,19 @@ enum vad_kind {
 
 struct mmvad {
     arena_ref parent, left, right;
-    uint32_t height;                     /* AVL; a leaf has 1 */
-    uint64_t start_vpn, end_vpn;         /* both inclusive */
-    uint64_t first_vpn, last_vpn;        /* of the subtree */
-    uint64_t max_gap;                    /* largest free run inside the subtree, pages, 64 KB-aligned start */
-    uint8_t kind;                        /* enum vad_kind */
-    uint8_t protection;                  /* enum mm_protection */
-    bool mem_commit;                     /* private: committed as a whole; else page by page */
-    bool no_change;                      /* secured: cannot be freed or reprotected */
-    bool reprotected;                    /* image: a page may have a protection that is not its segment's */
-    uint64_t commit_charge;              /* pages */
-    arena_ref control_area;              /* image */
-    arena_ref watch;                     /* private: written pages (written.h), where writes are watched */
-    va_t first_prototype;                /* image, shared: address of the first prototype (or system) PTE's page */
+    uint32_t height;              /* AVL; a leaf has 1 */
+    uint64_t start_vpn, end_vpn;  /* both inclusive */
+    uint64_t first_vpn, last_vpn; /* of the subtree */
+    uint64_t max_gap;             /* largest free run inside the subtree, pages, 64 KB-aligned start */
+    uint8_t kind;                 /* enum vad_kind */
+    uint8_t protection;           /* enum mm_protection */
+    bool mem_commit;              /* private: committed as a whole; else page by page */
+    bool no_change;               /* secured: cannot be freed or reprotected */
+    bool reprotected;             /* image: a page may have a protection that is not its segment's */
+    uint64_t commit_charge;       /* pages */
+    arena_ref control_area;       /* image */
+    arena_ref watch;              /* private: written pages (written.h), where writes are watched */
+    va_t first_prototype;         /* image, shared: address of the first prototype (or system) PTE's page */
 };
 
 struct vad_tree {

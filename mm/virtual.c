@@ -8,11 +8,6 @@
 
 enum { GRANULARITY = 64 << 10 };
 
-uint64_t mi_highest_vad_vpn(const struct mm *mm)
-{
-    return mi_vpn(mm->config.highest_user_address - GRANULARITY); /* MM_HIGHEST_VAD_ADDRESS */
-}
-
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection)
 {
     arena_ref ref = arena_alloc(mm->arena, sizeof(struct mmvad));
@@ -65,9 +60,10 @@ static ntstatus_t check_type(uint32_t type)
     return STATUS_SUCCESS;
 }
 
-static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocation *request, unsigned *ret_protection)
+static ntstatus_t check_arguments(const struct mmprocess *process, const struct mm_allocation *request,
+                                  unsigned *ret_protection)
 {
-    va_t highest = (mi_highest_vad_vpn(mm) << MMU_PAGE_SHIFT) | MMU_PAGE_MASK, unused;
+    va_t highest = (process->highest_vad_vpn << MMU_PAGE_SHIFT) | MMU_PAGE_MASK, unused;
 
     if (!highest_by_zero_bits(request->zero_bits, &unused))
         return STATUS_INVALID_PARAMETER_3;
@@ -91,7 +87,7 @@ static ntstatus_t check_arguments(const struct mm *mm, const struct mm_allocatio
 static ntstatus_t place(struct mm *mm, struct mmprocess *process, const struct mm_allocation *request,
                         uint64_t *ret_start, uint64_t *ret_end)
 {
-    uint64_t limit = mi_highest_vad_vpn(mm), low = GRANULARITY >> MMU_PAGE_SHIFT;
+    uint64_t limit = process->highest_vad_vpn, low = GRANULARITY >> MMU_PAGE_SHIFT;
     va_t highest = 0;
 
     highest_by_zero_bits(request->zero_bits, &highest);
@@ -250,7 +246,7 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
 ntstatus_t mi_allocate(struct mm *mm, struct mmprocess *process, struct mm_allocation *request)
 {
     unsigned protection;
-    ntstatus_t status = check_arguments(mm, request, &protection);
+    ntstatus_t status = check_arguments(process, request, &protection);
 
     if (status != STATUS_SUCCESS)
         return status;

@@ -61,7 +61,9 @@ static ntstatus_t find_watched(const struct mm *mm, const struct mmprocess *proc
     if (process->deleted)
         return STATUS_PROCESS_IS_TERMINATING;
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(range.base));
-    if (!vad || !vad->watch || mi_vpn(range.base + range.size - 1) > vad->end_vpn)
+    if (!vad || !vad->watch)
+        return STATUS_INVALID_PARAMETER_1;
+    if (mi_vpn(range.base + range.size - 1) > vad->end_vpn)
         return STATUS_INVALID_PARAMETER;
     *ret_watched =
         (struct watched){vad, range.base & ~(va_t)MMU_PAGE_MASK, (range.base + range.size - 1) | MMU_PAGE_MASK};
@@ -96,6 +98,7 @@ ntstatus_t mi_get_write_watch(struct mm *mm, struct mmprocess *process, struct m
     ntstatus_t status = find_watched(mm, process, range, &w);
     size_t count = 0;
 
+    *ret_count = 0;
     if (status != STATUS_SUCCESS)
         return status;
     uint64_t end = mi_vpn(w.last) + 1, bit = written_next(mm->arena, w.vad->watch, mi_vpn(w.first), end);

@@ -34,13 +34,14 @@ ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_w
     struct mmprocess *p = mi_process(mm, process);
     struct mm_ws_limits wanted = *limits;
 
-    if (wanted.minimum > wanted.maximum || (wanted.hard & ~(unsigned)(MM_WS_HARD_MIN | MM_WS_HARD_MAX)))
+    if (wanted.hard & ~(unsigned)(MM_WS_HARD_MIN | MM_WS_HARD_MAX))
         return STATUS_INVALID_PARAMETER;
-    if (wanted.maximum < MAXIMUM_LEAST || wanted.maximum > largest(mm) ||
-        wanted.maximum < p->locked_pages + MI_WS_FLUID)
+    if (wanted.minimum > wanted.maximum || wanted.maximum < MAXIMUM_LEAST || wanted.maximum > largest(mm))
         return STATUS_BAD_WORKING_SET_LIMIT;
     if (wanted.minimum < MINIMUM_LEAST)
         wanted.minimum = MINIMUM_LEAST;
+    if (wanted.minimum < p->locked_pages + MI_WS_FLUID)
+        return STATUS_BAD_WORKING_SET_LIMIT;
     if (wanted.maximum < wanted.minimum)
         wanted.maximum = wanted.minimum;
     if (wanted.minimum > p->ws_limits.minimum && wanted.minimum - p->ws_limits.minimum > unpromised(mm))

@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "emu/machine_internal.h"
+#include "emu/nt/access.h"
 
 static const struct nt_service *const families[] = {
-    nt_services_vm,     nt_services_section, nt_services_file, nt_services_process,
-    nt_services_thread, nt_services_event,   nt_services_info,
+    nt_services_vm,    nt_services_section, nt_services_file,     nt_services_process, nt_services_thread,
+    nt_services_event, nt_services_info,    nt_services_context,  nt_services_wait,    nt_services_sync,
+    nt_services_timer, nt_services_object,  nt_services_creation,
 };
 
 static const struct nt_service *find_service(const char *name)
@@ -109,7 +111,7 @@ uint32_t nt_handle(const struct nt_call *call, unsigned index)
     return value == extended ? (uint32_t)value : 0;
 }
 
-static void release_outputs(struct nt_call *call)
+void nt_release_outputs(struct nt_call *call)
 {
     for (unsigned i = 0; i < call->output_count; i++)
         if (call->outputs[i].ref)
@@ -117,28 +119,117 @@ static void release_outputs(struct nt_call *call)
     call->output_count = 0;
 }
 
-static ntstatus_t check_pseudo_handle(struct nt_call *call, uint32_t handle, uint32_t pseudo)
+/* --- Objects by handle --------------------------------------------------------------------------------------- */
+
+enum { THIS_PROCESS = -1, THIS_THREAD = -2 };
+
+/* What cannot be done to a process that has ended. */
+#define NEEDS_LIFE                                                                                                     \
+    (PROCESS_CREATE_THREAD | PROCESS_VM_OPERATION | PROCESS_VM_READ | PROCESS_VM_WRITE | PROCESS_CREATE_PROCESS)
+
+ntstatus_t nt_object(struct nt_call *call, unsigned index, struct object_want want, struct object **ret_object)
 {
-    if (handle == pseudo)
-        return STATUS_SUCCESS;
-    return object_of_handle(&call->machine->objects, handle) ? STATUS_OBJECT_TYPE_MISMATCH : STATUS_INVALID_HANDLE;
+    return object_reference(&machine_process(call->machine)->handles, nt_handle(call, index), want, ret_object);
 }
 
-ntstatus_t nt_check_process(struct nt_call *call, unsigned index)
+ntstatus_t nt_any_object(struct nt_call *call, unsigned index, struct handle_entry *ret_entry)
 {
-    return check_pseudo_handle(call, nt_handle(call, index), (uint32_t)-1);
+    const struct machine *machine = call->machine;
+    uint32_t handle = nt_handle(call, index);
+    const struct handle_entry *entry = handle_entry(&machine->thread->process->handles, handle);
+    if (handle == (uint32_t)THIS_PROCESS)
+        *ret_entry = (struct handle_entry){machine->thread->process->object, PROCESS_ALL_ACCESS, 0};
+    else if (handle == (uint32_t)THIS_THREAD)
+        *ret_entry = (struct handle_entry){machine->thread->object, THREAD_ALL_ACCESS, 0};
+    else if (entry)
+        *ret_entry = *entry;
+    else
+        return STATUS_INVALID_HANDLE;
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t any_of_type(struct nt_call *call, unsigned index, struct object_want want, struct object **ret_object)
+{
+    struct handle_entry entry;
+    ntstatus_t status = nt_any_object(call, index, &entry);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (entry.object->type != want.type)
+        return STATUS_OBJECT_TYPE_MISMATCH;
+    *ret_object = entry.object;
+    return want.access & ~entry.access ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
 ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, struct process **ret_process)
 {
-    (void)access; /* a process may do anything to itself */
-    *ret_process = machine_process(call->machine);
-    return nt_check_process(call, index);
+    struct object *object;
+    ntstatus_t status = any_of_type(call, index, (struct object_want){OBJECT_PROCESS, access}, &object);
+    if (status != STATUS_SUCCESS)
+        return status;
+    *ret_process = object->process;
+    return object->process->life == PROCESS_OVER && (access & NEEDS_LIFE) ? STATUS_PROCESS_IS_TERMINATING
+                                                                          : STATUS_SUCCESS;
 }
 
-ntstatus_t nt_check_thread(struct nt_call *call, unsigned index)
+ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, struct thread **ret_thread)
 {
-    return check_pseudo_handle(call, nt_handle(call, index), (uint32_t)-2);
+    struct object *object;
+    ntstatus_t status = any_of_type(call, index, (struct object_want){OBJECT_THREAD, access}, &object);
+    if (status == STATUS_SUCCESS)
+        *ret_thread = object->thread;
+    return status;
+}
+
+ntstatus_t nt_check_process(struct nt_call *call, unsigned index)
+{
+    struct process *process;
+    ntstatus_t status = nt_process(call, index, 0, &process);
+    if (status == STATUS_SUCCESS && process != machine_process(call->machine))
+        return nt_not_modelled(call, "another process");
+    return status;
+}
+
+/* --- New handles --------------------------------------------------------------------------------------------- */
+
+ntstatus_t nt_attributes(struct nt_call *call, va_t va, struct nt_attributes *ret_attributes)
+{
+    const struct guest_layout *layout = call->machine->layout;
+    uint8_t bytes[0x30];
+    *ret_attributes = (struct nt_attributes){0};
+    if (!va)
+        return STATUS_SUCCESS;
+    ntstatus_t status = guest_read(call->machine, va, bytes, layout->object_attributes.size);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (get32(bytes, layout->object_attributes.Length) != layout->object_attributes.size)
+        return STATUS_INVALID_PARAMETER;
+    ret_attributes->root = get_pointer(layout, bytes, layout->object_attributes.RootDirectory);
+    ret_attributes->name = get_pointer(layout, bytes, layout->object_attributes.ObjectName);
+    ret_attributes->flags = get32(bytes, layout->object_attributes.Attributes);
+    return STATUS_SUCCESS;
+}
+
+uint32_t nt_new_handle(struct nt_call *call, struct object *object, uint32_t desired, uint32_t attributes)
+{
+    struct handle_entry entry = {object, object_map_access(object->type, desired), attributes & HANDLE_INHERIT};
+    return handle_insert(&call->machine->objects, &machine_process(call->machine)->handles, &entry);
+}
+
+ntstatus_t nt_give_handle(struct nt_call *call, struct object *object, const struct nt_new_object *new)
+{
+    uint32_t handle = nt_new_handle(call, object, new->desired, new->attributes.flags);
+    object_release(&call->machine->objects, object);
+    if (!handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    nt_put_pointer(call, new->output, handle);
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t nt_plan_new(struct nt_call *call, struct nt_new_object *ret_new)
+{
+    ntstatus_t status = nt_output_pointer(call, call->arguments[0], &ret_new->output);
+    ret_new->desired = nt_ulong(call, 1);
+    return status == STATUS_SUCCESS ? nt_attributes(call, call->arguments[2], &ret_new->attributes) : status;
 }
 
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)
@@ -156,7 +247,7 @@ ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)
 
 uint64_t nt_resume(struct nt_call *call)
 {
-    struct transfer *transfer = &call->machine->thread.transfer;
+    struct transfer *transfer = &call->machine->thread->transfer;
     bool same = transfer->service == call->service &&
                 memcmp(transfer->arguments, call->arguments, sizeof transfer->arguments) == 0;
     transfer->service = NULL;
@@ -165,7 +256,7 @@ uint64_t nt_resume(struct nt_call *call)
 
 ntstatus_t nt_suspend(struct nt_call *call, uint64_t done)
 {
-    struct transfer *transfer = &call->machine->thread.transfer;
+    struct transfer *transfer = &call->machine->thread->transfer;
     transfer->service = call->service;
     memcpy(transfer->arguments, call->arguments, sizeof transfer->arguments);
     transfer->done = done;
@@ -205,6 +296,16 @@ ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *rec
                                               : STATUS_INFO_LENGTH_MISMATCH;
 }
 
+ntstatus_t nt_answer_fields(struct nt_call *call, const struct guest_record *record, struct nt_information information)
+{
+    struct guest_record padded = *record;
+    if (record->length > sizeof(uint32_t))
+        return nt_answer_record_exact(call, &padded, information);
+    information.bytes = record->bytes;
+    information.length = record->length;
+    return nt_answer_exact(call, &information);
+}
+
 ntstatus_t nt_answer_exact(struct nt_call *call, const struct nt_information *information)
 {
     return information->room == information->length ? nt_answer(call, information) : STATUS_INFO_LENGTH_MISMATCH;
@@ -216,7 +317,7 @@ static ntstatus_t refuse(struct machine *machine, uint32_t number)
     if (number >= SERVICE_NUMBERS_MAX || !machine->services[number].name[0])
         return STATUS_INVALID_SYSTEM_SERVICE;
     if (!machine->services[number].reported)
-        machine_say(machine, "%s called %s, which is not modelled yet", machine->program_name,
+        machine_say(machine, "%s called %s, which is not modelled yet", process_name(machine, machine_process(machine)),
                     machine->services[number].name);
     machine->services[number].reported = true;
     return STATUS_NOT_IMPLEMENTED;
@@ -239,6 +340,14 @@ static ntstatus_t capture_arguments(struct nt_call *call, const struct cpu_syste
     return status;
 }
 
+/* Is something else to be done than to run on behind the system call? */
+static bool must_leave(const struct machine *machine, const struct nt_call *call)
+{
+    const struct thread *thread = machine->thread;
+    return call->keeps_registers || machine->sched.switch_wanted || thread->sched.state != THREAD_RUNNING ||
+           thread->apc_pending || machine->next != MACHINE_RUN || clock_limit_reached(&machine->clock);
+}
+
 enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request)
 {
     struct machine *machine = context;
@@ -256,12 +365,12 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
     status = capture_arguments(&call, request);
     if (status == STATUS_SUCCESS)
         status = call.service->handler(&call);
-    release_outputs(&call);
+    nt_release_outputs(&call);
     machine->in_service = false;
+    machine_check_laws(machine);
     if (status == STATUS_MM_WAIT)
         return CPU_REWIND;
-    if (!call.keeps_registers)
+    if (!call.keeps_registers && status != STATUS_KERNEL_WAITS)
         cpu_set_result(machine->cpu, status);
-    bool leave = call.keeps_registers || machine->next != MACHINE_RUN || clock_limit_reached(&machine->clock);
-    return leave ? CPU_STOP : CPU_CONTINUE;
+    return must_leave(machine, &call) ? CPU_STOP : CPU_CONTINUE;
 }

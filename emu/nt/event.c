@@ -1,43 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* event.c - events, and waiting for an object.  With one thread a wait is satisfied at once, times out, or never ends.
- */
+/* event.c - events. */
 #include "emu/machine_internal.h"
+#include "emu/nt/access.h"
 
-#define STATUS_TIMEOUT 0x102u
+struct new_event {
+    enum event_type type;
+    bool signalled;
+};
+
+static void init_event(struct object *object, const void *how)
+{
+    const struct new_event *new = how;
+    object->event.type = new->type;
+    object->wait.signal = new->signalled;
+}
 
 /* Arguments: 0 *handle 1 access 2 attributes 3 type 4 initial state. */
 static ntstatus_t create_event(struct nt_call *call)
 {
-    const uint64_t *a = call->arguments;
-    struct object_table *table = &call->machine->objects;
-    const struct guest_layout *layout = call->machine->layout;
-    uint8_t attributes[0x30] = {0};
+    static const struct nt_kind kind = {OBJECT_EVENT, init_event};
+    struct nt_new_object new;
     uint32_t type = nt_ulong(call, 3);
-    unsigned output;
-    ntstatus_t status;
+    struct new_event how = {(enum event_type)type, call->arguments[4] & 0xFF};
     if (type > EVENT_SYNCHRONIZATION)
         return STATUS_INVALID_PARAMETER;
-    if ((status = nt_output_pointer(call, a[0], &output)) != STATUS_SUCCESS)
-        return status;
-    if (a[2] &&
-        (status = guest_read(call->machine, a[2], attributes, layout->object_attributes.size)) != STATUS_SUCCESS)
-        return status;
-    if (get_pointer(layout, attributes, layout->object_attributes.ObjectName))
-        return nt_not_modelled(call, "a named event");
-    struct object *event = object_create(table, OBJECT_EVENT);
-    if (!event)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    event->event.type = (enum event_type)type;
-    event->event.signalled = a[4] & 0xFF;
-    uint32_t handle = object_insert(table, event);
-    object_release(table, event);
-    if (!handle)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    nt_put_pointer(call, output, handle);
-    return STATUS_SUCCESS;
+    ntstatus_t status = nt_plan_new(call, &new);
+    return status == STATUS_SUCCESS ? nt_create(call, &new, &kind, &how) : status;
 }
 
-static ntstatus_t change_event(struct nt_call *call, bool signalled)
+enum change { EVENT_SET, EVENT_RESET, EVENT_PULSE };
+
+/* Arguments: 0 handle 1 *previous state. */
+static ntstatus_t change_event(struct nt_call *call, enum change change)
 {
     const uint64_t *a = call->arguments;
     struct object *event;
@@ -45,80 +39,65 @@ static ntstatus_t change_event(struct nt_call *call, bool signalled)
     ntstatus_t status;
     if (a[1] && (status = nt_output(call, a[1], 4, &previous)) != STATUS_SUCCESS)
         return status;
-    if ((status = object_reference(&call->machine->objects, nt_handle(call, 0), OBJECT_EVENT, &event)) !=
-        STATUS_SUCCESS)
+    if ((status = nt_object(call, 0, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event)) != STATUS_SUCCESS)
         return status;
     if (a[1])
-        nt_put32(call, previous, event->event.signalled);
-    event->event.signalled = signalled;
+        nt_put32(call, previous, (uint32_t)event->wait.signal);
+    event->wait.signal = change != EVENT_RESET;
+    if (change != EVENT_RESET)
+        wait_signal(call->machine, event, 1);
+    if (change == EVENT_PULSE)
+        event->wait.signal = 0;
     return STATUS_SUCCESS;
 }
 
 static ntstatus_t set_event(struct nt_call *call)
 {
-    return change_event(call, true);
+    return change_event(call, EVENT_SET);
 }
 
 static ntstatus_t reset_event(struct nt_call *call)
 {
-    return change_event(call, false);
+    return change_event(call, EVENT_RESET);
+}
+
+static ntstatus_t pulse_event(struct nt_call *call)
+{
+    return change_event(call, EVENT_PULSE);
 }
 
 static ntstatus_t clear_event(struct nt_call *call)
 {
     struct object *event;
-    ntstatus_t status = object_reference(&call->machine->objects, nt_handle(call, 0), OBJECT_EVENT, &event);
+    ntstatus_t status = nt_object(call, 0, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event);
     if (status == STATUS_SUCCESS)
-        event->event.signalled = false;
+        event->wait.signal = 0;
     return status;
 }
 
-/* Would a wait on the handle end at once?  Takes the signal of a synchronization event. */
-static ntstatus_t try_wait(struct machine *machine, uint32_t handle, bool *ret_signalled)
-{
-    *ret_signalled = false;
-    if (handle == (uint32_t)-1 || handle == (uint32_t)-2)
-        return STATUS_SUCCESS; /* the running process and thread: signalled when they are over */
-    struct object *object = object_of_handle(&machine->objects, handle);
-    if (!object)
-        return STATUS_INVALID_HANDLE;
-    switch (object->type) {
-    case OBJECT_EVENT:
-        *ret_signalled = object->event.signalled;
-        if (object->event.type == EVENT_SYNCHRONIZATION)
-            object->event.signalled = false;
-        return STATUS_SUCCESS;
-    case OBJECT_FILE:
-    case OBJECT_CONSOLE:
-    case OBJECT_NUL: *ret_signalled = true; return STATUS_SUCCESS;
-    case OBJECT_SECTION:
-    case OBJECT_NONE: break;
-    }
-    return STATUS_OBJECT_TYPE_MISMATCH;
-}
-
-/* Arguments: 0 handle 1 alertable 2 *timeout. */
-static ntstatus_t wait_for_object(struct nt_call *call)
+/* Arguments of the queries: 0 handle 1 class 2 buffer 3 length 4 *returned length. */
+static ntstatus_t query_event(struct nt_call *call)
 {
     const uint64_t *a = call->arguments;
-    int64_t timeout = INT64_MIN;
-    bool signalled;
-    ntstatus_t status = a[2] ? guest_read(call->machine, a[2], &timeout, sizeof timeout) : STATUS_SUCCESS;
-    if (status != STATUS_SUCCESS ||
-        (status = try_wait(call->machine, nt_handle(call, 0), &signalled)) != STATUS_SUCCESS)
+    struct object *event;
+    if (nt_ulong(call, 1) != 0)
+        return STATUS_INVALID_INFO_CLASS;
+    ntstatus_t status = nt_object(call, 0, (struct object_want){OBJECT_EVENT, EVENT_QUERY_STATE}, &event);
+    if (status != STATUS_SUCCESS)
         return status;
-    if (signalled)
-        return STATUS_SUCCESS;
-    if (!nt_wait_until(call->machine, timeout))
-        nt_wait_forever(call);
-    return STATUS_TIMEOUT;
+    struct guest_record record = record_begin(call->machine->layout); /* EVENT_BASIC_INFORMATION */
+    record_u32(&record, event->event.type);
+    record_u32(&record, (uint32_t)event->wait.signal);
+    return nt_answer_record_exact(call, &record,
+                                  (struct nt_information){.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]});
 }
 
 const struct nt_service nt_services_event[] = {
     {"NtCreateEvent", 5, create_event},
     {"NtSetEvent", 2, set_event},
     {"NtResetEvent", 2, reset_event},
+    {"NtPulseEvent", 2, pulse_event},
     {"NtClearEvent", 1, clear_event},
-    {"NtWaitForSingleObject", 3, wait_for_object},
+    {"NtQueryEvent", 5, query_event},
     {0},
 };

@@ -29,8 +29,8 @@ enum {
 
 struct open_request {
     struct host_open host;
-    uint32_t options;
-    enum object_type device; /* NONE: a file */
+    uint32_t options, attributes; /* FILE_*, OBJ_* */
+    enum object_type device;      /* NONE: a file */
     int console;
 };
 
@@ -117,13 +117,14 @@ static ntstatus_t fill_object(struct machine *machine, struct open_request *requ
 static ntstatus_t open_object(struct nt_call *call, struct open_request *request, unsigned handle_output,
                               unsigned io_output)
 {
+    const uint32_t attributes = request->attributes;
     struct object_table *table = &call->machine->objects;
     struct object *object = object_create(table, request->device == OBJECT_NONE ? OBJECT_FILE : request->device);
     if (!object)
         return STATUS_INSUFFICIENT_RESOURCES;
     request->host.did = FILE_OPENED;
     ntstatus_t status = fill_object(call->machine, request, object);
-    uint32_t handle = status == STATUS_SUCCESS ? object_insert(table, object) : 0;
+    uint32_t handle = status == STATUS_SUCCESS ? nt_new_handle(call, object, nt_ulong(call, 1), attributes) : 0;
     object_release(table, object);
     if (status == STATUS_SUCCESS && !handle)
         status = STATUS_INSUFFICIENT_RESOURCES;
@@ -144,10 +145,13 @@ static ntstatus_t open_or_create(struct nt_call *call, uint32_t disposition, uin
     if (disposition >= FILE_DISPOSITION_COUNT ||
         ((options & FILE_DIRECTORY_FILE) && (options & FILE_NON_DIRECTORY_FILE)))
         return STATUS_INVALID_PARAMETER;
+    struct nt_attributes attributes;
     if ((status = nt_output_pointer(call, a[0], &handle_output)) != STATUS_SUCCESS ||
         (status = nt_output_io(call, a[3], &io_output)) != STATUS_SUCCESS ||
-        (status = capture_path(call, a[2], path)) != STATUS_SUCCESS)
+        (status = capture_path(call, a[2], path)) != STATUS_SUCCESS ||
+        (status = nt_attributes(call, a[2], &attributes)) != STATUS_SUCCESS)
         return status;
+    request.attributes = attributes.flags;
     if (options & FILE_DELETE_ON_CLOSE)
         return nt_not_modelled(call, "FILE_DELETE_ON_CLOSE");
     if ((options & FILE_DIRECTORY_FILE) && disposition != FILE_OPEN && disposition != FILE_OPEN_IF)
@@ -168,11 +172,6 @@ static ntstatus_t create_file(struct nt_call *call)
 static ntstatus_t open_file(struct nt_call *call)
 {
     return open_or_create(call, FILE_OPEN, nt_ulong(call, 5));
-}
-
-static ntstatus_t close_handle(struct nt_call *call)
-{
-    return object_close_handle(&call->machine->objects, nt_handle(call, 0));
 }
 
 /* --- Queries ----------------------------------------------------------------------------------------------- */
@@ -236,7 +235,7 @@ static bool is_file(const struct object *object)
 /* The object of a file handle, console and NUL included. */
 static ntstatus_t reference_file(struct nt_call *call, struct object **ret_object)
 {
-    struct object *object = object_of_handle(&call->machine->objects, nt_handle(call, 0));
+    struct object *object = object_of_handle(&machine_process(call->machine)->handles, nt_handle(call, 0));
     if (!object)
         return STATUS_INVALID_HANDLE;
     *ret_object = object;
@@ -328,7 +327,6 @@ static ntstatus_t flush_buffers(struct nt_call *call)
 }
 
 const struct nt_service nt_services_file[] = {
-    {"NtClose", 1, close_handle},
     {"NtOpenFile", 6, open_file},
     {"NtCreateFile", 11, create_file},
     {"NtReadFile", 9, nt_read_file},

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "emu/machine_internal.h"
+#include "emu/nt/access.h"
 
 /* Steps 1 to 5 of nt-reference 5.8. */
 static ntstatus_t check_attributes(uint32_t attributes, uint32_t protect)
@@ -41,17 +42,19 @@ static ntstatus_t create_section(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     const uint64_t *a = call->arguments;
+    struct nt_attributes attributes;
     struct object *file;
     unsigned output;
     ntstatus_t status;
     if ((status = check_attributes(nt_ulong(call, 5), nt_ulong(call, 4))) != STATUS_SUCCESS ||
-        (status = nt_output_pointer(call, a[0], &output)) != STATUS_SUCCESS)
+        (status = nt_output_pointer(call, a[0], &output)) != STATUS_SUCCESS ||
+        (status = nt_attributes(call, a[2], &attributes)) != STATUS_SUCCESS)
         return status;
     if (!(a[5] & SEC_IMAGE))
         return nt_not_modelled(call, "a section that is no image");
     if (a[6] == 0)
         return STATUS_INVALID_FILE_FOR_SECTION;
-    if ((status = object_reference(&machine->objects, nt_handle(call, 6), OBJECT_FILE, &file)) != STATUS_SUCCESS)
+    if ((status = nt_object(call, 6, (struct object_want){OBJECT_FILE, 0}, &file)) != STATUS_SUCCESS)
         return status;
     if (file->file.directory)
         return STATUS_INVALID_FILE_FOR_SECTION;
@@ -59,7 +62,7 @@ static ntstatus_t create_section(struct nt_call *call)
     if (!section)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = make_image_section(machine, file, section);
-    uint32_t handle = status == STATUS_SUCCESS ? object_insert(&machine->objects, section) : 0;
+    uint32_t handle = status == STATUS_SUCCESS ? nt_new_handle(call, section, nt_ulong(call, 1), attributes.flags) : 0;
     if (status == STATUS_SUCCESS && !handle)
         status = STATUS_INSUFFICIENT_RESOURCES;
     if (status == STATUS_SUCCESS)
@@ -73,6 +76,7 @@ static ntstatus_t map_view(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     const uint64_t *a = call->arguments;
+    struct process *process;
     struct object *section;
     unsigned base_output, size_output, protection;
     uint32_t inherit = nt_ulong(call, 7), type = nt_ulong(call, 8), protect = nt_ulong(call, 9);
@@ -85,11 +89,14 @@ static ntstatus_t map_view(struct nt_call *call)
         return STATUS_INVALID_PAGE_PROTECTION;
     if ((status = nt_output_pointer(call, a[2], &base_output)) != STATUS_SUCCESS ||
         (status = nt_output_pointer(call, a[6], &size_output)) != STATUS_SUCCESS ||
-        (status = nt_check_process(call, 1)) != STATUS_SUCCESS ||
-        (status = object_reference(&machine->objects, nt_handle(call, 0), OBJECT_SECTION, &section)) != STATUS_SUCCESS)
+        (status = nt_process(call, 1, PROCESS_VM_OPERATION, &process)) != STATUS_SUCCESS ||
+        (status = nt_object(call, 0, (struct object_want){OBJECT_SECTION, 0}, &section)) != STATUS_SUCCESS)
         return status;
     struct mm_view view = {.base = nt_get_pointer(call, base_output)};
-    status = module_map(machine, section->section.section, section->section.image, &view);
+    status = module_map(machine, process, section->section.section, section->section.image, &view);
+    if (nt_success(status) &&
+        image_info(machine->images[section->section.image - 1].image)->machine != machine->layout->machine)
+        status = STATUS_IMAGE_MACHINE_TYPE_MISMATCH;
     if (nt_success(status)) {
         nt_put_pointer(call, base_output, view.base);
         nt_put_pointer(call, size_output, view.size);
@@ -106,21 +113,22 @@ static ntstatus_t unmap_view(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     va_t va = call->arguments[1];
-    ntstatus_t status = nt_check_process(call, 0);
+    struct process *process;
+    ntstatus_t status = nt_process(call, 0, PROCESS_VM_OPERATION, &process);
     if (status != STATUS_SUCCESS)
         return status;
-    const struct module *module = module_at(machine, va);
+    const struct module *module = module_at(process, va);
     struct event_region region = {.kind = TRACE_UNMAP, .base = va};
     if (module) {
         region.base = module->base;
         region.size = module->size;
     }
-    region.status = mm_unmap_view(machine->mm, machine->process.space, va);
+    region.status = mm_unmap_view(machine->mm, process->space, va);
     if (region.status == STATUS_MM_WAIT)
         return region.status;
     event_region(machine, &region);
     if (nt_success(region.status))
-        module_forget(machine, va);
+        module_forget(process, va);
     return region.status;
 }
 
@@ -150,7 +158,7 @@ static ntstatus_t query_section(struct nt_call *call)
     enum { BASIC, IMAGE };
     const uint64_t *a = call->arguments;
     struct object *section;
-    ntstatus_t status = object_reference(&call->machine->objects, nt_handle(call, 0), OBJECT_SECTION, &section);
+    ntstatus_t status = nt_object(call, 0, (struct object_want){OBJECT_SECTION, 0}, &section);
     if (status != STATUS_SUCCESS)
         return status;
     const struct image_info *info = image_info(call->machine->images[section->section.image - 1].image);

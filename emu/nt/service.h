@@ -9,6 +9,7 @@
 
 #include "emu/cpu.h"
 #include "emu/guest_layout.h"
+#include "emu/object.h"
 
 struct machine;
 
@@ -39,6 +40,12 @@ extern const struct nt_service nt_services_process[];
 extern const struct nt_service nt_services_thread[];
 extern const struct nt_service nt_services_event[];
 extern const struct nt_service nt_services_info[];
+extern const struct nt_service nt_services_context[];
+extern const struct nt_service nt_services_creation[];
+extern const struct nt_service nt_services_object[];
+extern const struct nt_service nt_services_sync[];
+extern const struct nt_service nt_services_timer[];
+extern const struct nt_service nt_services_wait[];
 
 /* Read the numbers from the thunks of the ntdll that is loaded. */
 void nt_read_numbers(struct machine *machine);
@@ -66,12 +73,53 @@ void nt_put_io(struct nt_call *call, unsigned output, ntstatus_t status, uint64_
 
 /* The process that a handle argument names, -1 being the caller's own; access is PROCESS_*.  Borrowed for the call.
  * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED, STATUS_PROCESS_IS_TERMINATING. */
-struct process;
 ntstatus_t nt_process(struct nt_call *call, unsigned index, uint32_t access, struct process **ret_process);
+
+/* process_memory.c: the classes of NtQueryInformationProcess and NtSetInformationProcess that are about memory.
+ * => false: the class is not one of them. */
+bool nt_query_process_memory(struct nt_call *call, ntstatus_t *ret_status);
+bool nt_set_process_memory(struct nt_call *call, ntstatus_t *ret_status);
+/* The same for a thread, -2 being the caller's own, ended ones included; access is THREAD_*. */
+ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, struct thread **ret_thread);
 
 /* The argument is a handle to the current process: STATUS_SUCCESS; else why not. */
 ntstatus_t nt_check_process(struct nt_call *call, unsigned index);
-ntstatus_t nt_check_thread(struct nt_call *call, unsigned index);
+
+/* The object of a handle argument, borrowed for the call.
+ * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
+ntstatus_t nt_object(struct nt_call *call, unsigned index, struct object_want want, struct object **ret_object);
+/* Of any type, -1 and -2 included, with the access that the handle has.  => STATUS_INVALID_HANDLE. */
+ntstatus_t nt_any_object(struct nt_call *call, unsigned index, struct handle_entry *ret_entry);
+
+/* OBJECT_ATTRIBUTES; va 0: none, all zero.  => STATUS_INVALID_PARAMETER: wrong length. */
+struct nt_attributes {
+    uint64_t root; /* a handle */
+    va_t name;     /* UNICODE_STRING */
+    uint32_t flags;
+};
+ntstatus_t nt_attributes(struct nt_call *call, va_t va, struct nt_attributes *ret_attributes);
+
+/* A service that makes an object: arguments 0 *handle, 1 desired access, 2 attributes. */
+struct nt_new_object {
+    unsigned output;
+    uint32_t desired;
+    struct nt_attributes attributes;
+};
+ntstatus_t nt_plan_new(struct nt_call *call, struct nt_new_object *ret_new);
+/* Its end: the caller's reference becomes the handle's.  => STATUS_INSUFFICIENT_RESOURCES: the object is let go. */
+ntstatus_t nt_give_handle(struct nt_call *call, struct object *object, const struct nt_new_object *new);
+/* The whole of it: an object of a type, made ready by init. */
+struct nt_kind {
+    enum object_type type;
+    void (*init)(struct object *object, const void *how);
+};
+ntstatus_t nt_create(struct nt_call *call, const struct nt_new_object *new, const struct nt_kind *kind,
+                     const void *how);
+/* A handle in the running process; 0: no room.  attributes: OBJ_*. */
+uint32_t nt_new_handle(struct nt_call *call, struct object *object, uint32_t desired, uint32_t attributes);
+
+/* The outputs are let go before the end of the call: by those that end the caller's process. */
+void nt_release_outputs(struct nt_call *call);
 
 /* Say once that a part of a service is not modelled.  => STATUS_NOT_IMPLEMENTED. */
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what);
@@ -81,14 +129,18 @@ uint64_t nt_resume(struct nt_call *call);
 /* The call must wait after done bytes.  => STATUS_MM_WAIT. */
 ntstatus_t nt_suspend(struct nt_call *call, uint64_t done);
 
-/* Let a timeout pass (100 ns; negative: from now).  => false: it never ends. */
-bool nt_wait_until(struct machine *machine, int64_t timeout);
-/* Nothing can wake the only thread: say so and end. */
-void nt_wait_forever(struct nt_call *call);
+/* LARGE_INTEGER *timeout of a wait (100 ns; negative: from now); va 0: none.
+ * => *ret_when: UINT64_MAX: it never ends. */
+ntstatus_t nt_timeout(struct nt_call *call, va_t va, uint64_t *ret_when);
+uint64_t nt_time_of(const struct machine *machine, int64_t timeout);
 
 /* transfer.c */
 ntstatus_t nt_read_file(struct nt_call *call);
 ntstatus_t nt_write_file(struct nt_call *call);
+
+/* context.c: a CONTEXT in guest memory, of which only the parts named need to be there.
+ * record: CONTEXT_RECORD_MAX bytes. */
+ntstatus_t nt_read_context(struct machine *machine, va_t va, uint8_t *record);
 
 /* Information classes: prepare *ReturnLength where given, and the buffer; then store. */
 struct nt_information {
@@ -106,5 +158,7 @@ ntstatus_t nt_answer(struct nt_call *call, const struct nt_information *informat
 /* The same for a record: it is ended, and is the information. */
 ntstatus_t nt_answer_record(struct nt_call *call, struct guest_record *record, struct nt_information information);
 ntstatus_t nt_answer_record_exact(struct nt_call *call, struct guest_record *record, struct nt_information information);
+/* The same for a record that may be a ULONG or less, which has no padding. */
+ntstatus_t nt_answer_fields(struct nt_call *call, const struct guest_record *record, struct nt_information information);
 
 #endif

@@ -1,213 +1,239 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* thread.c - thread services: end, contexts and exceptions, delays.  One thread in this delivery. */
+/* thread.c - thread services: end, suspension, alerts and APCs, information. */
 #include <string.h>
 
 #include "emu/machine_internal.h"
+#include "emu/nt/access.h"
 
-#define STATUS_CANT_TERMINATE_SELF 0xC00000DBu
-#define STATUS_NO_YIELD_PERFORMED 0x40000024u
+/* --- End ----------------------------------------------------------------------------------------------------- */
 
-/* With its only thread the process ends too. */
+/* Arguments: 0 thread 1 status.  No handle: the caller's own, but not a process's last. */
 static ntstatus_t terminate_thread(struct nt_call *call)
 {
     struct machine *machine = call->machine;
-    if (call->arguments[0] == 0)
-        return STATUS_CANT_TERMINATE_SELF;
-    ntstatus_t status = nt_check_thread(call, 0);
-    if (status != STATUS_SUCCESS)
-        return status;
-    machine->exit_code = nt_ulong(call, 1);
-    machine_end(machine, machine->exit_code & 0xFF);
-    call->keeps_registers = true;
-    return STATUS_SUCCESS;
-}
-
-/* --- Contexts and exceptions ------------------------------------------------------------------------------- */
-
-/* A CONTEXT in guest memory, of which only the parts named need to be there. */
-static ntstatus_t read_context(struct machine *machine, va_t va, uint8_t record[CONTEXT_RECORD_MAX])
-{
-    const struct context_format *format = machine->layout->context;
-    memset(record, 0, CONTEXT_RECORD_MAX);
-    ntstatus_t status = guest_read(machine, va, record, format->short_size);
-    if (status != STATUS_SUCCESS)
-        return status;
-    uint32_t size = context_size(format, get32(record, format->flags_offset));
-    return guest_read(machine, va + format->short_size, record + format->short_size, size - format->short_size);
-}
-
-/* The thread goes on as the record says; what it does not name stays. */
-static void apply_context(struct machine *machine, const uint8_t record[CONTEXT_RECORD_MAX])
-{
-    struct thread_context context;
-    context_capture(machine, &context);
-    machine->layout->context->decode(record, &context);
-    context_load(machine, &context);
-}
-
-static ntstatus_t continue_thread(struct nt_call *call)
-{
-    uint8_t record[CONTEXT_RECORD_MAX];
-    ntstatus_t status = read_context(call->machine, call->arguments[0], record);
-    if (status != STATUS_SUCCESS)
-        return status;
-    apply_context(call->machine, record);
-    call->keeps_registers = true;
-    return STATUS_SUCCESS;
-}
-
-static ntstatus_t read_record(struct machine *machine, va_t va, struct exception_record *ret_record)
-{
-    const struct guest_layout *layout = machine->layout;
-    uint8_t bytes[EXCEPTION_RECORD_MAX] = {0};
-    uint32_t fixed = layout->exception_record.ExceptionInformation;
-    ntstatus_t status = guest_read(machine, va, bytes, fixed);
-    uint32_t count = get32(bytes, layout->exception_record.NumberParameters);
-    if (status == STATUS_SUCCESS && count > EXCEPTION_MAXIMUM_PARAMETERS)
-        status = STATUS_INVALID_PARAMETER;
-    if (status == STATUS_SUCCESS)
-        status = guest_read(machine, va + fixed, bytes + fixed, layout->pointer * count);
-    if (status == STATUS_SUCCESS)
-        exception_decode(layout, bytes, ret_record);
-    return status;
-}
-
-/* Arguments: 0 record 1 context 2 first chance. */
-static ntstatus_t raise_exception(struct nt_call *call)
-{
-    struct machine *machine = call->machine;
-    struct raise raise = {0};
-    uint8_t record[CONTEXT_RECORD_MAX];
-    struct thread_context context;
-    ntstatus_t status;
-    if ((status = read_context(machine, call->arguments[1], record)) != STATUS_SUCCESS ||
-        (status = read_record(machine, call->arguments[0], &raise.record)) != STATUS_SUCCESS)
-        return status;
-    call->keeps_registers = true;
-    if (call->arguments[2] & 0xFF) {
-        apply_context(machine, record);
-        machine->raise = raise;
-        machine->next = MACHINE_RAISE;
-        return STATUS_SUCCESS;
-    }
-    context_capture(machine, &context);
-    machine->layout->context->decode(record, &context);
-    report_exception(machine, &raise, &context, REPORT_UNHANDLED);
-    machine->exit_code = raise.record.code;
-    machine_end(machine, MACHINE_EXIT_EXCEPTION);
-    return STATUS_SUCCESS;
-}
-
-static ntstatus_t get_context(struct nt_call *call)
-{
-    struct machine *machine = call->machine;
-    const struct context_format *format = machine->layout->context;
-    uint8_t wanted[CONTEXT_RECORD_MAX], now[CONTEXT_RECORD_MAX];
-    struct thread_context context;
-    uint32_t flags;
-    unsigned output;
-    ntstatus_t status;
-    if ((status = nt_check_thread(call, 0)) != STATUS_SUCCESS ||
-        (status = guest_read(machine, call->arguments[1] + format->flags_offset, &flags, sizeof flags)) !=
-            STATUS_SUCCESS)
-        return status;
-    uint32_t length = context_size(format, flags);
-    if ((status = nt_output(call, call->arguments[1], length, &output)) != STATUS_SUCCESS)
-        return status;
-    mm_hold_read(machine->mm, &call->outputs[output], 0, wanted, length);
-    context_capture(machine, &context);
-    format->encode(&context, now);
-    context_merge(format, wanted, now, flags);
-    nt_put(call, output, 0, wanted, length);
-    return STATUS_SUCCESS;
-}
-
-/* Its own thread: as NtContinue. */
-static ntstatus_t set_context(struct nt_call *call)
-{
-    uint8_t record[CONTEXT_RECORD_MAX];
-    ntstatus_t status;
-    if ((status = nt_check_thread(call, 0)) != STATUS_SUCCESS ||
-        (status = read_context(call->machine, call->arguments[1], record)) != STATUS_SUCCESS)
-        return status;
-    apply_context(call->machine, record);
-    call->keeps_registers =
-        context_has(call->machine->layout->context, record, call->machine->layout->context->control);
-    return STATUS_SUCCESS;
-}
-
-/* --- Time and information ---------------------------------------------------------------------------------- */
-
-static ntstatus_t test_alert(struct nt_call *call)
-{
-    return STATUS_SUCCESS; /* no APC is ever queued */
-}
-
-static ntstatus_t yield_execution(struct nt_call *call)
-{
-    return STATUS_NO_YIELD_PERFORMED;
-}
-
-bool nt_wait_until(struct machine *machine, int64_t timeout)
-{
-    const uint64_t never = CLOCK_END / 100;
-    uint64_t length; /* 100 ns */
-    if (timeout <= 0) {
-        length = 0 - (uint64_t)timeout;
+    struct thread *thread = machine->thread;
+    if (call->arguments[0] == 0) {
+        if (thread->process->thread_count == 1)
+            return STATUS_CANT_TERMINATE_SELF;
     } else {
-        uint64_t now = clock_system_time(&machine->clock);
-        length = (uint64_t)timeout > now ? (uint64_t)timeout - now : 0;
+        ntstatus_t status = nt_thread(call, 0, THREAD_TERMINATE, &thread);
+        if (status != STATUS_SUCCESS)
+            return status;
     }
-    if (length >= never)
-        return false;
-    machine_advance(machine, length * 100);
-    return true;
+    call->keeps_registers = thread == machine->thread;
+    thread_terminate(machine, thread, nt_ulong(call, 1));
+    return STATUS_SUCCESS;
 }
 
-void nt_wait_forever(struct nt_call *call)
+/* --- Suspension ---------------------------------------------------------------------------------------------- */
+
+/* Arguments of those: 0 thread 1 *previous count. */
+static ntstatus_t plan_count(struct nt_call *call, uint32_t access, struct thread **ret_thread, unsigned *ret_output)
 {
-    struct machine *machine = call->machine;
-    machine_say(machine, "%s waits for ever (%s): nothing can wake its only thread", machine->program_name,
-                call->service->name);
-    machine_end(machine, MACHINE_EXIT_LIMIT);
-    call->keeps_registers = true;
+    ntstatus_t status = STATUS_SUCCESS;
+    if (call->arguments[1] && (status = nt_output(call, call->arguments[1], 4, ret_output)) != STATUS_SUCCESS)
+        return status;
+    return nt_thread(call, 0, access, ret_thread);
 }
 
-static ntstatus_t delay_execution(struct nt_call *call)
+static ntstatus_t suspend_thread(struct nt_call *call)
 {
-    int64_t interval;
-    ntstatus_t status = guest_read(call->machine, call->arguments[1], &interval, sizeof interval);
-    if (status == STATUS_SUCCESS && !nt_wait_until(call->machine, interval))
-        nt_wait_forever(call);
+    struct thread *thread;
+    unsigned output = 0;
+    ntstatus_t status = plan_count(call, THREAD_SUSPEND_RESUME, &thread, &output);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (thread->sched.state == THREAD_TERMINATED)
+        return STATUS_THREAD_IS_TERMINATING;
+    uint32_t previous = thread->suspend_count;
+    status = thread_suspend(call->machine, thread);
+    if (status == STATUS_SUCCESS && call->arguments[1])
+        nt_put32(call, output, previous);
     return status;
 }
 
+static ntstatus_t resume_thread(struct nt_call *call)
+{
+    struct thread *thread;
+    unsigned output = 0;
+    ntstatus_t status = plan_count(call, THREAD_SUSPEND_RESUME, &thread, &output);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (call->arguments[1])
+        nt_put32(call, output, thread->suspend_count);
+    thread_resume(call->machine, thread);
+    return STATUS_SUCCESS;
+}
+
+/* --- Alerts and APCs ----------------------------------------------------------------------------------------- */
+
+static void alert(struct machine *machine, struct thread *thread)
+{
+    thread->alerted = thread->sched.state != THREAD_TERMINATED;
+    wait_interrupt(machine, thread);
+}
+
+static ntstatus_t alert_thread(struct nt_call *call)
+{
+    struct thread *thread;
+    ntstatus_t status = nt_thread(call, 0, THREAD_ALERT, &thread);
+    if (status == STATUS_SUCCESS)
+        alert(call->machine, thread);
+    return status;
+}
+
+static ntstatus_t alert_resume_thread(struct nt_call *call)
+{
+    struct thread *thread;
+    unsigned output = 0;
+    ntstatus_t status = plan_count(call, THREAD_SUSPEND_RESUME, &thread, &output);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (call->arguments[1])
+        nt_put32(call, output, thread->suspend_count);
+    alert(call->machine, thread);
+    thread_resume(call->machine, thread);
+    return STATUS_SUCCESS;
+}
+
+/* Arguments: 0 thread 1 routine 2 to 4 its arguments. */
+static ntstatus_t queue_apc(struct nt_call *call)
+{
+    const uint64_t *a = call->arguments;
+    struct thread *thread;
+    ntstatus_t status = nt_thread(call, 0, THREAD_SET_CONTEXT, &thread);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (thread->sched.state == THREAD_TERMINATED)
+        return STATUS_UNSUCCESSFUL;
+    struct apc apc = {.routine = a[1], .arguments = {a[2], a[3], a[4]}};
+    return apc_queue(call->machine, thread, &apc) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
+}
+
+/* --- Information --------------------------------------------------------------------------------------------- */
+
+enum thread_class {
+    THREAD_BASIC = 0,
+    THREAD_TIMES = 1,
+    THREAD_PRIORITY = 2,
+    THREAD_BASE_PRIORITY = 3,
+    THREAD_AFFINITY_MASK = 4,
+    THREAD_WIN32_START = 9,
+    THREAD_PERFORMANCE_COUNT = 11,
+    THREAD_AM_I_LAST = 12,
+    THREAD_IDEAL_PROCESSOR = 13,
+    THREAD_PRIORITY_BOOST = 14,
+    THREAD_IS_IO_PENDING = 16,
+    THREAD_HIDE_FROM_DEBUGGER = 17,
+};
+
+static void put_basic(const struct thread *thread, struct guest_record *record)
+{
+    record_u32(record, thread->exit_status);
+    record_pointer(record, thread->teb);
+    record_pointer(record, thread->process->id);
+    record_pointer(record, thread->id);
+    record_pointer(record, 1); /* AffinityMask */
+    record_u32(record, (uint32_t)thread->sched.priority);
+    record_u32(record, (uint32_t)(thread->sched.base - thread->process->base_priority));
+}
+
+static void put_times(const struct thread *thread, struct guest_record *record)
+{
+    record_u64(record, thread->create_time);
+    record_u64(record, thread->exit_time);
+    record_u64(record, thread->kernel_time / 100);
+    record_u64(record, thread->user_time / 100);
+}
+
+/* Arguments: 0 thread 1 class 2 buffer 3 length 4 *returned length. */
 static ntstatus_t query_thread(struct nt_call *call)
 {
-    enum { THREAD_BASIC = 0, BASE_PRIORITY_NORMAL = 8 };
     const uint64_t *a = call->arguments;
-    const struct machine *machine = call->machine;
-    ntstatus_t status = nt_check_thread(call, 0);
+    struct nt_information answer = {.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]};
+    struct guest_record record = record_begin(call->machine->layout);
+    struct thread *thread;
+    ntstatus_t status = nt_thread(call, 0, THREAD_QUERY_INFORMATION, &thread);
     if (status != STATUS_SUCCESS)
         return status;
-    if (nt_ulong(call, 1) != THREAD_BASIC)
-        return nt_not_modelled(call, "this information class");
-    struct guest_record record = record_begin(machine->layout); /* THREAD_BASIC_INFORMATION */
-    record_u32(&record, STATUS_PENDING);
-    record_pointer(&record, machine->thread.teb);
-    record_pointer(&record, machine->process.id);
-    record_pointer(&record, machine->thread.id);
-    record_pointer(&record, 1); /* AffinityMask */
-    record_u32(&record, BASE_PRIORITY_NORMAL);
-    record_u32(&record, 0);
-    return nt_answer_record_exact(call, &record,
-                                  (struct nt_information){.buffer = a[2], .room = nt_ulong(call, 3), .returned = a[4]});
+    switch (nt_ulong(call, 1)) {
+    case THREAD_BASIC: put_basic(thread, &record); break;
+    case THREAD_TIMES: put_times(thread, &record); break;
+    case THREAD_WIN32_START: record_pointer(&record, thread->win32_start); break;
+    case THREAD_AM_I_LAST: record_u32(&record, call->machine->thread->process->thread_count == 1); break;
+    case THREAD_PRIORITY_BOOST: record_u32(&record, thread->sched.boost_disabled); break;
+    case THREAD_PERFORMANCE_COUNT: record_u64(&record, 0); break;
+    case THREAD_IS_IO_PENDING: record_u32(&record, 0); break; /* all I/O is done when its service returns */
+    default: return nt_not_modelled(call, "this information class");
+    }
+    return nt_answer_fields(call, &record, answer);
+}
+
+/* Relative to the process; 16 and more: the end of the class. */
+static ntstatus_t set_base_priority(struct machine *machine, struct thread *thread, int32_t increment)
+{
+    enum { SATURATES = 16, NORMAL_MOST = 2, REALTIME_MOST = 15 };
+    int base = thread->process->base_priority;
+    bool realtime = base >= PRIORITY_REALTIME;
+    int least = realtime ? PRIORITY_REALTIME : 1, most = realtime ? PRIORITY_LEVELS - 1 : PRIORITY_DYNAMIC_MAX;
+    bool saturates = increment >= SATURATES || increment <= -SATURATES;
+    int allowed = realtime ? REALTIME_MOST : NORMAL_MOST;
+    if (!saturates && (increment > allowed || increment < -allowed))
+        return STATUS_INVALID_PARAMETER;
+    thread->sched.saturation = saturates ? (increment > 0 ? 1 : -1) : 0;
+    thread->sched.increment = saturates ? 0 : (int8_t)increment;
+    int wanted = saturates ? (increment > 0 ? most : least) : base + increment;
+    thread_set_base_priority(machine, thread, wanted < least ? least : wanted > most ? most : wanted);
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t set_value(struct nt_call *call, struct thread *thread, uint32_t class, uint64_t value)
+{
+    struct machine *machine = call->machine;
+    switch (class) {
+    case THREAD_PRIORITY:
+        if (value == 0 || value >= PRIORITY_LEVELS)
+            return STATUS_INVALID_PARAMETER;
+        sched_set_priority(machine, thread, (int)value);
+        return STATUS_SUCCESS;
+    case THREAD_BASE_PRIORITY: return set_base_priority(machine, thread, (int32_t)value);
+    case THREAD_AFFINITY_MASK: return value == 1 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    case THREAD_IDEAL_PROCESSOR: return value < 32 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    case THREAD_PRIORITY_BOOST: thread->sched.boost_disabled = value != 0; return STATUS_SUCCESS;
+    case THREAD_WIN32_START: thread->win32_start = value; return STATUS_SUCCESS;
+    default: return nt_not_modelled(call, "this information class");
+    }
+}
+
+/* Arguments: 0 thread 1 class 2 buffer 3 length. */
+static ntstatus_t set_thread(struct nt_call *call)
+{
+    uint32_t class = nt_ulong(call, 1), pointer = call->machine->layout->pointer;
+    uint32_t size = class == THREAD_AFFINITY_MASK || class == THREAD_WIN32_START ? pointer : 4;
+    struct thread *thread;
+    uint64_t value = 0;
+    ntstatus_t status;
+    if (class == THREAD_HIDE_FROM_DEBUGGER)
+        return nt_ulong(call, 3) == 0 ? nt_thread(call, 0, THREAD_SET_INFORMATION, &thread)
+                                      : STATUS_INFO_LENGTH_MISMATCH;
+    if (nt_ulong(call, 3) != size)
+        return STATUS_INFO_LENGTH_MISMATCH;
+    if ((status = guest_read(call->machine, call->arguments[2], &value, size)) != STATUS_SUCCESS ||
+        (status = nt_thread(call, 0, THREAD_SET_INFORMATION, &thread)) != STATUS_SUCCESS)
+        return status;
+    if (thread->sched.state == THREAD_TERMINATED)
+        return STATUS_THREAD_IS_TERMINATING;
+    return set_value(call, thread, class, value);
 }
 
 const struct nt_service nt_services_thread[] = {
-    {"NtTerminateThread", 2, terminate_thread},    {"NtContinue", 2, continue_thread},
-    {"NtRaiseException", 3, raise_exception},      {"NtGetContextThread", 2, get_context},
-    {"NtSetContextThread", 2, set_context},        {"NtTestAlert", 0, test_alert},
-    {"NtYieldExecution", 0, yield_execution},      {"NtDelayExecution", 2, delay_execution},
-    {"NtQueryInformationThread", 5, query_thread}, {0},
+    {"NtTerminateThread", 2, terminate_thread},
+    {"NtSuspendThread", 2, suspend_thread},
+    {"NtResumeThread", 2, resume_thread},
+    {"NtAlertThread", 1, alert_thread},
+    {"NtAlertResumeThread", 2, alert_resume_thread},
+    {"NtQueueApcThread", 5, queue_apc},
+    {"NtQueryInformationThread", 5, query_thread},
+    {"NtSetInformationThread", 4, set_thread},
+    {0},
 };

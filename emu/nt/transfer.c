@@ -100,9 +100,7 @@ static struct chunk move_chunk(const struct request *request, uint64_t done, uin
         if (request->direction == TRANSFER_WRITE)
             return (struct chunk){length, STATUS_SUCCESS};
         return (struct chunk){0, STATUS_END_OF_FILE};
-    case OBJECT_NONE:
-    case OBJECT_SECTION:
-    case OBJECT_EVENT: break;
+    default: break; /* check_object() */
     }
     return (struct chunk){0, STATUS_OBJECT_TYPE_MISMATCH};
 }
@@ -145,9 +143,10 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     if (object->type == OBJECT_FILE)
         object->file.position = request->offset + done;
     nt_put_io(call, request->io_output, status, done);
-    if (call->arguments[1] &&
-        object_reference(&call->machine->objects, nt_handle(call, 1), OBJECT_EVENT, &event) == STATUS_SUCCESS)
-        event->event.signalled = true;
+    if (call->arguments[1] && nt_object(call, 1, (struct object_want){OBJECT_EVENT, 0}, &event) == STATUS_SUCCESS) {
+        event->wait.signal = 1;
+        wait_signal(call->machine, event, 1);
+    }
     machine_advance(call->machine, CLOCK_COST_FILE_IO + done / 1024 * CLOCK_COST_IO_KB);
     return status;
 }
@@ -179,10 +178,10 @@ static ntstatus_t check_object(const struct request *request)
     const struct object *object = request->object;
     if (!object)
         return STATUS_INVALID_HANDLE;
-    if (object->type == OBJECT_SECTION || object->type == OBJECT_EVENT)
-        return STATUS_OBJECT_TYPE_MISMATCH;
-    if (object->type != OBJECT_FILE)
+    if (object->type == OBJECT_CONSOLE || object->type == OBJECT_NUL)
         return STATUS_SUCCESS;
+    if (object->type != OBJECT_FILE)
+        return STATUS_OBJECT_TYPE_MISMATCH;
     if (object->file.directory)
         return STATUS_INVALID_DEVICE_REQUEST;
     if (request->direction == TRANSFER_WRITE && !object->file.may_write)
@@ -194,7 +193,7 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
 {
     struct request request = {.call = call, .direction = direction};
     ntstatus_t status;
-    request.object = object_of_handle(&call->machine->objects, nt_handle(call, 0));
+    request.object = object_of_handle(&machine_process(call->machine)->handles, nt_handle(call, 0));
     if ((status = check_object(&request)) != STATUS_SUCCESS ||
         (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS)
         return status;

@@ -110,11 +110,24 @@ static void put_exception(const struct trace *trace, json_t *line, const struct 
 
 static void put_range(const struct trace *trace, json_t *line, const struct trace_event *event)
 {
-    put_va(trace, line, "va", event->address.va);
+    static const struct range_fields {
+        bool va, type, protect;
+    } fields[TRACE_KIND_COUNT] = {
+        [TRACE_ALLOC] = {true, true, true},    [TRACE_FREE] = {true, true, false},
+        [TRACE_PROTECT] = {true, false, true}, [TRACE_MAP] = {true, true, true},
+        [TRACE_UNMAP] = {true, false, false},  [TRACE_LOCK] = {true, true, false},
+        [TRACE_UNLOCK] = {true, true, false},
+    };
+    const struct range_fields *has = &fields[event->kind];
+
+    if (event->target && event->target != event->pid)
+        put_number(line, "target", event->target);
+    if (has->va)
+        put_va(trace, line, "va", event->address.va);
     put_number(line, "size", event->size);
-    if (event->kind != TRACE_PROTECT && event->kind != TRACE_UNMAP)
+    if (has->type)
         put_hex(line, "type", event->type, 1);
-    if (event->kind != TRACE_FREE && event->kind != TRACE_UNMAP)
+    if (has->protect)
         put_hex(line, "protect", event->protect, 1);
     if (event->kind == TRACE_PROTECT)
         put_hex(line, "old_protect", event->old_protect, 1);
@@ -148,7 +161,10 @@ static void put_event(const struct trace *trace, json_t *line, const struct trac
     case TRACE_FREE:
     case TRACE_PROTECT:
     case TRACE_MAP:
-    case TRACE_UNMAP: put_range(trace, line, event); return;
+    case TRACE_UNMAP:
+    case TRACE_LOCK:
+    case TRACE_UNLOCK:
+    case TRACE_TRIM: put_range(trace, line, event); return;
     case TRACE_BUGCHECK:
         put_status(line, "code", event->status);
         put_information(line, event->information, 4);

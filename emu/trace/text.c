@@ -63,8 +63,12 @@ static void print_fault(struct trace *trace, const struct trace_event *event)
 
 static void print_range(struct trace *trace, const struct trace_event *event)
 {
-    fprintf(trace->out, "%s %0*" PRIx64 ", %" PRIu64 " bytes", trace_kind_name(event->kind), va_digits(trace),
-            event->address.va, event->size);
+    fprintf(trace->out, "%s ", trace_kind_name(event->kind));
+    if (event->kind != TRACE_TRIM)
+        fprintf(trace->out, "%0*" PRIx64 ", ", va_digits(trace), event->address.va);
+    fprintf(trace->out, "%" PRIu64 " bytes", event->size);
+    if (event->target && event->target != event->pid)
+        fprintf(trace->out, " of process %" PRIu32, event->target);
     if (event->type)
         fprintf(trace->out, ", type %" PRIx32, event->type);
     if (event->protect)
@@ -122,7 +126,10 @@ static void text_event(struct trace *trace, const struct trace_event *event)
     case TRACE_FREE:
     case TRACE_PROTECT:
     case TRACE_MAP:
-    case TRACE_UNMAP: print_range(trace, event); return;
+    case TRACE_UNMAP:
+    case TRACE_LOCK:
+    case TRACE_UNLOCK:
+    case TRACE_TRIM: print_range(trace, event); return;
     case TRACE_BUGCHECK: print_bugcheck(trace, event); return;
     case TRACE_KIND_COUNT: return;
     }

@@ -22,6 +22,9 @@ enum trace_kind {
     TRACE_MAP,
     TRACE_UNMAP,
     TRACE_BUGCHECK,
+    TRACE_LOCK,
+    TRACE_UNLOCK,
+    TRACE_TRIM, /* a working set was emptied by a service */
     TRACE_KIND_COUNT
 };
 
@@ -38,15 +41,16 @@ struct trace_event {
     enum trace_kind kind;
     uint64_t time; /* virtual ns */
     uint32_t pid, tid;
+    uint32_t target;                /* ALLOC to UNMAP, LOCK to TRIM: the process whose memory it is; 0: pid's own */
     struct trace_place pc, address; /* address: fault va, exception address, base of alloc/map/image... */
     const struct mm_fault *fault;   /* FAULT */
     const char *what;               /* PROCESS, THREAD: "start" or "exit" */
     const char *name;               /* IMAGE, PROCESS: file name */
-    uint64_t size;                  /* ALLOC, FREE, PROTECT, MAP, IMAGE: bytes */
+    uint64_t size;                  /* ALLOC to UNMAP, LOCK to TRIM, IMAGE: bytes */
     uint32_t type, protect, old_protect;
-    ntstatus_t status;              /* EXCEPTION, or result; PROCESS/THREAD exit: exit status */
+    ntstatus_t status; /* EXCEPTION, or result; PROCESS/THREAD exit: exit status */
     unsigned parameter_count;
-    uint64_t information[4];        /* EXCEPTION, BUGCHECK (code in status) */
+    uint64_t information[4]; /* EXCEPTION, BUGCHECK (code in status) */
 };
 
 enum trace_format {

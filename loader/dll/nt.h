@@ -73,6 +73,7 @@ NT_OFFSET(KUSER_SHARED_DATA, Cookie, 0x330);
 _Static_assert(sizeof(SECTION_IMAGE_INFORMATION) == 0x30, "nt-reference 2.3");
 _Static_assert(sizeof(SYSTEM_BASIC_INFORMATION) == 0x2C, "nt-reference 14.5");
 _Static_assert(sizeof(VM_COUNTERS) == 0x2C, "nt-reference 14.5");
+_Static_assert(sizeof(SYSTEM_PROCESS_INFORMATION) == 0x58, "up to the counters that we do not read");
 #else
 NT_OFFSET(PEB, ProcessHeap, 0x30);
 NT_OFFSET(PEB, TlsBitmap, 0x78);
@@ -107,9 +108,13 @@ NT_OFFSET(KUSER_SHARED_DATA, TickCount, 0x320);
 _Static_assert(sizeof(SECTION_IMAGE_INFORMATION) == 0x40, "nt-reference 2.3");
 _Static_assert(sizeof(SYSTEM_BASIC_INFORMATION) == 0x40, "nt-reference 14.5");
 _Static_assert(sizeof(VM_COUNTERS) == 0x58, "nt-reference 14.5");
+NT_OFFSET(SYSTEM_PROCESS_INFORMATION, UniqueProcessId, 0x50);
 NT_OFFSET(CONTEXT, FltSave, 0x100);
 _Static_assert(sizeof(CONTEXT) == 0x4D0, "nt-reference 14.4");
 #endif
+NT_OFFSET(SYSTEM_PERFORMANCE_INFORMATION, AvailablePages, 0x2C);
+NT_OFFSET(SYSTEM_PERFORMANCE_INFORMATION, PagedPoolPages, 0x70);
+_Static_assert(sizeof(SYSTEM_PERFORMANCE_INFORMATION) == 0x138, "nt-reference 14.5");
 #undef NT_OFFSET
 
 #endif

@@ -58,11 +58,54 @@ typedef struct _KUSER_SHARED_DATA {
 
 /* ---- information classes and their structures ---- */
 
-enum { MemoryBasicInformation, MemoryWorkingSetInformation, MemorySectionName };
+enum {
+    MemoryBasicInformation,
+    MemoryWorkingSetInformation,
+    MemorySectionName,
+    MemoryBasicVlmInformation,
+    MemoryWorkingSetExInformation
+};
 enum { SectionBasicInformation, SectionImageInformation };
-enum { ProcessBasicInformation = 0, ProcessVmCounters = 3, ProcessDebugPort = 7, ProcessExecuteFlags = 0x22 };
-enum { ThreadBasicInformation = 0, ThreadQuerySetWin32StartAddress = 9, ThreadAmILastThread = 12 };
-enum { SystemBasicInformation = 0, SystemPerformanceInformation = 2, SystemTimeOfDayInformation = 3 };
+enum {
+    ProcessBasicInformation = 0,
+    ProcessQuotaLimits = 1,
+    ProcessVmCounters = 3,
+    ProcessTimes = 4,
+    ProcessBasePriority = 5,
+    ProcessDebugPort = 7,
+    ProcessDefaultHardErrorMode = 12,
+    ProcessWorkingSetWatch = 15,
+    ProcessPriorityClass = 18,
+    ProcessHandleCount = 20,
+    ProcessAffinityMask = 21,
+    ProcessPriorityBoost = 22,
+    ProcessSessionInformation = 24,
+    ProcessImageFileName = 27,
+    ProcessExecuteFlags = 34,
+    ProcessWorkingSetWatchEx = 42 /* Vista: NT 5.2 does not have it */
+};
+enum {
+    ThreadBasicInformation = 0,
+    ThreadTimes = 1,
+    ThreadPriority = 2,
+    ThreadBasePriority = 3,
+    ThreadAffinityMask = 4,
+    ThreadQuerySetWin32StartAddress = 9,
+    ThreadZeroTlsCell = 10,
+    ThreadAmILastThread = 12,
+    ThreadIdealProcessor = 13,
+    ThreadPriorityBoost = 14,
+    ThreadIsIoPending = 16
+};
+enum {
+    SystemBasicInformation = 0,
+    SystemProcessorInformation = 1,
+    SystemPerformanceInformation = 2,
+    SystemTimeOfDayInformation = 3,
+    SystemProcessInformation = 5,
+    SystemPageFileInformation = 18,
+    SystemFileCacheInformation = 21
+};
 enum {
     FileBasicInformation = 4,
     FileStandardInformation = 5,
@@ -129,6 +172,88 @@ typedef struct _VM_COUNTERS {
     SIZE_T PagefileUsage;
     SIZE_T PeakPagefileUsage;
 } VM_COUNTERS;
+
+typedef struct _VM_COUNTERS_EX {
+    VM_COUNTERS Counters;
+    SIZE_T PrivateUsage;
+} VM_COUNTERS_EX;
+
+typedef struct _KERNEL_USER_TIMES {
+    LARGE_INTEGER CreateTime;
+    LARGE_INTEGER ExitTime;
+    LARGE_INTEGER KernelTime;
+    LARGE_INTEGER UserTime;
+} KERNEL_USER_TIMES;
+
+typedef struct _PROCESS_PRIORITY_CLASS {
+    BOOLEAN Foreground;
+    UCHAR PriorityClass; /* 1 idle, 2 normal, 3 high, 4 real time, 5 below normal, 6 above normal */
+} PROCESS_PRIORITY_CLASS;
+
+typedef struct _OBJECT_HANDLE_FLAG_INFORMATION {
+    BOOLEAN Inherit;
+    BOOLEAN ProtectFromClose;
+} OBJECT_HANDLE_FLAG_INFORMATION;
+enum { ObjectHandleFlagInformation = 4 };
+
+/* What SystemProcessInformation lists: one for each process, then its threads. */
+typedef struct _SYSTEM_PROCESS_INFORMATION {
+    ULONG NextEntryOffset; /* 0: the last */
+    ULONG NumberOfThreads;
+    LARGE_INTEGER Reserved[3];
+    LARGE_INTEGER CreateTime;
+    LARGE_INTEGER UserTime;
+    LARGE_INTEGER KernelTime;
+    UNICODE_STRING ImageName;
+    KPRIORITY BasePriority;
+    HANDLE UniqueProcessId;
+    HANDLE InheritedFromUniqueProcessId;
+    ULONG HandleCount;
+    ULONG SessionId;
+} SYSTEM_PROCESS_INFORMATION;
+
+typedef struct _SYSTEM_PAGEFILE_INFORMATION {
+    ULONG NextEntryOffset;
+    ULONG TotalSize; /* pages, as the others */
+    ULONG TotalInUse;
+    ULONG PeakUsage;
+    UNICODE_STRING PageFileName;
+} SYSTEM_PAGEFILE_INFORMATION;
+
+typedef struct _SYSTEM_FILECACHE_INFORMATION {
+    SIZE_T CurrentSize;
+    SIZE_T PeakSize;
+    ULONG PageFaultCount;
+    SIZE_T MinimumWorkingSet;
+    SIZE_T MaximumWorkingSet;
+    SIZE_T CurrentSizeIncludingTransitionInPages;
+    SIZE_T PeakSizeIncludingTransitionInPages;
+    ULONG TransitionRePurposeCount;
+    ULONG Flags;
+} SYSTEM_FILECACHE_INFORMATION;
+
+typedef struct _SYSTEM_PROCESSOR_INFORMATION {
+    USHORT ProcessorArchitecture;
+    USHORT ProcessorLevel;
+    USHORT ProcessorRevision;
+    USHORT Reserved;
+    ULONG ProcessorFeatureBits;
+} SYSTEM_PROCESSOR_INFORMATION;
+
+/* As far as we read it. */
+typedef struct _SYSTEM_PERFORMANCE_INFORMATION {
+    LARGE_INTEGER IdleProcessTime;
+    LARGE_INTEGER IoTransferCounts[3];
+    ULONG IoOperationCounts[3];
+    ULONG AvailablePages;
+    ULONG CommittedPages;
+    ULONG CommitLimit;
+    ULONG PeakCommitment;
+    ULONG PageFaultCounts[13];
+    ULONG PagedPoolPages;
+    ULONG NonPagedPoolPages;
+    ULONG Rest[48];
+} SYSTEM_PERFORMANCE_INFORMATION;
 
 typedef struct _SYSTEM_BASIC_INFORMATION {
     ULONG Reserved;

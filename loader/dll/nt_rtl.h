@@ -12,7 +12,35 @@ NTSYSAPI VOID NTAPI RtlSetUnhandledExceptionFilter(RTL_UNHANDLED_EXCEPTION_FILTE
 NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlExitUserProcess(NTSTATUS status);
 NTSYSAPI DECLSPEC_NORETURN VOID NTAPI RtlExitUserThread(NTSTATUS status);
 /* Where a thread's CONTEXT points: Eax = routine, Ebx = argument (x64: Rcx, Rdx). */
-NTSYSAPI VOID NTAPI RtlUserThreadStart(VOID);
+NTSYSAPI VOID __cdecl RtlUserThreadStart(VOID);
+/* softfault's own export: a thread with its stack. */
+struct user_thread {
+    POBJECT_ATTRIBUTES attributes; /* of the thread object, or NULL */
+    PVOID routine;
+    PVOID argument;
+    SIZE_T stack_reserve, stack_commit; /* 0: what the program's headers say */
+    ULONG zero_bits;                    /* of the stack's address */
+    BOOLEAN suspended;
+};
+/* => the failures of NtAllocateVirtualMemory and NtCreateThread; nothing stays behind. */
+NTSYSAPI NTSTATUS NTAPI RtlMakeUserThread(HANDLE process, const struct user_thread *thread, PHANDLE ret_thread,
+                                          PCLIENT_ID ret_id);
+NTSYSAPI NTSTATUS NTAPI RtlCreateUserThread(HANDLE process, PSECURITY_DESCRIPTOR security, BOOLEAN suspended,
+                                            ULONG zero_bits, SIZE_T stack_reserve, SIZE_T stack_commit, PVOID routine,
+                                            PVOID argument, PHANDLE ret_thread, PCLIENT_ID ret_id);
+NTSYSAPI VOID NTAPI RtlDispatchAPC(PAPCFUNC function, PVOID argument, PVOID unused);
+NTSYSAPI NTSTATUS NTAPI RtlCreateProcessParameters(PRTL_USER_PROCESS_PARAMETERS *ret_parameters,
+                                                   PUNICODE_STRING image_path, PUNICODE_STRING dll_path,
+                                                   PUNICODE_STRING current_directory, PUNICODE_STRING command_line,
+                                                   WCHAR *environment, PUNICODE_STRING title, PUNICODE_STRING desktop,
+                                                   PUNICODE_STRING shell, PUNICODE_STRING runtime);
+NTSYSAPI NTSTATUS NTAPI RtlDestroyProcessParameters(PRTL_USER_PROCESS_PARAMETERS parameters);
+NTSYSAPI PRTL_USER_PROCESS_PARAMETERS NTAPI RtlNormalizeProcessParams(PRTL_USER_PROCESS_PARAMETERS parameters);
+NTSYSAPI PRTL_USER_PROCESS_PARAMETERS NTAPI RtlDeNormalizeProcessParams(PRTL_USER_PROCESS_PARAMETERS parameters);
+NTSYSAPI NTSTATUS NTAPI RtlFlsAlloc(PFLS_CALLBACK_FUNCTION callback, PULONG ret_slot);
+NTSYSAPI NTSTATUS NTAPI RtlFlsFree(ULONG slot);
+NTSYSAPI NTSTATUS NTAPI RtlFlsGetValue(ULONG slot, PVOID *ret_value);
+NTSYSAPI NTSTATUS NTAPI RtlFlsSetValue(ULONG slot, PVOID value);
 NTSYSAPI PPEB NTAPI RtlGetCurrentPeb(VOID);
 NTSYSAPI VOID NTAPI RtlAcquirePebLock(VOID);
 NTSYSAPI VOID NTAPI RtlReleasePebLock(VOID);
@@ -77,6 +105,28 @@ NTSYSAPI NTSTATUS NTAPI RtlDeleteCriticalSection(PRTL_CRITICAL_SECTION section);
 NTSYSAPI NTSTATUS NTAPI RtlEnterCriticalSection(PRTL_CRITICAL_SECTION section);
 NTSYSAPI NTSTATUS NTAPI RtlLeaveCriticalSection(PRTL_CRITICAL_SECTION section);
 NTSYSAPI ULONG NTAPI RtlTryEnterCriticalSection(PRTL_CRITICAL_SECTION section);
+
+/* ---- Rtl: slim locks, condition variables, one-time initialisation (Vista's; programs of today import them) ---- */
+
+NTSYSAPI VOID NTAPI RtlInitializeSRWLock(PRTL_SRWLOCK lock);
+NTSYSAPI VOID NTAPI RtlAcquireSRWLockExclusive(PRTL_SRWLOCK lock);
+NTSYSAPI VOID NTAPI RtlAcquireSRWLockShared(PRTL_SRWLOCK lock);
+NTSYSAPI BOOLEAN NTAPI RtlTryAcquireSRWLockExclusive(PRTL_SRWLOCK lock);
+NTSYSAPI BOOLEAN NTAPI RtlTryAcquireSRWLockShared(PRTL_SRWLOCK lock);
+NTSYSAPI VOID NTAPI RtlReleaseSRWLockExclusive(PRTL_SRWLOCK lock);
+NTSYSAPI VOID NTAPI RtlReleaseSRWLockShared(PRTL_SRWLOCK lock);
+NTSYSAPI VOID NTAPI RtlInitializeConditionVariable(PRTL_CONDITION_VARIABLE variable);
+NTSYSAPI NTSTATUS NTAPI RtlSleepConditionVariableCS(PRTL_CONDITION_VARIABLE variable, PRTL_CRITICAL_SECTION section,
+                                                    PLARGE_INTEGER timeout);
+NTSYSAPI NTSTATUS NTAPI RtlSleepConditionVariableSRW(PRTL_CONDITION_VARIABLE variable, PRTL_SRWLOCK lock,
+                                                     PLARGE_INTEGER timeout, ULONG flags);
+NTSYSAPI VOID NTAPI RtlWakeConditionVariable(PRTL_CONDITION_VARIABLE variable);
+NTSYSAPI VOID NTAPI RtlWakeAllConditionVariable(PRTL_CONDITION_VARIABLE variable);
+NTSYSAPI VOID NTAPI RtlRunOnceInitialize(PRTL_RUN_ONCE once);
+NTSYSAPI NTSTATUS NTAPI RtlRunOnceBeginInitialize(PRTL_RUN_ONCE once, ULONG flags, PVOID *ret_context);
+NTSYSAPI NTSTATUS NTAPI RtlRunOnceComplete(PRTL_RUN_ONCE once, ULONG flags, PVOID context);
+NTSYSAPI NTSTATUS NTAPI RtlRunOnceExecuteOnce(PRTL_RUN_ONCE once, PRTL_RUN_ONCE_INIT_FN function, PVOID parameter,
+                                              PVOID *ret_context);
 
 /* ---- Rtl: heaps ---- */
 

@@ -78,6 +78,9 @@ NTSYSAPI NTSTATUS NTAPI NtGetContextThread(HANDLE thread, PCONTEXT context);
 NTSYSAPI NTSTATUS NTAPI NtSetContextThread(HANDLE thread, PCONTEXT context);
 NTSYSAPI NTSTATUS NTAPI NtCreateThread(PHANDLE thread, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, HANDLE process,
                                        PCLIENT_ID client_id, PCONTEXT context, PINITIAL_TEB stack, BOOLEAN suspended);
+NTSYSAPI NTSTATUS NTAPI NtCreateProcessEx(PHANDLE process, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, HANDLE parent,
+                                          ULONG flags, HANDLE section, HANDLE debug_port, HANDLE exception_port,
+                                          ULONG job_level);
 NTSYSAPI NTSTATUS NTAPI NtOpenProcess(PHANDLE process, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PCLIENT_ID id);
 NTSYSAPI NTSTATUS NTAPI NtOpenThread(PHANDLE thread, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, PCLIENT_ID id);
 NTSYSAPI NTSTATUS NTAPI NtSuspendThread(HANDLE thread, PULONG previous);
@@ -103,11 +106,34 @@ NTSYSAPI NTSTATUS NTAPI NtSetEvent(HANDLE event, PLONG previous);
 NTSYSAPI NTSTATUS NTAPI NtResetEvent(HANDLE event, PLONG previous);
 NTSYSAPI NTSTATUS NTAPI NtClearEvent(HANDLE event);
 NTSYSAPI NTSTATUS NTAPI NtPulseEvent(HANDLE event, PLONG previous);
+NTSYSAPI NTSTATUS NTAPI NtSignalAndWaitForSingleObject(HANDLE signal, HANDLE wait, BOOLEAN alertable,
+                                                       PLARGE_INTEGER timeout);
+NTSYSAPI NTSTATUS NTAPI NtCreateKeyedEvent(PHANDLE event, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, ULONG flags);
+NTSYSAPI NTSTATUS NTAPI NtWaitForKeyedEvent(HANDLE event, PVOID key, BOOLEAN alertable, PLARGE_INTEGER timeout);
+NTSYSAPI NTSTATUS NTAPI NtReleaseKeyedEvent(HANDLE event, PVOID key, BOOLEAN alertable, PLARGE_INTEGER timeout);
+NTSYSAPI NTSTATUS NTAPI NtOpenMutant(PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES oa);
+NTSYSAPI NTSTATUS NTAPI NtOpenSemaphore(PHANDLE semaphore, ACCESS_MASK access, POBJECT_ATTRIBUTES oa);
+NTSYSAPI NTSTATUS NTAPI NtCreateTimer(PHANDLE timer, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, ULONG type);
+NTSYSAPI NTSTATUS NTAPI NtOpenTimer(PHANDLE timer, ACCESS_MASK access, POBJECT_ATTRIBUTES oa);
+NTSYSAPI NTSTATUS NTAPI NtSetTimer(HANDLE timer, PLARGE_INTEGER due, PTIMERAPCROUTINE apc, PVOID context,
+                                   BOOLEAN resume, LONG period, PBOOLEAN previous);
+NTSYSAPI NTSTATUS NTAPI NtCancelTimer(HANDLE timer, PBOOLEAN previous);
 NTSYSAPI NTSTATUS NTAPI NtCreateMutant(PHANDLE mutant, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, BOOLEAN owned);
 NTSYSAPI NTSTATUS NTAPI NtReleaseMutant(HANDLE mutant, PLONG previous);
 NTSYSAPI NTSTATUS NTAPI NtCreateSemaphore(PHANDLE semaphore, ACCESS_MASK access, POBJECT_ATTRIBUTES oa, LONG initial,
                                           LONG maximum);
 NTSYSAPI NTSTATUS NTAPI NtReleaseSemaphore(HANDLE semaphore, LONG count, PLONG previous);
+
+NTSYSAPI NTSTATUS NTAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, PHANDLE token);
+NTSYSAPI NTSTATUS NTAPI NtOpenThreadToken(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, PHANDLE token);
+NTSYSAPI NTSTATUS NTAPI NtAdjustPrivilegesToken(HANDLE token, BOOLEAN disable_all, PTOKEN_PRIVILEGES state,
+                                                ULONG length, PTOKEN_PRIVILEGES previous, PULONG ret_length);
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationToken(HANDLE token, ULONG info_class, PVOID buffer, ULONG length,
+                                                PULONG ret_length);
+NTSYSAPI NTSTATUS NTAPI NtSetInformationToken(HANDLE token, ULONG info_class, PVOID buffer, ULONG length);
+NTSYSAPI NTSTATUS NTAPI NtDuplicateToken(HANDLE token, ACCESS_MASK access, POBJECT_ATTRIBUTES oa,
+                                         BOOLEAN effective_only, TOKEN_TYPE type, PHANDLE ret_token);
+NTSYSAPI NTSTATUS NTAPI NtPrivilegeCheck(HANDLE token, PPRIVILEGE_SET required, PBOOLEAN ret_result);
 
 /* ---- loader ---- */
 

@@ -26,7 +26,7 @@ static ntstatus_t on_page_in(void *context, const struct mm_page_in *request, ui
     return STATUS_SUCCESS;
 }
 
-static bool on_user_stack(void *context, struct mm_user_stack *ret_stack)
+static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     return false;
 }
@@ -59,6 +59,13 @@ static void on_time_passes(void *context)
     struct world *world = context;
     if (world->on_time)
         world->on_time(world);
+}
+
+static uint64_t on_time_stamp(void *context)
+{
+    struct world *world = context;
+    world->time_stamps++;
+    return (uint64_t)world->time_stamps << 32 | world->time_stamps;
 }
 
 static void must(bool ok, const char *what)
@@ -118,7 +125,7 @@ struct world *world_new(const struct world_options *options)
     world->mm = mm_init(world->state, &mm_config);
     must(world->mm != NULL, "mm_init");
 
-    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault, on_time_passes};
+    world->cpu_env = (struct cpu_env){world, on_system_call, on_page_fault, on_time_passes, on_time_stamp};
     struct cpu_config cpu_config = {.mm = world->mm,
                                     .format = options->format,
                                     .ram = world->ram,

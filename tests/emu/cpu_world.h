@@ -41,6 +41,7 @@ struct world {
     enum cpu_action (*on_call)(struct world *world, const struct cpu_system_call *call); /* NULL: CPU_CONTINUE */
     enum mm_fault_result (*on_fault)(struct world *world, struct mm_fault *fault);       /* NULL: mm_access_fault() */
     void (*on_time)(struct world *world);
+    unsigned time_stamps;           /* rdtsc: this number, in both halves */
     struct cpu_registers registers; /* with which the next run starts; then as they were at the stop */
     struct cpu_stop stop;
 };

@@ -353,6 +353,50 @@ START_TEST(polling_is_noticed)
 }
 END_TEST
 
+/* rdtsc gives what the machine says, starts the counting, and leaves all else as it is: the first one is run again
+ * after its block ran on, with a store, a push, an x87 load and the system call behind it. */
+/* inc [esi]; rdtsc; mov ebx, eax; mov ebp, edx; inc [esi]; fld1; push ebp */
+#define STAMPED 0xFF, 6, 0x0F, 0x31, 0x89, 0xC3, 0x89, 0xD5, 0xFF, 6, 0xD9, 0xE8, 0x55
+#define MOV_EDI_ECX 0x89, 0xCF
+static const struct {
+    const char *name;
+    uint32_t at;
+    uint8_t code[20], length;
+    bool count;
+    uint32_t ecx;
+} stamps[] = {
+    {"rdtsc", 0, {STAMPED, 0x0F, 0x31, MOV_EDI_ECX}, 17, false, 99},
+    {"counting", 0, {STAMPED, 0x0F, 0x31, MOV_EDI_ECX}, 17, true, 99},
+    {"straddling", 0xFFD, {STAMPED, 0x0F, 0x31, MOV_EDI_ECX}, 17, false, 99},
+    {"next page", 0xFFA, {STAMPED, 0x0F, 0x31, MOV_EDI_ECX}, 17, false, 99},
+    {"rdtscp", 0, {STAMPED, 0x0F, 0x01, 0xF9, MOV_EDI_ECX}, 18, false, 0},
+};
+
+START_TEST(time_stamp_counter)
+{
+    for (unsigned f = 0; f < 2; f++) {
+        struct world *world = world_new(&(struct world_options){.format = both[f], .count_blocks = stamps[_i].count});
+        struct cpu_float_state floats;
+        world_load_exit(world, WORLD_CODE + stamps[_i].at, stamps[_i].code, stamps[_i].length);
+        world->registers.general[CPU_RSI] = WORLD_DATA;
+        world->registers.general[CPU_RCX] = 99;
+        const uint64_t sp = world->registers.general[CPU_RSP], *general = world->registers.general;
+        world_run(world);
+        ck_assert_msg(world->stop.reason == CPU_STOP_REQUESTED, "%s: %d", stamps[_i].name, world->stop.reason);
+        ck_assert_msg(world->time_stamps == 2, "%s: %u readings", stamps[_i].name, world->time_stamps);
+        ck_assert_msg(general[CPU_RBX] == 1 && general[CPU_RBP] == 1 && general[CPU_RDX] == 2, "%s", stamps[_i].name);
+        ck_assert_msg(general[CPU_RDI] == stamps[_i].ecx, "%s: ecx", stamps[_i].name);
+        ck_assert_msg(sp - general[CPU_RSP] == (both[f] == PAGING_X64 ? 8 : 4), "%s: the push", stamps[_i].name);
+        ck_assert_msg(world_read32(world, WORLD_DATA) == 2, "%s: the stores", stamps[_i].name);
+        cpu_get_float_state(world->cpu, &floats);
+        ck_assert_msg(floats.fxsave[4] == 0x80, "%s: x87 tags %02x", stamps[_i].name, floats.fxsave[4]);
+        ck_assert(cpu_counts_blocks(world->cpu));
+        ck_assert(!(world->registers.flags & 0x100));
+        world_free(world);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cpu_code");
@@ -370,6 +414,7 @@ int main(void)
     tcase_add_loop_test(tc, another_teb, 0, sizeof tebs / sizeof *tebs);
     tcase_add_loop_test(tc, counted_loop_ends, 0, 2);
     tcase_add_loop_test(tc, polling_is_noticed, 0, sizeof polls / sizeof *polls);
+    tcase_add_loop_test(tc, time_stamp_counter, 0, sizeof stamps / sizeof *stamps);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

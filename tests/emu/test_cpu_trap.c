@@ -109,6 +109,7 @@ static const struct trap traps_64[] = {
     {"int3", {INC_EBX, 0xCC}, 3, STATUS_BREAKPOINT, 2, 1, {0}},
     {"int 2D", {INC_EBX, 0xCD, 0x2D, 0x90}, 5, STATUS_BREAKPOINT, 4, 1, {0}},
     {"ud2", {INC_EBX, 0x0F, 0x0B}, 4, STATUS_ILLEGAL_INSTRUCTION, 2, 0, {0}},
+    {"rdgsbase rax", {INC_EBX, 0xF3, 0x48, 0x0F, 0xAE, 0xC8}, 7, STATUS_ILLEGAL_INSTRUCTION, 2, 0, {0}},
     {"lock nop", {INC_EBX, 0xF0, 0x90}, 4, STATUS_INVALID_LOCK_SEQUENCE, 2, 0, {0}},
     {"hlt", {INC_EBX, 0xF4}, 3, STATUS_PRIVILEGED_INSTRUCTION, 2, 0, {0}},
     {"cli", {INC_EBX, 0xFA}, 3, STATUS_PRIVILEGED_INSTRUCTION, 2, 0, {0}},

@@ -148,6 +148,22 @@ static const struct {
     {{.kind = TRACE_UNMAP, .address = {.va = 0x20000}, .size = 4096},
      "\"unmap\"" WHO "\"va\":\"0x00020000\",\"size\":4096,\"status\":\"0x00000000\",\"pc\":\"0x00000000\"}\n",
      "unmap 00020000, 4096 bytes\n"},
+    {{.kind = TRACE_LOCK, .address = {.va = 0x20000}, .size = 4096, .type = 1, .status = STATUS_WAS_LOCKED},
+     "\"lock\"" WHO "\"va\":\"0x00020000\",\"size\":4096,\"type\":\"0x1\",\"status\":\"0x40000019\","
+     "\"pc\":\"0x00000000\"}\n",
+     "lock 00020000, 4096 bytes, type 1\n"},
+    {{.kind = TRACE_UNLOCK,
+      .target = 99,
+      .address = {.va = 0x20000},
+      .size = 4096,
+      .type = 1,
+      .status = STATUS_NOT_LOCKED},
+     "\"unlock\"" WHO "\"target\":99,\"va\":\"0x00020000\",\"size\":4096,\"type\":\"0x1\","
+     "\"status\":\"0xc000002a\",\"pc\":\"0x00000000\"}\n",
+     "unlock 00020000, 4096 bytes of process 99, type 1: refused\n"},
+    {{.kind = TRACE_TRIM, .size = 40960},
+     "\"trim\"" WHO "\"size\":40960,\"status\":\"0x00000000\",\"pc\":\"0x00000000\"}\n",
+     "trim 40960 bytes\n"},
     {{.kind = TRACE_BUGCHECK, .status = 0x50, .information = {1, 2, 3, 4}},
      "\"bugcheck\"" WHO "\"code\":\"0x00000050\",\"information\":[\"0x00000001\",\"0x00000002\",\"0x00000003\","
      "\"0x00000004\"]}\n",

@@ -8,4 +8,8 @@ shift 2
 rm -rf "$folder"
 mkdir -p "$folder"
 "$make" "$folder"
-cp "$@" "$folder"
+number=0
+for image; do # numbered: both widths use the same names
+    number=$((number + 1))
+    cp "$image" "$folder/$number-$(basename "$image")"
+done

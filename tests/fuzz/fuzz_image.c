@@ -51,7 +51,7 @@ static ntstatus_t page_in(void *context, const struct mm_page_in *request, uint8
     return image_page_in(w->image, request, page);
 }
 
-static bool no_stack(void *context, struct mm_user_stack *ret_stack)
+static bool no_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     return false;
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # cli.sh - what the command line answers: TAP, one test for each row.
-# usage: cli.sh SOFTFAULT HELLO.exe X64.exe SOME.dll
-softfault=$1 hello=$2 x64=$3 dll=$4
+# usage: cli.sh SOFTFAULT HELLO.exe X64.exe SOME.dll HUGE_STACK.exe HUGE_STACK_64.exe
+softfault=$1 hello=$2 x64=$3 dll=$4 huge_stack=$5 huge_stack_64=$6
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0
@@ -53,6 +53,11 @@ mkfifo "$work/pipe.exe"
 answers 0 'softfault run' --help
 answers 0 'Exit status' run --help
 answers 0 'softfault ' --version
+"$softfault" >"$work/out" 2>"$work/err" </dev/null
+if [ $? = 125 ] && [ ! -s "$work/out" ] && grep -q '^usage: softfault run' "$work/err" && grep -q -e '--help' "$work/err"
+then ok 'softfault alone prints its usage on stderr'
+else not_ok 'softfault alone prints its usage on stderr' 'it does not'
+fi
 refused 'frobnicate: no such command' frobnicate
 refused '--ram: a command comes first' --ram 64M run "$hello"
 refused 'which program?' run
@@ -66,6 +71,8 @@ refused '--ram 99999999999999999999: give a size' run --ram 99999999999999999999
 refused '--ram 17179869184G: give a size' run --ram 17179869184G "$hello"
 refused '--pagefile lots: give a size' run --pagefile lots "$hello"
 refused '--paging ia64: give x86, pae or x64' run --paging ia64 "$hello"
+refused '--dep maybe: give optin' run --dep maybe "$hello"
+refused '--dep : give optin' run --dep= "$hello"
 refused '--seed dice: give a number' run --seed dice "$hello"
 refused '--dir D: give GUEST=HOST' run --dir D "$hello"
 refused "--dir data=$work: the guest's side" run --dir "data=$work" "$hello"
@@ -81,7 +88,7 @@ refused "--dll-path $work/nothing: no such folder" run --dll-path "$work/nothing
 
 # Not there yet
 refused 'a 32-bit program, which needs x86 or pae paging' run --paging x64 "$hello"
-for option in --3gb --userva=3000 --dep=optin --replacement=fifo --inject=1; do
+for option in --3gb --userva=3000 --replacement=fifo --inject=1; do
     refused "${option%%=*}: not there yet" run "$option" "$hello"
 done
 
@@ -95,9 +102,13 @@ refused 'dos.exe: a DOS program' run "$work/dos.exe"
 refused 'cut.exe: ' run "$work/cut.exe"
 refused 'a 64-bit program, which needs x64 paging' run --paging pae "$x64"
 refused 'a 64-bit program, which needs x64 paging' run --paging x86 "$x64"
+answers 0 'hello, world' run --check --dep alwayson "$hello"
 answers 0 'hello, world' run "$x64"
 answers 0 'hello, world' run --paging x64 "$x64"
 refused 'this is a DLL' run "$dll"
+refused 'cannot make the stack that its header asks for (status 0xC0000017): it does not fit' run "$huge_stack"
+refused 'RAM and page file are too small for it; give more with --ram or --pagefile' run "$huge_stack_64"
+answers 0 'hello, world' run --ram 64M --pagefile 2200M "$huge_stack_64"
 if [ "$(id -u)" != 0 ]; then
     cp "$hello" "$work/secret.exe"
     chmod 0 "$work/secret.exe"

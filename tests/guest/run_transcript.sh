@@ -8,6 +8,7 @@
 #   > text        a line of the program's output
 #   report> text  the report on stderr holds this text
 #   exit> N       softfault's exit status
+#   options> ...  softfault's own, separated by blanks
 # "x86 >", "pae report>", "x86 exit>"... hold under that paging alone.
 set -u
 softfault=$1 paging=$2 sample=$3 transcript=$4
@@ -20,7 +21,8 @@ lines() {
 }
 
 lines '' >"$work/want"
-"$softfault" run --paging "$paging" --wall-limit 60 "$sample" >"$work/out.crlf" 2>"$work/err" </dev/null
+# shellcheck disable=SC2046 # options are words
+"$softfault" run --paging "$paging" --wall-limit 60 $(lines options) "$sample" >"$work/out.crlf" 2>"$work/err" </dev/null
 status=$?
 tr -d '\r' <"$work/out.crlf" >"$work/out"
 

@@ -17,7 +17,8 @@ paging = sys.argv[2]
 types = {"Transition", "DemandZero", "CopyOnWrite", "GuardPage", "HardFault", "Prototype", "AccessViolation",
          "NoExecute", "StackGrowth", "InPageError", "Dirty"}
 events = {"trace", "fault", "image", "process", "thread", "exception", "alloc", "free", "protect", "map", "unmap",
-          "bugcheck", "totals"}
+          "lock", "unlock", "trim", "bugcheck", "totals"}
+va = re.compile(r"0x[0-9a-f]{%d}$" % (16 if paging == "x64" else 8))
 pte = re.compile(r"0x[0-9a-f]{%d}$" % (8 if paging == "x86" else 16))
 first = ["n", "t", "ev", "type", "va", "access", "mode", "pid", "tid", "pc"]
 
@@ -33,7 +34,7 @@ for line in faults:
     assert list(line)[:10] == first, line
     assert line["type"] in types and line["access"] in ("read", "write", "execute"), line
     assert line["mode"] in ("user", "kernel"), line
-    assert re.match("0x[0-9a-f]{8}$", line["va"]) and re.match("0x[0-9a-f]{8}$", line["pc"]), line
+    assert va.match(line["va"]) and va.match(line["pc"]), line
     assert pte.match(line["pte_before"]) and pte.match(line["pte_after"]), line
     raised = int(line["status"], 16) >= 0x80000000
     assert ("pfn" in line) != raised, line

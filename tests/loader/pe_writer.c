@@ -72,7 +72,7 @@ static void put_headers(struct pe_file *file)
     put32(file, PE_AT + 8, 0x12345678);
     put32(file, PE_AT + 12, SYMBOLS_RAW);
     put16(file, PE_AT + 20, (uint16_t)optional_size(file));
-    put16(file, PE_AT + 22, 0x0002);
+    put16(file, PE_AT + 22, 0x0022);
 
     put16(file, at, wide ? 0x20b : 0x10b);
     put32(file, at + 16, TEXT_RVA + 0x10);

@@ -33,7 +33,7 @@ static ntstatus_t page_in(void *context, const struct mm_page_in *request, uint8
     return w->page_in_answer;
 }
 
-static bool user_stack(void *context, struct mm_user_stack *ret_stack)
+static bool user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     const struct world *w = context;
     *ret_stack = w->stack;

@@ -301,6 +301,36 @@ START_TEST(a_large_working_set)
 }
 END_TEST
 
+/* What a 64-bit process without large addresses gets: everything below 2 GB, its PEB where it always is. */
+START_TEST(a_limited_process)
+{
+    static const struct {
+        va_t base;
+        uint32_t type;
+        ntstatus_t status;
+    } calls[] = {
+        {0, MEM_RESERVE | MEM_TOP_DOWN, STATUS_SUCCESS},
+        {0x7FFD0000, MEM_RESERVE, STATUS_SUCCESS},
+        {0x7FFE0000, MEM_RESERVE, STATUS_INVALID_PARAMETER_2},
+        {UINT64_C(0x100000000), MEM_RESERVE, STATUS_INVALID_PARAMETER_2},
+    };
+    struct world w;
+    world_open(&w, PAGING_X64, WORLD_FRAMES);
+    for (int i = 0; i < N_ELEMENTS(calls); i++) {
+        mm_process p = new_process(&w, PTE_NX_ON);
+        mm_process_limit(w.mm, p, 0x7FFEFFFF);
+        ck_assert_uint_eq(mm_allocate_secured(w.mm, p, UINT64_C(0x7FFFFFDF000), PAGE), STATUS_SUCCESS);
+        va_t base = calls[i].base;
+        uint64_t size = PAGE;
+        ck_assert_uint_eq(allocate(&w, p, &base, &size, calls[i].type, PAGE_READWRITE), calls[i].status);
+        if (calls[i].status == STATUS_SUCCESS)
+            ck_assert_uint_eq(base, 0x7FFD0000);
+        end_process(&w, p);
+    }
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mm/process");
@@ -315,6 +345,7 @@ int main(void)
     tcase_add_loop_test(tc, no_ram_for_a_process, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, two_processes_share_an_image, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_large_working_set, 0, PAGING_FORMAT_COUNT);
+    tcase_add_test(tc, a_limited_process);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

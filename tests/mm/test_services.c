@@ -426,7 +426,7 @@ START_TEST(the_shared_user_data_page)
     ck_assert_uint_eq(mm_free(w.mm, p, &base, &size, MEM_RELEASE), STATUS_INVALID_PAGE_PROTECTION);
     size = PAGE;
     ck_assert_uint_eq(mm_protect(w.mm, p, &base, &size, PAGE_READWRITE, &old), STATUS_INVALID_PAGE_PROTECTION);
-    ck_assert(trim(&w, p, 0x7FFE0000)); /* its PTE goes, and is made again */
+    ck_assert(trim(&w, p, 0x7FFE0000));
     check_laws(&w);
     ck_assert_uint_eq(read_byte(&w, p, 0x7FFE0004), 0x44);
     end_process(&w, p);

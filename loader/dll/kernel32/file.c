@@ -37,12 +37,6 @@ BOOL WINAPI SetStdHandle(DWORD which, HANDLE handle)
     }
 }
 
-BOOL WINAPI CloseHandle(HANDLE handle)
-{
-    NTSTATUS status = NtClose(k32_handle(handle));
-    return k32_done(status);
-}
-
 enum { SETTABLE_ATTRIBUTES = 0x7FA7 }; /* of FILE_ATTRIBUTE_xxx: all but directory, device and the unused bits */
 
 static ULONG create_options(DWORD flags)

@@ -45,9 +45,42 @@ HANDLE k32_handle(HANDLE handle);
 ULONG k32_device(HANDLE handle);
 enum { K32_DEVICE_CONSOLE = 0x50 };
 
+/* The attributes of a kernel object that is created or opened, with its name where it has one: they point into
+ * the structure. */
+struct k32_object {
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name;
+    WCHAR text[MAX_PATH + 32];
+};
+/* => false with the last error set; a NULL or empty name is none. */
+bool k32_object(SECURITY_ATTRIBUTES *security, const WCHAR *name, ULONG attributes, struct k32_object *ret_object);
+bool k32_object_narrow(SECURITY_ATTRIBUTES *security, const char *name, ULONG attributes,
+                       struct k32_object *ret_object);
+bool k32_object_to_open(const WCHAR *name, BOOL inherit, struct k32_object *ret_object);
+bool k32_object_to_open_narrow(const char *name, BOOL inherit, struct k32_object *ret_object);
+/* What a create or open call returns: the handle, or NULL.  Creating says ERROR_ALREADY_EXISTS, or clears the error. */
+HANDLE k32_created(NTSTATUS status, HANDLE handle);
+HANDLE k32_opened(NTSTATUS status, HANDLE handle);
+
+/* The program that a command line begins with, searched for as CreateProcess does.
+ * => false with the last error set; *ret_quoted: NULL, or the line with the program's name in quotes, where it was not
+ *    and has blanks; the caller frees it. */
+bool k32_find_program(const WCHAR *line, WCHAR path[MAX_PATH], WCHAR **ret_quoted);
+
+/* The PROCESS_PRIORITY_CLASS of creation flags; 0: they name none. */
+UCHAR k32_priority_class(DWORD flags);
+void k32_give_times(const KERNEL_USER_TIMES *times, FILETIME *created, FILETIME *exited, FILETIME *kernel,
+                    FILETIME *user);
+
 /* The timeout of a wait: NULL for ever. */
 LARGE_INTEGER *k32_timeout(DWORD milliseconds, LARGE_INTEGER *storage);
 
 void k32_memcpy(void *to, const void *from, SIZE_T size);
+
+/* All processes of the system. */
+struct k32_process_totals {
+    DWORD processes, threads, handles;
+};
+NTSTATUS k32_count_processes(struct k32_process_totals *ret_totals);
 
 #endif

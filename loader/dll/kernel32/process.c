@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* process.c - this process and thread: numbers, pseudo handles, start-up data, the end. */
+/* process.c - processes: numbers, handles, times, start-up data, the end. */
 #include "k32.h"
-
-enum { ThreadQueryBasic = 0 };
 
 HANDLE WINAPI GetCurrentProcess(void)
 {
     return NtCurrentProcess();
-}
-
-HANDLE WINAPI GetCurrentThread(void)
-{
-    return NtCurrentThread();
 }
 
 DWORD WINAPI GetCurrentProcessId(void)
@@ -19,70 +12,44 @@ DWORD WINAPI GetCurrentProcessId(void)
     return (DWORD)(ULONG_PTR)NtCurrentTeb()->ClientId.UniqueProcess;
 }
 
-DWORD WINAPI GetCurrentThreadId(void)
+HANDLE WINAPI OpenProcess(DWORD access, BOOL inherit, DWORD id)
 {
-    return (DWORD)(ULONG_PTR)NtCurrentTeb()->ClientId.UniqueThread;
+    CLIENT_ID client = {(HANDLE)(ULONG_PTR)id, NULL};
+    OBJECT_ATTRIBUTES oa;
+    HANDLE process = NULL;
+
+    InitializeObjectAttributes(&oa, NULL, inherit ? OBJ_INHERIT : 0, NULL, NULL);
+    NTSTATUS status = NtOpenProcess(&process, access, &oa, &client);
+    return k32_opened(status, process);
 }
 
-DWORD WINAPI GetCurrentProcessorNumber(void)
+static bool query_process(HANDLE process, PROCESS_BASIC_INFORMATION *info)
 {
-    return 0; /* one virtual CPU */
+    NTSTATUS status = NtQueryInformationProcess(process, ProcessBasicInformation, info, sizeof *info, NULL);
+
+    return NT_SUCCESS(status) ? true : k32_fail(status);
 }
 
 DWORD WINAPI GetProcessId(HANDLE process)
 {
     PROCESS_BASIC_INFORMATION info;
-    NTSTATUS status = NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof info, NULL);
 
-    if (!NT_SUCCESS(status)) {
-        k32_fail(status);
-        return 0;
-    }
-    return (DWORD)info.UniqueProcessId;
-}
-
-DWORD WINAPI GetThreadId(HANDLE thread)
-{
-    THREAD_BASIC_INFORMATION info;
-    NTSTATUS status = NtQueryInformationThread(thread, ThreadQueryBasic, &info, sizeof info, NULL);
-
-    if (!NT_SUCCESS(status)) {
-        k32_fail(status);
-        return 0;
-    }
-    return (DWORD)(ULONG_PTR)info.ClientId.UniqueThread;
+    return query_process(process, &info) ? (DWORD)info.UniqueProcessId : 0;
 }
 
 BOOL WINAPI GetExitCodeProcess(HANDLE process, DWORD *code)
 {
     PROCESS_BASIC_INFORMATION info;
-    NTSTATUS status = NtQueryInformationProcess(process, ProcessBasicInformation, &info, sizeof info, NULL);
 
-    if (NT_SUCCESS(status))
-        *code = (DWORD)info.ExitStatus;
-    return k32_done(status);
-}
-
-BOOL WINAPI GetExitCodeThread(HANDLE thread, DWORD *code)
-{
-    THREAD_BASIC_INFORMATION info;
-    NTSTATUS status = NtQueryInformationThread(thread, ThreadQueryBasic, &info, sizeof info, NULL);
-
-    if (NT_SUCCESS(status))
-        *code = (DWORD)info.ExitStatus;
-    return k32_done(status);
+    if (!query_process(process, &info))
+        return FALSE;
+    *code = (DWORD)info.ExitStatus;
+    return TRUE;
 }
 
 void WINAPI ExitProcess(UINT code)
 {
-    LdrShutdownProcess();
-    for (;;)
-        NtTerminateProcess(NtCurrentProcess(), (NTSTATUS)code);
-}
-
-void WINAPI ExitThread(DWORD code)
-{
-    RtlExitUserThread((NTSTATUS)code);
+    RtlExitUserProcess((NTSTATUS)code);
 }
 
 BOOL WINAPI TerminateProcess(HANDLE process, UINT code)
@@ -93,14 +60,6 @@ BOOL WINAPI TerminateProcess(HANDLE process, UINT code)
     return k32_done(status);
 }
 
-BOOL WINAPI TerminateThread(HANDLE thread, DWORD code)
-{
-    if (thread == NULL)
-        return k32_fail_with(ERROR_INVALID_HANDLE);
-    NTSTATUS status = NtTerminateThread(thread, (NTSTATUS)code);
-    return k32_done(status);
-}
-
 BOOL WINAPI IsWow64Process(HANDLE process, BOOL *ret_wow64)
 {
     (void)process;
@@ -108,21 +67,50 @@ BOOL WINAPI IsWow64Process(HANDLE process, BOOL *ret_wow64)
     return TRUE;
 }
 
-BOOL WINAPI GetThreadContext(HANDLE thread, CONTEXT *context)
+static FILETIME file_time(LARGE_INTEGER time)
 {
-    NTSTATUS status = NtGetContextThread(thread, context);
+    return (FILETIME){time.LowPart, (DWORD)time.HighPart};
+}
+
+void k32_give_times(const KERNEL_USER_TIMES *times, FILETIME *created, FILETIME *exited, FILETIME *kernel,
+                    FILETIME *user)
+{
+    *created = file_time(times->CreateTime);
+    *exited = file_time(times->ExitTime);
+    *kernel = file_time(times->KernelTime);
+    *user = file_time(times->UserTime);
+}
+
+BOOL WINAPI GetProcessTimes(HANDLE process, FILETIME *created, FILETIME *exited, FILETIME *kernel, FILETIME *user)
+{
+    KERNEL_USER_TIMES times;
+    NTSTATUS status = NtQueryInformationProcess(process, ProcessTimes, &times, sizeof times, NULL);
+
+    if (NT_SUCCESS(status))
+        k32_give_times(&times, created, exited, kernel, user);
     return k32_done(status);
 }
 
-BOOL WINAPI SetThreadContext(HANDLE thread, const CONTEXT *context)
+BOOL WINAPI GetProcessHandleCount(HANDLE process, DWORD *ret_count)
 {
-    NTSTATUS status = NtSetContextThread(thread, (CONTEXT *)(ULONG_PTR)context);
+    ULONG count;
+    NTSTATUS status = NtQueryInformationProcess(process, ProcessHandleCount, &count, sizeof count, NULL);
+
+    if (NT_SUCCESS(status))
+        *ret_count = count;
     return k32_done(status);
 }
 
-BOOL WINAPI SwitchToThread(void)
+/* => of the current process only: what a program is linked for. */
+DWORD WINAPI GetProcessVersion(DWORD id)
 {
-    return NtYieldExecution() != STATUS_NO_YIELD_PERFORMED;
+    const IMAGE_NT_HEADERS *nt = RtlImageNtHeader(NtCurrentPeb()->ImageBaseAddress);
+
+    if ((id != 0 && id != GetCurrentProcessId()) || nt == NULL) {
+        k32_fail_with(ERROR_INVALID_PARAMETER);
+        return 0;
+    }
+    return (DWORD)nt->OptionalHeader.MajorSubsystemVersion << 16 | nt->OptionalHeader.MinorSubsystemVersion;
 }
 
 WCHAR *WINAPI GetCommandLineW(void)

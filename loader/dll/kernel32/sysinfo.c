@@ -1,68 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sysinfo.c - what machine and which system this is, and how much memory it has. */
+/* sysinfo.c - what machine and which system this is. */
 #include "k32.h"
+
+/* => dwProcessorType, which only knows the first processors of a family. */
+static DWORD processor_type(const SYSTEM_PROCESSOR_INFORMATION *processor)
+{
+    if (processor->ProcessorArchitecture == PROCESSOR_ARCHITECTURE_AMD64)
+        return PROCESSOR_AMD_X8664;
+    switch (processor->ProcessorLevel) {
+    case 3: return PROCESSOR_INTEL_386;
+    case 4: return PROCESSOR_INTEL_486;
+    default: return PROCESSOR_INTEL_PENTIUM;
+    }
+}
 
 void WINAPI GetSystemInfo(SYSTEM_INFO *info)
 {
     SYSTEM_BASIC_INFORMATION basic;
+    SYSTEM_PROCESSOR_INFORMATION processor = {.Reserved = 0};
 
-    *info = (SYSTEM_INFO){.wProcessorArchitecture = PROCESSOR_ARCHITECTURE_INTEL};
+    *info = (SYSTEM_INFO){.wReserved = 0};
     if (!NT_SUCCESS(NtQuerySystemInformation(SystemBasicInformation, &basic, sizeof basic, NULL)))
         return;
+    NtQuerySystemInformation(SystemProcessorInformation, &processor, sizeof processor, NULL);
+    info->wProcessorArchitecture = processor.ProcessorArchitecture;
     info->dwPageSize = basic.PageSize;
     info->lpMinimumApplicationAddress = (void *)basic.MinimumUserModeAddress;
     info->lpMaximumApplicationAddress = (void *)basic.MaximumUserModeAddress;
     info->dwActiveProcessorMask = basic.ActiveProcessorsAffinityMask;
     info->dwNumberOfProcessors = (DWORD)basic.NumberOfProcessors;
-    info->dwProcessorType = PROCESSOR_INTEL_PENTIUM;
+    info->dwProcessorType = processor_type(&processor);
     info->dwAllocationGranularity = basic.AllocationGranularity;
-    info->wProcessorLevel = 6;
-    info->wProcessorRevision = 0;
+    info->wProcessorLevel = processor.ProcessorLevel;
+    info->wProcessorRevision = processor.ProcessorRevision;
 }
 
+/* There is no WOW64 here: what a program sees is what there is. */
 void WINAPI GetNativeSystemInfo(SYSTEM_INFO *info)
 {
     GetSystemInfo(info);
-}
-
-enum { PERFORMANCE_SIZE = 0x138, AVAILABLE_PAGES = 0x2C, COMMITTED_PAGES = 0x30, COMMIT_LIMIT = 0x34 };
-
-/* Fails while the kernel does not answer class 2, rather than to invent numbers. */
-BOOL WINAPI GlobalMemoryStatusEx(MEMORYSTATUSEX *status)
-{
-    SYSTEM_BASIC_INFORMATION basic;
-    VM_COUNTERS counters;
-    union {
-        UCHAR bytes[PERFORMANCE_SIZE];
-        ULONG words[PERFORMANCE_SIZE / sizeof(ULONG)];
-    } p;
-    ULONG length;
-
-    if (status == NULL || status->dwLength != sizeof *status)
-        return k32_fail_with(ERROR_INVALID_PARAMETER);
-    NTSTATUS s = NtQuerySystemInformation(SystemBasicInformation, &basic, sizeof basic, NULL);
-    if (NT_SUCCESS(s))
-        s = NtQuerySystemInformation(SystemPerformanceInformation, &p, sizeof p, &length);
-    if (NT_SUCCESS(s))
-        s = NtQueryInformationProcess(NtCurrentProcess(), ProcessVmCounters, &counters, sizeof counters, NULL);
-    if (s == STATUS_NOT_IMPLEMENTED || s == STATUS_INVALID_INFO_CLASS)
-        return k32_fail_with(ERROR_CALL_NOT_IMPLEMENTED);
-    if (!NT_SUCCESS(s))
-        return k32_fail(s);
-    ULONGLONG page = basic.PageSize;
-    ULONG available = p.words[AVAILABLE_PAGES / 4], committed = p.words[COMMITTED_PAGES / 4];
-    status->ullTotalPhys = basic.NumberOfPhysicalPages * page;
-    status->ullAvailPhys = available * page;
-    status->ullTotalPageFile = p.words[COMMIT_LIMIT / 4] * page;
-    status->ullAvailPageFile = status->ullTotalPageFile - committed * page;
-    status->ullTotalVirtual = basic.MaximumUserModeAddress - basic.MinimumUserModeAddress + 1;
-    status->ullAvailVirtual = status->ullTotalVirtual - counters.VirtualSize;
-    status->ullAvailExtendedVirtual = 0;
-    status->dwMemoryLoad =
-        basic.NumberOfPhysicalPages != 0 && available <= basic.NumberOfPhysicalPages
-            ? (DWORD)((basic.NumberOfPhysicalPages - available) * 100ull / basic.NumberOfPhysicalPages)
-            : 0;
-    return TRUE;
 }
 
 BOOL WINAPI IsProcessorFeaturePresent(DWORD feature)

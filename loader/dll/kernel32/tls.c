@@ -3,7 +3,6 @@
 #include "k32.h"
 
 enum { SLOTS = TLS_MINIMUM_AVAILABLE, EXTRA_SLOTS = 1024 };
-enum { ThreadZeroTlsCell = 10 };
 
 /* Take the lowest clear bit.
  * => returns its number, or TLS_OUT_OF_INDEXES. */

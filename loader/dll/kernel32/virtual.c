@@ -79,44 +79,6 @@ BOOL WINAPI VirtualUnlock(void *address, SIZE_T size)
     return k32_done(status);
 }
 
-BOOL WINAPI ReadProcessMemory(HANDLE process, const void *base, void *buffer, SIZE_T size, SIZE_T *ret_done)
-{
-    SIZE_T done = 0;
-    NTSTATUS status = NtReadVirtualMemory(process, (void *)(ULONG_PTR)base, buffer, size, &done);
-
-    if (ret_done != NULL)
-        *ret_done = done;
-    return k32_done(status);
-}
-
-/* Code pages are made writable for the length of the call, as debuggers expect; data keeps its protection. */
-BOOL WINAPI WriteProcessMemory(HANDLE process, void *base, const void *buffer, SIZE_T size, SIZE_T *ret_done)
-{
-    SIZE_T done = 0, region = size;
-    void *start = base;
-    MEMORY_BASIC_INFORMATION info;
-    ULONG old;
-    bool opened = false;
-    NTSTATUS status = NtQueryVirtualMemory(process, base, MemoryBasicInformation, &info, sizeof info, NULL);
-
-    if (NT_SUCCESS(status) && (info.Protect == PAGE_EXECUTE || info.Protect == PAGE_EXECUTE_READ))
-        opened = NT_SUCCESS(NtProtectVirtualMemory(process, &start, &region, PAGE_EXECUTE_READWRITE, &old));
-    status = NtWriteVirtualMemory(process, base, (void *)(ULONG_PTR)buffer, size, &done);
-    if (opened) {
-        NtProtectVirtualMemory(process, &start, &region, old, &old);
-        NtFlushInstructionCache(process, base, size);
-    }
-    if (ret_done != NULL)
-        *ret_done = done;
-    return k32_done(status);
-}
-
-BOOL WINAPI FlushInstructionCache(HANDLE process, const void *base, SIZE_T size)
-{
-    NTSTATUS status = NtFlushInstructionCache(process, (void *)(ULONG_PTR)base, size);
-    return k32_done(status);
-}
-
 enum { WRITE_WATCH_FAILED = ~0u };
 
 UINT WINAPI GetWriteWatch(DWORD flags, void *base, SIZE_T size, void **addresses, ULONG_PTR *count, DWORD *granularity)

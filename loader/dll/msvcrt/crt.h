@@ -126,7 +126,8 @@ struct crt_thread {
     char *strtok_next;
     wchar_t *wcstok_next;
     struct tm time;
-    char text[64]; /* asctime(), strerror() */
+    HANDLE own_handle; /* of _beginthread */
+    char text[64];     /* asctime(), strerror() */
     wchar_t wide_text[64];
 };
 
@@ -141,6 +142,17 @@ int crt_fail(uint32_t win32_error);
 enum crt_lock { LOCK_EXIT, LOCK_STREAMS, LOCK_HANDLES, LOCK_ENVIRON, LOCK_SIGNAL, LOCK_COUNT };
 void crt_lock(enum crt_lock lock);
 void crt_unlock(enum crt_lock lock);
+
+struct crt_section { /* CRITICAL_SECTION */
+    void *words[6];
+};
+
+/* A stream is locked for the length of each call: CRT_LOCKED(stream) until the end of the block that it stands in.  A
+ * thread may lock it again. */
+FILE *crt_lock_stream(FILE *stream); /* => stream; NULL is none */
+void crt_unlock_stream(FILE **stream);
+#define CRT_LOCKED(stream)                                                                                             \
+    FILE *crt_locked __attribute__((cleanup(crt_unlock_stream), unused)) = crt_lock_stream(stream)
 
 /* ---- start and end of a process ---- */
 bool crt_lowio_init(void);

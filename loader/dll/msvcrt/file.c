@@ -89,6 +89,7 @@ CRT_API(FILE *, freopen, const char *name, const char *mode, FILE *stream)
         crt_set_errno(EINVAL);
         return NULL;
     }
+    CRT_LOCKED(stream);
     if (stream->flag & (IOREAD | IOWRT | IORW))
         fclose(stream);
     return open_on(stream, (struct crt_text){name, false}, (struct crt_text){mode, false});
@@ -145,6 +146,7 @@ CRT_API(int, setvbuf, FILE *stream, char *buffer, int mode, size_t size)
     if (stream == NULL || (mode != IONBF && mode != 0 && mode != IOLBF) ||
         (mode != IONBF && (size < 2 || size > INT_MAX)))
         return -1;
+    CRT_LOCKED(stream);
     fflush(stream);
     if (stream->flag & IOMYBUF)
         free(stream->base);
@@ -185,6 +187,7 @@ static int64_t newlines(const char *from, const char *to)
 
 CRT_API(int64_t, _ftelli64, FILE *stream)
 {
+    CRT_LOCKED(stream);
     if (stream == NULL) {
         crt_set_errno(EINVAL);
         return -1;
@@ -212,6 +215,7 @@ CRT_API(long, ftell, FILE *stream)
 
 CRT_API(int, _fseeki64, FILE *stream, int64_t offset, int whence)
 {
+    CRT_LOCKED(stream);
     if (stream == NULL || whence < 0 || whence > 2) {
         crt_set_errno(EINVAL);
         return -1;
@@ -239,6 +243,7 @@ CRT_API(int, fseek, FILE *stream, long offset, int whence)
 
 CRT_API(void, rewind, FILE *stream)
 {
+    CRT_LOCKED(stream);
     _fseeki64(stream, 0, 0);
     clearerr(stream);
 }

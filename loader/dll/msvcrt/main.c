@@ -5,14 +5,10 @@
 enum { DLL_PROCESS_DETACH, DLL_PROCESS_ATTACH, DLL_THREAD_ATTACH, DLL_THREAD_DETACH };
 enum { TLS_NONE = 0xFFFFFFFF };
 
-struct critical_section {
-    void *words[6];
-};
-
 static uint32_t thread_slot = TLS_NONE;
 static struct crt_thread first_thread = {.seed = 1};
-static struct critical_section locks[LOCK_COUNT];
-static struct critical_section numbered_locks[64]; /* _lock(): the DLL's own numbers */
+static struct crt_section locks[LOCK_COUNT];
+static struct crt_section numbered_locks[64]; /* _lock(): the DLL's own numbers */
 
 int __stdcall DllMainCRTStartup(void *module, uint32_t reason, void *reserved);
 
@@ -51,18 +47,6 @@ CRT_API(void, _unlock, int number)
 {
     if (number >= 0 && number < (int)(sizeof numbered_locks / sizeof *numbered_locks))
         LeaveCriticalSection(&numbered_locks[number]);
-}
-
-CRT_API(void, _lock_file, FILE *stream)
-{
-    (void)stream;
-    crt_lock(LOCK_STREAMS);
-}
-
-CRT_API(void, _unlock_file, FILE *stream)
-{
-    (void)stream;
-    crt_unlock(LOCK_STREAMS);
 }
 
 static bool process_attach(void)

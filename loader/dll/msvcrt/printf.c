@@ -42,6 +42,7 @@ static int print_to(FILE *stream, struct crt_text format, va_list args)
         crt_set_errno(EINVAL);
         return -1;
     }
+    CRT_LOCKED(stream);
     enum crt_borrow borrowed = crt_borrow_buffer(stream, buffer, sizeof buffer);
     int count = crt_format(&to.out, format, args);
     crt_return_buffer(stream, borrowed);

@@ -63,6 +63,7 @@ static int scan_stream(FILE *stream, struct crt_text format, va_list args)
         crt_set_errno(EINVAL);
         return EOF;
     }
+    CRT_LOCKED(stream);
     if (format.wide)
         from.in = (struct crt_in){.get = get_wide_from_stream, .unget = unget_wide_to_stream};
     return crt_scan(&from.in, format, SCAN_PLAIN, args);

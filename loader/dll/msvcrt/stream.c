@@ -11,11 +11,60 @@
 
 FILE _iob[CRT_STREAMS];
 
+/* A stream of the heap, and its lock; those of _iob have theirs apart. */
+struct locked_stream {
+    FILE file;
+    struct crt_section lock;
+};
+
 enum { N_MORE = 512 - CRT_STREAMS };
-static FILE *more[N_MORE];
+static struct locked_stream *more[N_MORE];
+static struct crt_section iob_locks[CRT_STREAMS];
+
+static struct crt_section *lock_of(FILE *stream)
+{
+    if (stream >= _iob && stream < _iob + CRT_STREAMS)
+        return &iob_locks[stream - _iob];
+    return &((struct locked_stream *)stream)->lock;
+}
+
+/* A stream that a program made for itself has no lock. */
+FILE *crt_lock_stream(FILE *stream)
+{
+    if (stream == NULL || (stream->flag & IOSTRG && stream->file < 0))
+        return NULL;
+    EnterCriticalSection(lock_of(stream));
+    return stream;
+}
+
+void crt_unlock_stream(FILE **stream)
+{
+    if (*stream != NULL)
+        LeaveCriticalSection(lock_of(*stream));
+}
+
+CRT_API(void, _lock_file, FILE *stream)
+{
+    crt_lock_stream(stream);
+}
+
+CRT_API(void, _unlock_file, FILE *stream)
+{
+    crt_unlock_stream(&stream);
+}
+
+/* => number i of all streams, NULL: not there. */
+static FILE *stream_at(int i)
+{
+    if (i < CRT_STREAMS)
+        return &_iob[i];
+    return more[i - CRT_STREAMS] != NULL ? &more[i - CRT_STREAMS]->file : NULL;
+}
 
 void crt_stdio_init(void)
 {
+    for (int i = 0; i < CRT_STREAMS; i++)
+        InitializeCriticalSection(&iob_locks[i]);
     for (int i = 0; i < 3; i++)
         _iob[i].file = i;
     for (int i = 3; i < CRT_STREAMS; i++)
@@ -41,12 +90,14 @@ FILE *crt_stream_new(void)
             found = &_iob[i];
     }
     for (int i = 0; i < N_MORE && found == NULL; i++) {
-        if (more[i] == NULL)
+        if (more[i] == NULL) {
             more[i] = calloc(1, sizeof *more[i]);
-        if (more[i] == NULL)
-            break;
-        if (!is_open(more[i]))
-            found = more[i];
+            if (more[i] == NULL)
+                break;
+            InitializeCriticalSection(&more[i]->lock);
+        }
+        if (!is_open(&more[i]->file))
+            found = &more[i]->file;
     }
     if (found != NULL)
         *found = (FILE){.flag = IORW, .file = -1};
@@ -85,6 +136,7 @@ void crt_stream_buffer(FILE *stream)
 
 int _filbuf(FILE *stream)
 {
+    CRT_LOCKED(stream);
     if (stream == NULL || !is_open(stream) || (stream->flag & IOSTRG))
         return EOF;
     if (stream->flag & IOWRT) {
@@ -117,6 +169,7 @@ int _flsbuf(int c, FILE *stream)
 {
     char byte = (char)c;
     bool written;
+    CRT_LOCKED(stream);
 
     if (stream == NULL || !is_open(stream) || (stream->flag & IOSTRG))
         return EOF;
@@ -193,11 +246,14 @@ static int flush_streams(enum which which, int *ret_open)
 
     crt_lock(LOCK_STREAMS);
     for (int i = 0; i < CRT_STREAMS + N_MORE; i++) {
-        FILE *stream = i < CRT_STREAMS ? &_iob[i] : more[i - CRT_STREAMS];
+        FILE *stream = stream_at(i);
         if (stream == NULL || !is_open(stream))
             continue;
         n_open++;
-        if ((which == ALL_OPEN || (stream->flag & IOWRT)) && flush_stream(stream) != 0)
+        if (which == WRITTEN_ONLY && !(stream->flag & IOWRT))
+            continue; /* a thread may be waiting for input inside its lock */
+        CRT_LOCKED(stream);
+        if (flush_stream(stream) != 0)
             result = EOF;
     }
     crt_unlock(LOCK_STREAMS);
@@ -223,12 +279,14 @@ CRT_API(int, _flushall, void)
 int fflush(FILE *stream)
 {
     int n_open;
+    CRT_LOCKED(stream);
 
     return stream != NULL ? flush_stream(stream) : flush_streams(WRITTEN_ONLY, &n_open);
 }
 
 int fclose(FILE *stream)
 {
+    CRT_LOCKED(stream);
     if (stream == NULL) {
         crt_set_errno(EINVAL);
         return EOF;
@@ -251,7 +309,7 @@ CRT_API(int, _fcloseall, void)
     int closed = 0;
 
     for (int i = 3; i < CRT_STREAMS + N_MORE; i++) {
-        FILE *stream = i < CRT_STREAMS ? &_iob[i] : more[i - CRT_STREAMS];
+        FILE *stream = stream_at(i);
         if (stream != NULL && is_open(stream) && fclose(stream) == 0)
             closed++;
     }
@@ -260,6 +318,7 @@ CRT_API(int, _fcloseall, void)
 
 int fputc(int c, FILE *stream)
 {
+    CRT_LOCKED(stream);
     if (stream == NULL)
         return EOF;
     if (--stream->cnt >= 0)
@@ -269,6 +328,7 @@ int fputc(int c, FILE *stream)
 
 int fgetc(FILE *stream)
 {
+    CRT_LOCKED(stream);
     if (stream == NULL)
         return EOF;
     if (--stream->cnt >= 0)
@@ -278,6 +338,7 @@ int fgetc(FILE *stream)
 
 int ungetc(int c, FILE *stream)
 {
+    CRT_LOCKED(stream);
     if (c == EOF || stream == NULL || !((stream->flag & IOREAD) || ((stream->flag & IORW) && !(stream->flag & IOWRT))))
         return EOF;
     if (stream->base == NULL)

@@ -39,6 +39,7 @@ static size_t put_block(const char *bytes, size_t n, FILE *stream)
 {
     char buffer[CRT_BUFSIZ];
     size_t done = 0;
+    CRT_LOCKED(stream);
     enum crt_borrow borrowed = crt_borrow_buffer(stream, buffer, sizeof buffer);
 
     while (done < n) {
@@ -68,6 +69,7 @@ CRT_API(size_t, fwrite, const void *block, size_t size, size_t count, FILE *stre
 CRT_API(size_t, fread, void *block, size_t size, size_t count, FILE *stream)
 {
     char *to = block;
+    CRT_LOCKED(stream);
 
     if (size == 0 || count == 0 || block == NULL || stream == NULL || count > SIZE_MAX / size)
         return 0;
@@ -107,6 +109,7 @@ CRT_API(int, puts, const char *s)
         crt_set_errno(EINVAL);
         return EOF;
     }
+    CRT_LOCKED(crt_stdout);
     enum crt_borrow borrowed = crt_borrow_buffer(crt_stdout, buffer, sizeof buffer);
     size_t n = strlen(s);
     bool done = put_block(s, n, crt_stdout) == n && fputc('\n', crt_stdout) != EOF;
@@ -117,6 +120,7 @@ CRT_API(int, puts, const char *s)
 CRT_API(char *, fgets, char *line, int size, FILE *stream)
 {
     int n = 0, c = 0;
+    CRT_LOCKED(stream);
 
     if (line == NULL || size <= 0 || stream == NULL)
         return NULL;
@@ -134,6 +138,7 @@ CRT_API(char *, gets, char *line)
 
     if (line == NULL)
         return NULL;
+    CRT_LOCKED(crt_stdin);
     while ((c = fgetc(crt_stdin)) != EOF && c != '\n')
         line[n++] = (char)c;
     if (n == 0 && c == EOF)
@@ -151,6 +156,7 @@ CRT_API(wint_t, fputwc, wint_t c, FILE *stream)
 {
     if (stream == NULL)
         return WEOF;
+    CRT_LOCKED(stream);
     if (is_wide_stream(stream))
         return fputc(c & 0xFF, stream) == EOF || fputc(c >> 8, stream) == EOF ? WEOF : c;
     if (c > 0xFF) {
@@ -177,6 +183,7 @@ CRT_API(wint_t, _fputwchar, wint_t c)
 
 CRT_API(wint_t, fgetwc, FILE *stream)
 {
+    CRT_LOCKED(stream);
     int low = fgetc(stream);
 
     if (low == EOF)
@@ -201,6 +208,7 @@ CRT_API(wint_t, ungetwc, wint_t c, FILE *stream)
 {
     if (c == WEOF || stream == NULL)
         return WEOF;
+    CRT_LOCKED(stream);
     if (is_wide_stream(stream) && ungetc(c >> 8, stream) == EOF)
         return WEOF;
     return ungetc(c & 0xFF, stream) == EOF ? WEOF : c;
@@ -213,6 +221,7 @@ CRT_API(int, fputws, const wchar_t *s, FILE *stream)
 
     if (s == NULL || stream == NULL)
         return EOF;
+    CRT_LOCKED(stream);
     enum crt_borrow borrowed = crt_borrow_buffer(stream, buffer, sizeof buffer);
     for (; *s != L'\0' && result == 0; s++)
         result = fputwc(*s, stream) == WEOF ? EOF : 0;
@@ -222,6 +231,7 @@ CRT_API(int, fputws, const wchar_t *s, FILE *stream)
 
 CRT_API(int, _putws, const wchar_t *s)
 {
+    CRT_LOCKED(crt_stdout);
     return fputws(s, crt_stdout) == 0 && fputwc(L'\n', crt_stdout) != WEOF ? 0 : EOF;
 }
 
@@ -229,6 +239,7 @@ CRT_API(wchar_t *, fgetws, wchar_t *line, int size, FILE *stream)
 {
     int n = 0;
     wint_t c = 0;
+    CRT_LOCKED(stream);
 
     if (line == NULL || size <= 0 || stream == NULL)
         return NULL;

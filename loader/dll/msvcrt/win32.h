@@ -51,6 +51,10 @@ K32 uint32_t WINAPI GetTickCount(void);
 K32 void WINAPI Sleep(uint32_t milliseconds);
 K32 uint32_t WINAPI GetCurrentProcessId(void);
 K32 __attribute__((noreturn)) void WINAPI ExitProcess(uint32_t status);
+K32 HANDLE WINAPI CreateThread(void *security, size_t stack, uint32_t(WINAPI *routine)(void *), void *argument,
+                               uint32_t flags, uint32_t *id);
+K32 uint32_t WINAPI ResumeThread(HANDLE thread);
+K32 __attribute__((noreturn)) void WINAPI ExitThread(uint32_t code);
 K32 uint32_t WINAPI GetFullPathNameA(const char *name, uint32_t size, char *buffer, char **part);
 K32 uint32_t WINAPI GetCurrentDirectoryA(uint32_t size, char *buffer);
 

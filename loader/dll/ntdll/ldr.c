@@ -4,11 +4,12 @@
  * The kernel has mapped the program and ntdll.  The first thread makes the heap and the lists, loads what the program
  * imports, sets thread-local storage up and calls the entry points; later threads only announce themselves. */
 #include "ldr.h"
+#include "park.h"
 
 VOID NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base, PVOID unused);
 
 RTL_CRITICAL_SECTION ldr_lock;
-UNICODE_STRING ldr_missing_dll;
+UNICODE_STRING ldr_failed_dll;
 
 static PEB_LDR_DATA ldr_data;
 static RTL_BITMAP tls_bitmap;
@@ -113,7 +114,9 @@ static void init_peb(PPEB peb)
 {
     RtlInitializeCriticalSection(&ldr_lock);
     peb_lock_init(peb);
+    park_init();
     exception_init();
+    fls_init(peb);
     peb->LoaderLock = &ldr_lock;
     RtlInitializeBitMap(&tls_bitmap, peb->TlsBitmapBits, 64);
     RtlInitializeBitMap(&tls_expansion_bitmap, peb->TlsExpansionBitmapBits, 1024);
@@ -157,14 +160,15 @@ static NTSTATUS load_kernel32(PPEB peb)
         return STATUS_SUCCESS;
     RtlInitUnicodeString(&name, L"kernel32.dll");
     NTSTATUS status = ldr_load(NULL, &name, 0, &module);
-    if (status == STATUS_DLL_NOT_FOUND && ldr_missing_dll.Buffer == NULL)
-        RtlCreateUnicodeString(&ldr_missing_dll, L"kernel32.dll");
+    if (!NT_SUCCESS(status) && ldr_failed_dll.Buffer == NULL)
+        RtlCreateUnicodeString(&ldr_failed_dll, L"kernel32.dll");
     return status;
 }
 
 static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
 {
     struct ldr_module *failed = NULL;
+    RtlNormalizeProcessParams(peb->ProcessParameters);
     init_peb(peb);
     RtlEnterCriticalSection(&ldr_lock);
     struct ldr_module *program = add_first_modules(peb, ntdll_base);
@@ -172,7 +176,7 @@ static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
     if (NT_SUCCESS(status))
         status = ldr_bind(program, 0);
     if (!NT_SUCCESS(status))
-        ldr_fail_process(status, status == STATUS_DLL_NOT_FOUND ? &ldr_missing_dll : &program->entry.BaseDllName);
+        ldr_fail_process(status, ldr_failed_dll.Buffer != NULL ? &ldr_failed_dll : &program->entry.BaseDllName);
     ldr_seal_stubs();
     for (LIST_ENTRY *at = ldr_data.InLoadOrderModuleList.Flink; at != &ldr_data.InLoadOrderModuleList; at = at->Flink) {
         from_load_link(at)->entry.LoadCount = LDR_PINNED;
@@ -191,14 +195,27 @@ static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
         peb->PostProcessInitRoutine();
 }
 
+enum { PROCESS_NEW, PROCESS_LOADING, PROCESS_LOADED };
+static volatile LONG process_state;
+
+/* A thread of a process that is still loading: nothing can be waited for yet. */
+static void wait_until_loaded(void)
+{
+    LARGE_INTEGER interval = {.QuadPart = -300000}; /* 30 ms */
+    while (process_state != PROCESS_LOADED)
+        NtDelayExecution(FALSE, &interval);
+}
+
+/* => the thread that comes first loads, whichever that is. */
 VOID NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base, PVOID unused)
 {
-    PPEB peb = NtCurrentPeb();
     (void)unused;
-    if (peb->Ldr == NULL) {
-        init_process(peb, context, ntdll_base);
+    if (InterlockedCompareExchange(&process_state, PROCESS_LOADING, PROCESS_NEW) == PROCESS_NEW) {
+        init_process(NtCurrentPeb(), context, ntdll_base);
+        process_state = PROCESS_LOADED;
         return;
     }
+    wait_until_loaded();
     RtlEnterCriticalSection(&ldr_lock);
     NTSTATUS status = ldr_tls_attach_thread();
     if (!NT_SUCCESS(status))

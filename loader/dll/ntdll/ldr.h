@@ -11,9 +11,10 @@
 
 #include "ntdll.h"
 
-#define LDR_PINNED 0xFFFF /* LoadCount of a module that stays */
-#define LDR_NAME_MAX 260  /* characters of a DLL's name or path */
-#define LDR_DEPTH_MAX 64  /* imports below imports; forwarders that forward */
+#define LDR_PINNED 0xFFFF   /* LoadCount of a module that stays */
+#define LDR_NAME_MAX 260    /* characters of a DLL's name or path */
+#define LDR_DEPTH_MAX 64    /* imports below imports; forwarders that forward */
+#define LDR_STRING_MAX 4096 /* bytes of a name inside an image, its end included */
 
 struct ldr_module {
     LDR_DATA_TABLE_ENTRY entry; /* first: what the PEB's lists show */
@@ -40,12 +41,15 @@ struct ldr_module *ldr_find_path(PCUNICODE_STRING full_name);
 struct ldr_module *ldr_add_module(PVOID base, PCUNICODE_STRING full_name);
 void ldr_remove_module(struct ldr_module *module);
 void ldr_fail_process(NTSTATUS status, PCUNICODE_STRING what); /* hard error, then the end */
-extern UNICODE_STRING ldr_missing_dll;                         /* the name behind the last STATUS_DLL_NOT_FOUND */
+extern UNICODE_STRING ldr_failed_dll;                         /* the DLL that made the load fail; no Buffer: none */
 
 /* ldr_image.c: an image's addresses */
 PVOID ldr_at(const struct ldr_module *module, ULONG rva, SIZE_T size); /* NULL: not inside the image */
-const char *ldr_string(const struct ldr_module *module, ULONG rva);    /* NULL: no end inside the image */
+const char *ldr_string(const struct ldr_module *module, ULONG rva);    /* NULL: no end inside the image, or too long */
 PVOID ldr_directory(const struct ldr_module *module, ULONG index, SIZE_T least, PULONG ret_size);
+/* For a directory that the module cannot run without.
+ * => STATUS_SUCCESS and *ret_data, NULL where the image has none; STATUS_INVALID_IMAGE_FORMAT: not inside the image. */
+NTSTATUS ldr_needed_directory(const struct ldr_module *module, ULONG index, SIZE_T least, PVOID *ret_data);
 
 /* ldr_map.c: files */
 NTSTATUS ldr_normalise_name(PCUNICODE_STRING name, PUNICODE_STRING ret_name); /* the caller frees it */

@@ -60,8 +60,8 @@ NTSTATUS ldr_require(struct ldr_module *importer, const char *name, size_t lengt
     if (!NT_SUCCESS(status))
         return status;
     status = ldr_load(NULL, &full, depth, &module);
-    if (status == STATUS_DLL_NOT_FOUND && ldr_missing_dll.Buffer == NULL)
-        ldr_missing_dll = full;
+    if (!NT_SUCCESS(status) && ldr_failed_dll.Buffer == NULL)
+        ldr_failed_dll = full;
     else
         RtlFreeUnicodeString(&full);
     if (!NT_SUCCESS(status))
@@ -147,9 +147,10 @@ static NTSTATUS bind_descriptor(struct ldr_module *module, const IMAGE_IMPORT_DE
 static NTSTATUS bind_imports(struct ldr_module *module, ULONG depth)
 {
     ULONG budget = module->entry.SizeOfImage / sizeof(ULONG_PTR), left = module->entry.SizeOfImage / 20 + 1;
-    const IMAGE_IMPORT_DESCRIPTOR *descriptor =
-        ldr_directory(module, IMAGE_DIRECTORY_ENTRY_IMPORT, sizeof(IMAGE_IMPORT_DESCRIPTOR), NULL);
-    NTSTATUS status = STATUS_SUCCESS;
+    PVOID directory;
+    NTSTATUS status =
+        ldr_needed_directory(module, IMAGE_DIRECTORY_ENTRY_IMPORT, sizeof(IMAGE_IMPORT_DESCRIPTOR), &directory);
+    const IMAGE_IMPORT_DESCRIPTOR *descriptor = directory;
     for (; descriptor != NULL && NT_SUCCESS(status); descriptor++) {
         ULONG rva = (ULONG)((PUCHAR)descriptor - (PUCHAR)module->entry.DllBase);
         if (ldr_at(module, rva, sizeof(*descriptor)) == NULL || left-- == 0)

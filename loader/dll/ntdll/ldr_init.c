@@ -148,6 +148,7 @@ void ldr_release(struct ldr_module *module)
 NTSTATUS NTAPI LdrShutdownThread(VOID)
 {
     PTEB teb = NtCurrentTeb();
+    fls_detach_thread();
     RtlEnterCriticalSection(&ldr_lock);
     ldr_notify_thread(DLL_THREAD_DETACH);
     ldr_tls_detach_thread();
@@ -157,14 +158,21 @@ NTSTATUS NTAPI LdrShutdownThread(VOID)
     return STATUS_SUCCESS;
 }
 
-/* => runs once; other threads are gone, and one may have died with the lock. */
+static HANDLE shutdown_thread;
+
+bool ldr_is_shutting_down(void)
+{
+    return shutdown_thread != NULL && shutdown_thread == NtCurrentTeb()->ClientId.UniqueThread;
+}
+
+/* => runs once; other threads are gone, and one may have died with any lock. */
 NTSTATUS NTAPI LdrShutdownProcess(VOID)
 {
-    static bool done;
-    if (done || NtCurrentPeb()->Ldr == NULL)
+    if (shutdown_thread != NULL || NtCurrentPeb()->Ldr == NULL)
         return STATUS_SUCCESS;
-    done = true;
-    BOOLEAN locked = (BOOLEAN)RtlTryEnterCriticalSection(&ldr_lock);
+    shutdown_thread = NtCurrentTeb()->ClientId.UniqueThread;
+    fls_detach_thread();
+    RtlEnterCriticalSection(&ldr_lock);
     for (LIST_ENTRY *at = init_order()->Blink, *next; at != init_order(); at = next) {
         struct ldr_module *module = from_init_link(at);
         next = at->Blink;
@@ -176,7 +184,6 @@ NTSTATUS NTAPI LdrShutdownProcess(VOID)
     struct ldr_module *program = ldr_find_base(NtCurrentPeb()->ImageBaseAddress);
     if (program != NULL)
         ldr_tls_callbacks(program, DLL_PROCESS_DETACH, (PVOID)1);
-    if (locked)
-        RtlLeaveCriticalSection(&ldr_lock);
+    RtlLeaveCriticalSection(&ldr_lock);
     return STATUS_SUCCESS;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ldr_map.c - from a DLL's name to its mapped image.
  *
- * ntdll, kernel32 and msvcrt come from system32 whatever the program's folder holds (NT's KnownDLLs).  Others: the
- * program's folder, system32, the current directory; or the directories of the search path that the caller gives.
+ * ntdll, kernel32, msvcrt and advapi32 come from system32 whatever the program's folder holds (NT's KnownDLLs). Others:
+ * the program's folder, system32, the current directory; or the directories of the search path that the caller gives.
  * The kernel relocates: what is mapped reads as if it had been linked for where it is. */
 #include "ldr.h"
 
-static const WCHAR *const known_dlls[] = {L"ntdll.dll", L"kernel32.dll", L"msvcrt.dll"};
+static const WCHAR *const known_dlls[] = {L"ntdll.dll", L"kernel32.dll", L"msvcrt.dll", L"advapi32.dll"};
 
 static bool has_path(PCUNICODE_STRING name)
 {
@@ -72,6 +72,10 @@ static NTSTATUS map_file(WCHAR *path, PVOID *ret_base)
     SIZE_T size = 0;
     status = NtMapViewOfSection(section, NtCurrentProcess(), &base, 0, 0, NULL, &size, ViewShare, 0, PAGE_READWRITE);
     NtClose(section);
+    if (status == STATUS_IMAGE_MACHINE_TYPE_MISMATCH) { /* 32-bit code in a 64-bit process, or the other way round */
+        NtUnmapViewOfSection(NtCurrentProcess(), base);
+        return STATUS_INVALID_IMAGE_FORMAT;
+    }
     if (NT_SUCCESS(status))
         *ret_base = base;
     return status;

@@ -27,7 +27,10 @@ static NTSTATUS number_modules(void)
     LIST_ENTRY *head = &NtCurrentPeb()->Ldr->InLoadOrderModuleList;
     for (LIST_ENTRY *at = head->Flink; at != head; at = at->Flink) {
         struct ldr_module *module = CONTAINING_RECORD(at, struct ldr_module, entry.InLoadOrderLinks);
-        PIMAGE_TLS_DIRECTORY tls = ldr_directory(module, IMAGE_DIRECTORY_ENTRY_TLS, sizeof(IMAGE_TLS_DIRECTORY), NULL);
+        PVOID tls;
+        NTSTATUS status = ldr_needed_directory(module, IMAGE_DIRECTORY_ENTRY_TLS, sizeof(IMAGE_TLS_DIRECTORY), &tls);
+        if (!NT_SUCCESS(status))
+            return status;
         if (tls == NULL)
             continue;
         if (!directory_is_sound(module, tls))
@@ -35,7 +38,7 @@ static NTSTATUS number_modules(void)
         module->tls = tls;
         module->tls_index = tls_count++;
         module->entry.TlsIndex = 0xFFFF;
-        *(ULONG *)inside(module, tls->AddressOfIndex, sizeof(ULONG)) = module->tls_index;
+        *(ULONG *)inside(module, module->tls->AddressOfIndex, sizeof(ULONG)) = module->tls_index;
     }
     return STATUS_SUCCESS;
 }

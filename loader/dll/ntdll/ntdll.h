@@ -26,6 +26,7 @@ int format_string(char *buffer, size_t size, const char *format, va_list args);
 
 /* A service that does not return came back: end the process. */
 DECLSPEC_NORETURN VOID NTAPI start_failed(NTSTATUS status);
+DECLSPEC_NORETURN VOID NTAPI start_user_thread(LPTHREAD_START_ROUTINE routine, PVOID argument);
 
 /* Call a DLL's entry point or a TLS callback; survives one that pops the wrong number of arguments. */
 BOOL start_call_entry(PVOID routine, PVOID base, ULONG reason, PVOID reserved);
@@ -53,9 +54,21 @@ void heap_free(PVOID block);    /* NULL is allowed */
 WCHAR ansi_to_wide(UCHAR c);
 UCHAR wide_to_ansi(WCHAR c); /* '?' when the code page has no such character */
 
-/* ---- env.c, path.c, critsect.c ---- */
+/* ---- misc.c, critsect.c ---- */
 
 void peb_lock_init(PPEB peb);
+/* The process's keyed event, made when it is first needed; raises where there can be none. */
+HANDLE keyed_event(void);
+
+/* ---- ldr_init.c ---- */
+
+/* The process ends: this is its last thread. */
+bool ldr_is_shutting_down(void);
+
+/* ---- fls.c ---- */
+
+void fls_init(PPEB peb);
+void fls_detach_thread(void);
 
 /* ---- lists ---- */
 

@@ -5,8 +5,6 @@
  * exception frame on the stack, runs the routine and ends the thread with its result. */
 #include "ntdll.h"
 
-DECLSPEC_NORETURN VOID NTAPI start_user_thread(LPTHREAD_START_ROUTINE routine, PVOID argument);
-
 EXCEPTION_DISPOSITION __cdecl start_outermost_handler(PEXCEPTION_RECORD record, PVOID frame, PCONTEXT context,
                                                       PVOID dispatcher);
 
@@ -29,9 +27,14 @@ VOID NTAPI start_failed(NTSTATUS status)
         NtTerminateProcess(NtCurrentProcess(), status);
 }
 
+/* => the other threads die where they are, but not in the middle of the process's parameters or heap. */
 VOID NTAPI RtlExitUserProcess(NTSTATUS status)
 {
-    NtTerminateProcess(NULL, status); /* the other threads */
+    RtlAcquirePebLock();
+    RtlLockHeap(RtlProcessHeap());
+    NtTerminateProcess(NULL, status);
+    RtlUnlockHeap(RtlProcessHeap());
+    RtlReleasePebLock();
     LdrShutdownProcess();
     NtTerminateProcess(NtCurrentProcess(), status);
     start_failed(status);
@@ -45,6 +48,7 @@ VOID NTAPI RtlExitUserThread(NTSTATUS status)
     if (!NT_SUCCESS(known) || last)
         RtlExitUserProcess(status);
     LdrShutdownThread();
+    NtCurrentTeb()->FreeStackOnTermination = TRUE; /* the kernel frees what this runs on */
     NtTerminateThread(NtCurrentThread(), status);
     start_failed(status);
 }

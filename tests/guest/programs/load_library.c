@@ -5,6 +5,11 @@
 
 #define A "order_a" SUFFIX ".dll"
 #define B "order_b" SUFFIX ".dll"
+#ifdef _WIN64
+#define OTHER_WIDTH "order_b.dll"
+#else
+#define OTHER_WIDTH "order_b64.dll"
+#endif
 
 static void show(const char *when)
 {
@@ -24,6 +29,7 @@ static void failure(const char *what, int failed)
 static void errors(HMODULE a)
 {
     failure("LoadLibrary of what is not there", LoadLibraryA("order_nothing.dll") == NULL);
+    failure("LoadLibrary of the other width", LoadLibraryA(OTHER_WIDTH) == NULL);
     failure("GetModuleHandle of what is not loaded", GetModuleHandleA("order_c" SUFFIX ".dll") == NULL);
     failure("GetProcAddress of an unknown name", GetProcAddress(a, "order_z_value") == NULL);
     failure("GetProcAddress of an unknown ordinal", GetProcAddress(a, (const char *)(ULONG_PTR)999) == NULL);

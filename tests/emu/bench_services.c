@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bench_services.c - what the memory services cost a program, in both widths: host time around loops of the guest, with
+ * kernel32, the system calls and the services in it.
+ *
+ * Targets: VirtualAlloc + VirtualFree at most 3 us; VirtualQuery at most 1 us; with 30,000 reservations in 32 bits and
+ * 100,000 in 64 the median further one at most 4 times the median of the first hundred. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/machine_internal.h"
+#include "tests/emu/bench.h"
+
+enum { WIDTHS = 2, WARM_UP = 16, LOOPS = 20000, EDGE = 100, MARKS_MAX = WARM_UP + 4 * EDGE + 8, ROUNDS = 15 };
+
+static const struct {
+    const char *name, *program; /* program: variable with its path */
+    const char *reservations;
+} widths[WIDTHS] = {{"32 bits", "SOFTFAULT_SERVICES", "30000"}, {"64 bits", "SOFTFAULT_SERVICES64", "100000"}};
+
+/* Behind NtDisplayString: the times at which the guest called it. */
+static double marks[MARKS_MAX];
+static unsigned mark_count;
+
+static ntstatus_t note_mark(struct nt_call *call)
+{
+    if (mark_count < MARKS_MAX)
+        marks[mark_count++] = bench_now();
+    return STATUS_SUCCESS;
+}
+
+static const struct nt_service mark_service = {"NtDisplayString", 1, note_mark};
+
+static void run(const char *program, int argc, char **argv)
+{
+    char error[MACHINE_ERROR_SIZE] = "";
+    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
+                                      .program = program,
+                                      .paging_auto = true,
+                                      .pagefile_bytes = 128ull << 20,
+                                      .argc = argc,
+                                      .argv = argv};
+    struct machine *machine = machine_create(&options, error);
+    bool loaded = machine && machine_load(machine, error);
+    mark_count = 0;
+    for (unsigned i = 0; loaded && i < SERVICE_NUMBERS_MAX; i++)
+        if (strcmp(machine->services[i].name, mark_service.name) == 0)
+            machine->services[i].service = &mark_service;
+    int status = loaded ? machine_run(machine) : -1;
+    machine_destroy(machine);
+    if (status == 0)
+        return;
+    fprintf(stderr, "# %s: exit status %d %s\n", program, status, error);
+    exit(EXIT_FAILURE);
+}
+
+static double median(double *times, unsigned count)
+{
+    qsort(times, count, sizeof *times, bench_compare);
+    return times[count / 2];
+}
+
+/* A loop between the last of the first marks and the next.  => nanoseconds for each turn, of the quickest rounds. */
+static double time_loop(const char *program, const char *what)
+{
+    double times[ROUNDS];
+    char *argv[] = {(char *)(uintptr_t)what};
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        run(program, 1, argv);
+        times[round] = (marks[WARM_UP] - marks[WARM_UP - 1]) / LOOPS;
+    }
+    qsort(times, ROUNDS, sizeof *times, bench_compare);
+    return times[ROUNDS / 4];
+}
+
+static bool bench_loop(FILE *out, unsigned width, const char *what, const char *name, double target)
+{
+    double each = time_loop(getenv(widths[width].program), what);
+    fprintf(out, "%s: %-36s %6.2f us (target %.0f)\n", widths[width].name, name, each / 1000, target / 1000);
+    return each <= target;
+}
+
+/* Pairs of marks around each reservation, less what a mark costs. */
+static double median_reservation(unsigned first)
+{
+    double times[EDGE], empty[WARM_UP - 1];
+    for (unsigned i = 0; i + 1 < WARM_UP; i++)
+        empty[i] = marks[i + 1] - marks[i];
+    for (unsigned i = 0; i < EDGE; i++)
+        times[i] = marks[WARM_UP + 2 * (first + i) + 1] - marks[WARM_UP + 2 * (first + i)];
+    return median(times, EDGE) - median(empty, WARM_UP - 1);
+}
+
+static bool bench_growth(FILE *out, unsigned width)
+{
+    double early[ROUNDS], late[ROUNDS];
+    char *argv[] = {(char *)(uintptr_t) "r", (char *)(uintptr_t)widths[width].reservations};
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        run(getenv(widths[width].program), 2, argv);
+        early[round] = median_reservation(0);
+        late[round] = median_reservation(EDGE);
+    }
+    double first = median(early, ROUNDS), further = median(late, ROUNDS);
+    fprintf(out, "%s: with %6s reservations a further one %6.2f us, at first %.2f us: %.2f times (target 4)\n",
+            widths[width].name, widths[width].reservations, further / 1000, first / 1000, further / first);
+    return further <= 4 * first;
+}
+
+int main(void)
+{
+    int out = dup(STDOUT_FILENO), null = open("/dev/null", O_RDWR);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO); /* the programs' */
+    FILE *results = fdopen(out, "w");
+    bool ok = results != NULL;
+    for (unsigned width = 0; results && width < WIDTHS; width++) {
+        ok = bench_loop(results, width, "p", "VirtualAlloc + VirtualFree", 3000) && ok;
+        ok = bench_loop(results, width, "q", "VirtualQuery", 1000) && ok;
+        ok = bench_growth(results, width) && ok;
+    }
+    if (!results)
+        return EXIT_FAILURE;
+    fprintf(results, "%s\n", ok ? "targets met" : "TARGETS MISSED");
+    fclose(results);
+    return ok ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_threads.c - threads, waits and processes as a program sees them, in both widths: guest_threads.c does something
+ * for each letter and says what came of it.  Each case runs twice: the same output, and the same trace byte for byte.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/machine_internal.h"
+
+enum { OUTPUT_MAX = 4096, REPORT_MAX = 8192, WALL_LIMIT = 60 };
+
+#define OVER_AND_STUCK "waits for ever (suspended), and so do all threads there are (1); the program itself has ended\n"
+
+static const struct {
+    const char *name, *letter;
+    int status;
+    const char *output;
+    const char *report; /* part of stderr; "": nothing may be there */
+} cases[] = {
+    {"start and end", "a", 0, "ids 4 12\nstatus 103\nresult 77\nid 1216\nteb in the first place: 1\n", ""},
+    {"two threads in turn", "b", 0, "end 0, counter 1000\n", ""},
+    {"quanta", "c", 0, "both ran: 1, about the same: 1\nthe lower one: 0\nended\n", ""},
+    {"starvation", "d", 0, "after three seconds: 0\nafter six: 1\n", ""},
+    {"priorities", "e", 0, "order 254163\n", ""},
+    {"mutants", "f", 0,
+     "thread 5\nabandoned 1, count 1\nwait 80\nagain 0\nrelease ffffffff\nnot the owner c0000046\nbusy 102\n"
+     "release 0\nnot mine c0000046\ntaken 0\n",
+     ""},
+    {"semaphores", "g", 0,
+     "first any 0\nsecond 102\ntoo many c0000047\nrelease 0\nthird 0\nall 102\nall 0\nleft 1 of 3\n", ""},
+    {"timeouts", "h", 0,
+     "relative 102\ntook 6\nabsolute 102\ntook 31\npast 102\nnone 102\nsignalled 0\nbad handle c0000008\n"
+     "twice c0000030\nnone at all c00000ef\ntoo many c00000ef\n",
+     ""},
+    {"suspension", "i", 0,
+     "was 1\nwas 2\nwas 1\nsuspended in its wait 102\ntakes nothing 0\nresult 0\ntoo often c000004a\nkilled 3\n", ""},
+    {"kills", "j", 0, "running 1\nwaiting 2\nfree again 0\nreading 3\nnot started 4\n", ""},
+    {"APCs", "k", 0,
+     "not alertable 0\napc 1 2 3\napc 4 5 6\nalertable c0\napc 7 0 0\ntest 0\napc 8 0 0\nother thread c0\n"
+     "alerted 101\napc 9 0 0\nbefore its start 2\n",
+     ""},
+    {"timers", "l", 0,
+     "was 0\nwait 0\nagain 0\ntook 6\nwas 1\ntimer apc 3, time given: 1\ndelay c0\ntimer apc 3, time given: 1\n"
+     "delay c0\ntimer apc 3, time given: 1\ndelay c0\ncancelled 0\nperiod 0\nperiod 0\nperiod 0\ntaken 102\n",
+     ""},
+    {"contexts", "m", 0, "get 0\nin its loop: 1\nset 0\nresult 55\n", ""},
+    {"keyed events", "n", 0, "nobody 102\nodd c00000ef\nsecond 0\nended 0\nstill there 102\nfirst 0\nended 0\n", ""},
+    {"stacks", "o", 0, "grown 1\noverflow c00000fd\n", ""},
+    {"floats", "p", 0, "floats 200\nfloats 600\nfloats 1000\nfloats 1400\n", ""},
+    {"handles", "q", 0,
+     "copy 0\none object 0\nweak 0\nmay wait 0\nmay not set c0000022\nhandles 3, access 1f0003\nprotected c0000235\n"
+     "moved 0\ngone c0000008\nmyself 1\n",
+     ""},
+    {"parent and child", "r", 0,
+     "events 10 14\nchild 12 of 4, status 103\nits own memory: 1234\nchild: word 9abc\nchild: hidden c0000008\n"
+     "event set 0\nchild: event 0\nended 0\nstatus 42, parent's word 5678\nthread 42\ntoo late c000010a\n",
+     ""},
+    {"a child from outside", "s", 0,
+     "visitor 77\nsuspend 0\nnew ones run: 78\nresume 0\nopen 0\nno right c0000022\nkill 0\nkilled 0\nstatus 99\n"
+     "again c000010a\nno such c000000d\n",
+     ""},
+    {"a child that outlives its parent", "t", 7, "parent ends\nchild ends\n", ""},
+    {"a child that dies", "u", 0, "child died: c0000005\n", "died of an unhandled exception"},
+    {"all wait", "v", MACHINE_EXIT_LIMIT, "",
+     "waits for ever (NtWaitForSingleObject), and so do all threads there are (4)"},
+    {"64 objects", "w", 0, "all 0\n", ""},
+    {"leaks", "x", 0, "leaks\n", OVER_AND_STUCK},
+};
+enum { CASES = sizeof cases / sizeof *cases };
+
+struct outcome {
+    int status;
+    uint64_t time;
+    char output[OUTPUT_MAX], report[REPORT_MAX];
+    char *trace;
+    size_t trace_length;
+};
+
+static FILE *redirect(int fd, int *ret_saved)
+{
+    FILE *file = tmpfile();
+    ck_assert_ptr_nonnull(file);
+    *ret_saved = dup(fd);
+    dup2(fileno(file), fd);
+    return file;
+}
+
+static void take_back(FILE *file, int fd, int saved, char *text, size_t room)
+{
+    dup2(saved, fd);
+    close(saved);
+    ssize_t length = pread(fileno(file), text, room - 1, 0);
+    text[length > 0 ? length : 0] = 0;
+    fclose(file);
+}
+
+static int run_machine(const struct machine_options *options, struct trace *trace, uint64_t *ret_time)
+{
+    char error[MACHINE_ERROR_SIZE] = "";
+    struct machine *machine = machine_create(options, error);
+    if (machine)
+        machine_set_trace(machine, trace);
+    if (!machine || !machine_load(machine, error)) {
+        fprintf(stderr, "%s\n", error);
+        return -1;
+    }
+    int status = machine_run(machine);
+    const char *broken = mm_check(machine->mm);
+    if (broken)
+        fprintf(stderr, "broken: %s\n", broken);
+    *ret_time = machine->clock.now;
+    machine_destroy(machine);
+    return status;
+}
+
+static void run(int row, bool wide, struct outcome *ret_outcome)
+{
+    char *arguments[] = {(char *)(uintptr_t)cases[row].letter};
+    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
+                                      .program = getenv(wide ? "SOFTFAULT_THREADS64" : "SOFTFAULT_THREADS"),
+                                      .paging_auto = true,
+                                      .ram_bytes = 32 << 20,
+                                      .pagefile_bytes = 64 << 20,
+                                      .wall_limit_seconds = WALL_LIMIT,
+                                      .argc = 1,
+                                      .argv = arguments};
+    int saved_out, saved_err;
+    FILE *lines = open_memstream(&ret_outcome->trace, &ret_outcome->trace_length);
+    struct trace *trace = trace_create(TRACE_JSONL, UINT32_MAX, lines, wide ? PAGING_X64 : PAGING_PAE);
+    fflush(stdout);
+    FILE *out = redirect(STDOUT_FILENO, &saved_out), *err = redirect(STDERR_FILENO, &saved_err);
+    ret_outcome->status = run_machine(&options, trace, &ret_outcome->time);
+    fflush(stderr);
+    take_back(err, STDERR_FILENO, saved_err, ret_outcome->report, REPORT_MAX);
+    take_back(out, STDOUT_FILENO, saved_out, ret_outcome->output, OUTPUT_MAX);
+    trace_destroy(trace);
+    fclose(lines);
+}
+
+START_TEST(case_is_right)
+{
+    static struct outcome outcome[2];
+    bool wide = _i & 1;
+    int row = _i / 2;
+    const char *name = cases[row].name;
+    for (unsigned i = 0; i < 2; i++)
+        run(row, wide, &outcome[i]);
+    const struct outcome *o = &outcome[0];
+    ck_assert_msg(o->status == cases[row].status, "%s: exit status %d\n%s%s", name, o->status, o->output, o->report);
+    ck_assert_msg(strcmp(o->output, cases[row].output) == 0, "%s:\n%s%s", name, o->output, o->report);
+    ck_assert_msg(strstr(o->report, cases[row].report) && (*cases[row].report || !*o->report), "%s: stderr has\n%s",
+                  name, o->report);
+    ck_assert_msg(o->time == outcome[1].time, "%s: another time", name);
+    ck_assert_msg(o->trace_length > 1000 && o->trace_length == outcome[1].trace_length &&
+                      memcmp(o->trace, outcome[1].trace, o->trace_length) == 0,
+                  "%s: another trace", name);
+    for (unsigned i = 0; i < 2; i++)
+        free(outcome[i].trace);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("threads");
+    TCase *tc = tcase_create("threads");
+    tcase_set_timeout(tc, 2 * WALL_LIMIT);
+    tcase_add_loop_test(tc, case_is_right, 0, 2 * CASES);
+    suite_add_tcase(suite, tc);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
