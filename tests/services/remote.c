@@ -172,7 +172,7 @@ static void check_rights(void)
     for (size_t i = 0; i < sizeof rights / sizeof *rights; i++) {
         HANDLE with = OpenProcess(rights[i].right, FALSE, child.dwProcessId);
         HANDLE without = OpenProcess(all & ~rights[i].right, FALSE, child.dwProcessId);
-        printf("%s: %s, ", rights[i].name, status_name(rights[i].service(with)));
+        printf("%s: %s, ", rights[i].name, parameter_name(rights[i].service(with)));
         printf("without the right %s\n", status_name(rights[i].service(without)));
         CloseHandle(with);
         CloseHandle(without);

@@ -66,6 +66,12 @@ const char *status_name(NTSTATUS status)
     return number;
 }
 
+const char *parameter_name(NTSTATUS status)
+{
+    bool numbered = (ULONG)status >= 0xC00000EF && (ULONG)status <= 0xC00000FA;
+    return numbered || (ULONG)status == 0xC000000D ? "an invalid parameter" : status_name(status);
+}
+
 void say(const char *name, NTSTATUS status)
 {
     printf("%s: %s\n", name, status_name(status));

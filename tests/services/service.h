@@ -56,6 +56,10 @@ NTSTATUS NTAPI NtCreateEvent(HANDLE *, ULONG access, void *attributes, ULONG typ
 /* "SUCCESS", "INVALID_PARAMETER_5", ... without STATUS_. */
 const char *status_name(NTSTATUS status);
 
+/* The same, but "an invalid parameter" for all of that kind: where the reference tells ERROR_INVALID_PARAMETER and
+ * leaves open which of its statuses it is. */
+const char *parameter_name(NTSTATUS status);
+
 /* "case: STATUS" and a new line. */
 void say(const char *name, NTSTATUS status);
 

@@ -19,13 +19,6 @@ static char *watched(SIZE_T bytes)
 
 /* --- Arguments ----------------------------------------------------------------------------------------------- */
 
-/* The reference tells ERROR_INVALID_PARAMETER; which of its statuses is left open. */
-static const char *parameter_name(NTSTATUS status)
-{
-    bool numbered = (ULONG)status >= 0xC00000EF && (ULONG)status <= 0xC00000FA;
-    return numbered || (ULONG)status == 0xC000000D ? "an invalid parameter" : status_name(status);
-}
-
 static void check_arguments(void)
 {
     char *place = watched(4 * PAGE), *plain = commit(4 * PAGE, PAGE_READWRITE);
