@@ -23,6 +23,7 @@
     F(StaticUnicodeString, 0xBF8, 0x1258)                                                                              \
     F(StaticUnicodeBuffer, 0xC00, 0x1268)                                                                              \
     F(DeallocationStack, 0xE0C, 0x1478)                                                                                \
+    F(GuaranteedStackBytes, 0xF78, 0x1748)                                                                                \
     F(size, 0xFBC, 0x17D8)
 
 #define GUEST_PEB_FIELDS(F)                                                                                            \
@@ -80,6 +81,7 @@
     F(RootDirectory, 0x04, 0x08)                                                                                       \
     F(ObjectName, 0x08, 0x10)                                                                                          \
     F(Attributes, 0x0C, 0x18)                                                                                          \
+    F(SecurityDescriptor, 0x10, 0x20)                                                                                  \
     F(size, 0x18, 0x30)
 
 #define GUEST_UNICODE_STRING_FIELDS(F)                                                                                 \

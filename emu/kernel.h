@@ -75,6 +75,7 @@ struct process {
     uint64_t tebs[THREADS_MAX / 64]; /* places below the PEB in use */
 
     struct handle_table handles;
+    struct object *token; /* with a reference */
     uint8_t priority_class; /* PROCESS_PRIORITY_CLASS_* */
     int8_t base_priority;
     bool boost_disabled;

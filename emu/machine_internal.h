@@ -17,6 +17,8 @@
 #include "emu/host_file.h"
 #include "emu/kernel.h"
 #include "emu/machine.h"
+#include "emu/names.h"
+#include "emu/security.h"
 #include "emu/ws_watch.h"
 #include "loader/image.h"
 
@@ -82,7 +84,8 @@ struct machine {
 
     struct ws_watches ws_watches;
     struct object_table objects;
-    struct pool processes, threads, apcs;
+    struct pool processes, threads, apcs, securities;
+    struct object *root_directory; /* of names */
     struct process *first_process, *last_process; /* all, ended ones too while somebody refers to them */
     struct process *main_process;                 /* the first one made: its exit code is the run's */
     struct thread *thread; /* that runs, or made way for nobody yet; with a reference; NULL: none */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/names.h"
 #include "emu/status.h"
 
 bool object_table_open(struct object_table *table)
@@ -118,7 +119,8 @@ static void drop_entry(struct object_table *table, struct handle_table *handles,
     *entry = (struct handle_entry){0};
     handles->count--;
     table->handle_count--;
-    object->handles--;
+    if (--object->handles == 0 && !object->permanent)
+        names_remove(table, object);
     if (index < handles->first_free)
         handles->first_free = index;
     object_release(table, object);
@@ -190,6 +192,9 @@ static const struct {
     [OBJECT_KEYED_EVENT] = {0x20001, 0x20002, 0x20000, 0xF0003},
     [OBJECT_PROCESS] = {0x20410, 0x20BEB, 0x120000, 0x1F0FFF},
     [OBJECT_THREAD] = {0x20048, 0x20037, 0x120000, 0x1F03FF},
+    [OBJECT_TOKEN] = {0x20008, 0x200E0, 0x20000, 0xF01FF},
+    [OBJECT_DIRECTORY] = {0x20003, 0x2000C, 0x20003, 0xF000F},
+    [OBJECT_LINK] = {0x20001, 0x20000, 0x20001, 0xF0001},
 };
 
 uint32_t object_map_access(enum object_type type, uint32_t desired)

@@ -10,10 +10,12 @@
 
 #include "emu/due.h"
 #include "emu/pool.h"
+#include "emu/token.h"
 #include "mm/mm.h"
 
 struct process;
 struct thread;
+struct security;
 struct wait_block;
 
 enum object_type {
@@ -29,6 +31,9 @@ enum object_type {
     OBJECT_KEYED_EVENT,
     OBJECT_PROCESS,
     OBJECT_THREAD,
+    OBJECT_TOKEN,
+    OBJECT_DIRECTORY, /* of names */
+    OBJECT_LINK,      /* a name for another object */
     OBJECT_TYPE_COUNT
 };
 
@@ -37,7 +42,7 @@ enum event_type {
     EVENT_SYNCHRONIZATION, /* one wait is satisfied, then it is reset */
 };
 
-enum { OBJECT_NAME_MAX = 256 };
+enum { OBJECT_NAME_MAX = 784 }; /* 260 UTF-16 units, in UTF-8 */
 
 /* What can be waited for (wait.h). */
 struct dispatcher {
@@ -60,7 +65,11 @@ struct object {
     uint32_t references; /* handles included */
     uint32_t handles;
     struct dispatcher wait;
-    char name[OBJECT_NAME_MAX]; /* last component of the file's name, UTF-8 */
+    struct object *parent;      /* the directory that it has a name in, with a reference; NULL: none */
+    struct object *next_named;  /* names.c */
+    bool permanent;             /* the name stays when the last handle goes */
+    struct security *security;  /* who may open it; NULL: everybody */
+    char name[OBJECT_NAME_MAX]; /* UTF-8; a file's: last component */
     union {
         struct {
             int fd; /* 0, 1 or 2 */
@@ -88,18 +97,26 @@ struct object {
         struct timer timer;
         struct process *process;
         struct thread *thread;
+        struct token token;
+        struct {
+            uint32_t number;
+        } directory;
+        struct object *link; /* with a reference */
     };
 };
 
 enum {
     OBJECTS_MAX = 64 << 10,      /* in the machine */
     HANDLES_MAX = 64 << 10,      /* in a process */
+    NAME_BUCKETS = 1024,
     ALL_HANDLES_MAX = 256 << 10, /* in the machine */
 };
 
 struct object_table {
     struct pool pool;
     uint32_t handle_count; /* of all processes */
+    uint32_t last_directory;
+    struct object *named[NAME_BUCKETS];
     /* The last reference has gone: what the object owns goes with it. */
     void (*destroy)(void *context, struct object *object);
     void *context;

@@ -14,8 +14,11 @@
 ntstatus_t process_make(struct machine *machine, struct process *parent, struct process **ret_process)
 {
     struct object *object = object_create(&machine->objects, OBJECT_PROCESS);
-    struct process *process = object ? pool_take(&machine->processes) : NULL;
+    struct object *token = object ? object_create(&machine->objects, OBJECT_TOKEN) : NULL;
+    struct process *process = token ? pool_take(&machine->processes) : NULL;
     if (!process) {
+        if (token)
+            object_release(&machine->objects, token);
         if (object)
             object_release(&machine->objects, object);
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -30,6 +33,8 @@ ntstatus_t process_make(struct machine *machine, struct process *parent, struct 
     process->base_priority = PRIORITY_NORMAL;
     process->exit_status = STATUS_PENDING;
     process->create_time = clock_system_time(&machine->clock);
+    token_init(&token->token, parent ? &parent->token->token : NULL, process->id);
+    process->token = token;
     process->previous = machine->last_process;
     *(machine->last_process ? &machine->last_process->next : &machine->first_process) = process;
     machine->last_process = process;
@@ -202,6 +207,7 @@ void process_destroy(struct machine *machine, struct process *process)
         mm_process_clean(machine->mm, process->space);
         mm_process_delete(machine->mm, process->space);
     }
+    object_release(&machine->objects, process->token);
     pool_give(&machine->processes, process);
 }
 

@@ -56,6 +56,9 @@ bool wait_is_possible(const struct object *object)
     case OBJECT_NONE:
     case OBJECT_SECTION:
     case OBJECT_KEYED_EVENT:
+    case OBJECT_TOKEN:
+    case OBJECT_DIRECTORY:
+    case OBJECT_LINK:
     case OBJECT_TYPE_COUNT: break;
     }
     return false;
@@ -76,6 +79,9 @@ bool wait_is_signalled(const struct object *object, const struct thread *thread)
     case OBJECT_NONE:
     case OBJECT_SECTION:
     case OBJECT_KEYED_EVENT:
+    case OBJECT_TOKEN:
+    case OBJECT_DIRECTORY:
+    case OBJECT_LINK:
     case OBJECT_TYPE_COUNT: break;
     }
     return false;
@@ -107,6 +113,9 @@ static ntstatus_t take(struct object *object, struct thread *thread)
     case OBJECT_NONE:
     case OBJECT_SECTION:
     case OBJECT_KEYED_EVENT:
+    case OBJECT_TOKEN:
+    case OBJECT_DIRECTORY:
+    case OBJECT_LINK:
     case OBJECT_TYPE_COUNT: break;
     }
     return STATUS_SUCCESS;

@@ -159,7 +159,7 @@ static enum mm_fault_result fault_once(struct mi_fault *fault, bool first)
 {
     struct mm_fault *f = fault->f;
 
-    switch (mi_hold_page_table(fault->mm, fault->process, f->va, &fault->slot, NULL)) {
+    switch (mi_hold_page_table(fault->mm, fault->process, f->va, &fault->slot)) {
     case MI_ABSENT: return make_table(fault);
     case MI_WAIT: return MM_FAULT_WAIT;
     case MI_CORRUPT: return mi_corrupt(fault);

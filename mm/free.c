@@ -42,7 +42,11 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
 
 void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
 {
-    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at))
+    struct mi_pages at = mi_first_page(mm, process, first, last);
+
+    if (!at.held)
+        return;
+    for (; at.held; mi_next_page(&at))
         if (mi_page_word(&at).raw != 0)
             mi_remove_page(mm, process, at.slot, at.va, (mmpte_t){0});
     mi_delete_empty_tables(mm, process, first, last);

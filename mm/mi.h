@@ -234,16 +234,13 @@ struct mi_slot {
 
 enum mi_hold_result {
     MI_HELD,
-    MI_ABSENT,  /* no page table up to *ret_hole_end (exclusive) */
+    MI_ABSENT,  /* there is no page table */
     MI_WAIT,    /* the page table is being read: STATUS_MM_WAIT */
     MI_CORRUPT, /* an upper entry is no table: somebody wrote over it (bug check 0x1A) */
 };
 
-/* The only way to a PTE.
- * => HELD: give it back with mi_release_page_table().
- * => else *ret_hole_end, where wanted: no page table begins before it. */
-enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot,
-                                       va_t *ret_hole_end);
+/* The only way to a PTE, with mi_first_page().  => HELD: give it back with mi_release_page_table(). */
+enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot);
 void mi_release_page_table(struct mm *mm, struct mi_slot slot);
 
 static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)

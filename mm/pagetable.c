@@ -69,37 +69,39 @@ bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, stru
     return descend(mm, root, va, level, ret_slot, &at) == MI_HELD;
 }
 
-/* Where the run of entries without a table ends that slot begins: slot is va's, at that level, and not a table. */
-static va_t hole_end(const struct mm *mm, struct mi_slot slot, va_t va, unsigned level)
+/* Where the run of entries without a table ends that begins at slot (va's, at that level), as far as `last`. */
+static va_t hole_end(const struct mm *mm, struct mi_slot slot, va_t va, unsigned level, va_t last)
 {
     va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1)), end = (va | (span - 1)) + 1;
 
-    for (slot.offset += PTE_SIZE; slot.offset < MMU_PAGE_SIZE && mi_read_pte(mm, slot).raw == 0; end += span)
-        slot.offset += PTE_SIZE;
+    for (slot.offset += PTE_SIZE; end <= last && slot.offset < MMU_PAGE_SIZE && mi_read_pte(mm, slot).raw == 0;
+         slot.offset += PTE_SIZE)
+        end += span;
     return end;
 }
 
-enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot,
-                                       va_t *ret_hole_end)
+enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot)
 {
-    unsigned level = 1;
+    unsigned level;
     enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, ret_slot, &level);
 
     if (result == MI_HELD)
         mi_pfn(mm, ret_slot->table)->reference_count++;
-    else if (ret_hole_end)
-        *ret_hole_end = hole_end(mm, *ret_slot, va, level);
     return result;
 }
 
 void mi_seek_page(struct mi_pages *at)
 {
-    while (at->va <= at->last) {
-        va_t end;
-        at->held = mi_hold_page_table(at->mm, at->process, at->va, &at->slot, &end) == MI_HELD;
-        if (at->held)
+    pfn_t root = mi_root_of(at->mm, at->process, at->va);
+
+    for (at->held = false; at->va <= at->last;) {
+        unsigned level = 1;
+        if (descend(at->mm, root, at->va, 1, &at->slot, &level) == MI_HELD) {
+            mi_pfn(at->mm, at->slot.table)->reference_count++;
+            at->held = true;
             return;
-        at->va = end;
+        }
+        at->va = hole_end(at->mm, at->slot, at->va, level, at->last);
     }
 }
 
@@ -131,22 +133,6 @@ static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi
         mi_ws_insert(mm, process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame,
                      user ? 0 : MI_WSLE_LOCKED);
     return STATUS_SUCCESS;
-}
-
-ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
-{
-    for (;;) {
-        struct mi_slot slot;
-        unsigned level;
-        enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
-        if (result == MI_HELD)
-            return STATUS_SUCCESS;
-        if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)
-            return STATUS_UNSUCCESSFUL;
-        ntstatus_t status = make_table(mm, process, slot, level, va);
-        if (status != STATUS_SUCCESS)
-            return status;
-    }
 }
 
 /* Delete the table of va below `level`, if it is empty.  true: it went. */
@@ -183,9 +169,28 @@ void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first
             bool there = descend(mm, process->root, va, level, &slot, &at) == MI_HELD;
             next = va + span;
             if (!there || mi_read_pte(mm, slot).raw == 0)
-                next = hole_end(mm, slot, va, there ? level : at);
+                next = hole_end(mm, slot, va, there ? level : at, last);
             else
                 delete_table(mm, process, va, level);
+        }
+    }
+}
+
+ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    for (;;) {
+        struct mi_slot slot;
+        unsigned level;
+        enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
+        if (result == MI_HELD)
+            return STATUS_SUCCESS;
+        if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)
+            return STATUS_UNSUCCESSFUL;
+        ntstatus_t status = make_table(mm, process, slot, level, va);
+        if (status != STATUS_SUCCESS) {
+            if (va < MI_SYSTEM_START)
+                mi_delete_empty_tables(mm, process, va, va); /* upper ones, made for nothing */
+            return status;
         }
     }
 }

@@ -28,7 +28,7 @@ bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va)
     struct mi_slot slot;
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
 
-    if (!vad || mi_hold_page_table(mm, process, va, &slot, NULL) != MI_HELD)
+    if (!vad || mi_hold_page_table(mm, process, va, &slot) != MI_HELD)
         return false;
     bool done = mi_evict_page(mm, process, slot, vad, va);
     mi_release_page_table(mm, slot);

@@ -100,11 +100,20 @@ static struct mmvad *balance(struct arena *arena, struct vad_tree *tree, struct 
     return vad;
 }
 
+static bool same_summary(const struct mmvad *a, const struct mmvad *b)
+{
+    return a->height == b->height && a->first_vpn == b->first_vpn && a->last_vpn == b->last_vpn &&
+           a->max_gap == b->max_gap;
+}
+
+/* From vad up, as far as anything changes: what is above depends on nothing else. */
 static void balance_upwards(struct arena *arena, struct vad_tree *tree, struct mmvad *vad)
 {
     while (vad) {
-        vad = balance(arena, tree, vad);
-        vad = vad_at(arena, vad->parent);
+        struct mmvad before = *vad, *top = balance(arena, tree, vad);
+        if (top == vad && same_summary(&before, vad))
+            return;
+        vad = vad_at(arena, top->parent);
     }
 }
 
@@ -122,7 +131,8 @@ void vad_insert(struct arena *arena, struct vad_tree *tree, struct mmvad *vad)
     vad->left = vad->right = 0;
     *link = arena_ref_of(arena, vad);
     tree->count++;
-    balance_upwards(arena, tree, vad);
+    aggregate(arena, vad);
+    balance_upwards(arena, tree, vad_at(arena, parent));
 }
 
 void vad_remove(struct arena *arena, struct vad_tree *tree, struct mmvad *vad)
@@ -142,6 +152,10 @@ void vad_remove(struct arena *arena, struct vad_tree *tree, struct mmvad *vad)
         heir->parent = vad->parent;
         heir->left = vad->left;
         heir->right = vad->right;
+        heir->height = vad->height; /* what its ancestors know; the nodes below it all have another first page now */
+        heir->first_vpn = vad->first_vpn;
+        heir->last_vpn = vad->last_vpn;
+        heir->max_gap = vad->max_gap;
         if (heir->left)
             vad_at(arena, heir->left)->parent = arena_ref_of(arena, heir);
         if (heir->right)
@@ -158,8 +172,12 @@ void vad_remove(struct arena *arena, struct vad_tree *tree, struct mmvad *vad)
 
 void vad_resized(struct arena *arena, struct mmvad *vad)
 {
-    for (; vad; vad = vad_at(arena, vad->parent))
+    for (; vad; vad = vad_at(arena, vad->parent)) {
+        struct mmvad before = *vad;
         aggregate(arena, vad);
+        if (same_summary(&before, vad))
+            return;
+    }
 }
 
 struct mmvad *vad_lower_bound(const struct arena *arena, const struct vad_tree *tree, uint64_t vpn)

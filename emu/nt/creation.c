@@ -169,7 +169,7 @@ static ntstatus_t plan_open(struct nt_call *call, struct nt_new_object *new, str
     ntstatus_t status = nt_plan_new(call, new);
     if (status != STATUS_SUCCESS)
         return status;
-    if (new->attributes.name)
+    if (new->place.directory)
         return call->arguments[3] ? STATUS_INVALID_PARAMETER_MIX : STATUS_OBJECT_NAME_NOT_FOUND;
     return call->arguments[3] ? capture_client_id(call, call->arguments[3], id) : STATUS_INVALID_PARAMETER_MIX;
 }
@@ -187,7 +187,7 @@ static ntstatus_t open_process(struct nt_call *call)
     bool fits = process && (!id.thread || process->id == id_of(id.process));
     if (!fits)
         return id.thread ? STATUS_INVALID_CID : STATUS_INVALID_PARAMETER;
-    return nt_give_handle(call, object_keep(process->object), &new);
+    return nt_open_object(call, process->object, &new);
 }
 
 static ntstatus_t open_thread(struct nt_call *call)
@@ -201,7 +201,7 @@ static ntstatus_t open_thread(struct nt_call *call)
     struct thread *thread = thread_of_id(machine, id_of(id.thread));
     if (!thread || (id.process && thread->process->id != id_of(id.process)))
         return id.process ? STATUS_INVALID_CID : STATUS_INVALID_PARAMETER;
-    return nt_give_handle(call, object_keep(thread->object), &new);
+    return nt_open_object(call, thread->object, &new);
 }
 
 const struct nt_service nt_services_creation[] = {

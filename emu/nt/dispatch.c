@@ -14,7 +14,7 @@
 static const struct nt_service *const families[] = {
     nt_services_vm,    nt_services_section, nt_services_file,     nt_services_process, nt_services_thread,
     nt_services_event, nt_services_info,    nt_services_context,  nt_services_wait,    nt_services_sync,
-    nt_services_timer, nt_services_object,  nt_services_creation,
+    nt_services_timer, nt_services_object,  nt_services_creation, nt_services_name, nt_services_token,
 };
 
 static const struct nt_service *find_service(const char *name)
@@ -187,49 +187,6 @@ ntstatus_t nt_check_process(struct nt_call *call, unsigned index)
     if (status == STATUS_SUCCESS && process != machine_process(call->machine))
         return nt_not_modelled(call, "another process");
     return status;
-}
-
-/* --- New handles --------------------------------------------------------------------------------------------- */
-
-ntstatus_t nt_attributes(struct nt_call *call, va_t va, struct nt_attributes *ret_attributes)
-{
-    const struct guest_layout *layout = call->machine->layout;
-    uint8_t bytes[0x30];
-    *ret_attributes = (struct nt_attributes){0};
-    if (!va)
-        return STATUS_SUCCESS;
-    ntstatus_t status = guest_read(call->machine, va, bytes, layout->object_attributes.size);
-    if (status != STATUS_SUCCESS)
-        return status;
-    if (get32(bytes, layout->object_attributes.Length) != layout->object_attributes.size)
-        return STATUS_INVALID_PARAMETER;
-    ret_attributes->root = get_pointer(layout, bytes, layout->object_attributes.RootDirectory);
-    ret_attributes->name = get_pointer(layout, bytes, layout->object_attributes.ObjectName);
-    ret_attributes->flags = get32(bytes, layout->object_attributes.Attributes);
-    return STATUS_SUCCESS;
-}
-
-uint32_t nt_new_handle(struct nt_call *call, struct object *object, uint32_t desired, uint32_t attributes)
-{
-    struct handle_entry entry = {object, object_map_access(object->type, desired), attributes & HANDLE_INHERIT};
-    return handle_insert(&call->machine->objects, &machine_process(call->machine)->handles, &entry);
-}
-
-ntstatus_t nt_give_handle(struct nt_call *call, struct object *object, const struct nt_new_object *new)
-{
-    uint32_t handle = nt_new_handle(call, object, new->desired, new->attributes.flags);
-    object_release(&call->machine->objects, object);
-    if (!handle)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    nt_put_pointer(call, new->output, handle);
-    return STATUS_SUCCESS;
-}
-
-ntstatus_t nt_plan_new(struct nt_call *call, struct nt_new_object *ret_new)
-{
-    ntstatus_t status = nt_output_pointer(call, call->arguments[0], &ret_new->output);
-    ret_new->desired = nt_ulong(call, 1);
-    return status == STATUS_SUCCESS ? nt_attributes(call, call->arguments[2], &ret_new->attributes) : status;
 }
 
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)

@@ -5,18 +5,6 @@
 #include "emu/machine_internal.h"
 #include "emu/nt/access.h"
 
-ntstatus_t nt_create(struct nt_call *call, const struct nt_new_object *new, const struct nt_kind *kind, const void *how)
-{
-    if (new->attributes.name)
-        return nt_not_modelled(call, "an object with a name");
-    struct object *object = object_create(&call->machine->objects, kind->type);
-    if (!object)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    if (kind->init)
-        kind->init(object, how);
-    return nt_give_handle(call, object, new);
-}
-
 static ntstatus_t close_handle(struct nt_call *call)
 {
     struct machine *machine = call->machine;
@@ -52,7 +40,7 @@ static ntstatus_t find_source(struct nt_call *call, struct duplication *d)
     return STATUS_SUCCESS;
 }
 
-/* No more than the source has, but for processes and threads, which are looked at anew. */
+/* More than the source has is asked of the object. */
 static ntstatus_t choose_access(struct duplication *d, uint32_t desired)
 {
     if (d->options & DUPLICATE_SAME_ACCESS) {
@@ -60,7 +48,7 @@ static ntstatus_t choose_access(struct duplication *d, uint32_t desired)
         return STATUS_SUCCESS;
     }
     d->access = object_map_access(d->from.object->type, desired);
-    return STATUS_SUCCESS;
+    return d->access & ~d->from.access ? security_grant(d->from.object, desired, &d->access) : STATUS_SUCCESS;
 }
 
 static ntstatus_t duplicate(struct nt_call *call, struct duplication *d, unsigned output)

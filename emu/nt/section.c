@@ -42,16 +42,16 @@ static ntstatus_t create_section(struct nt_call *call)
 {
     struct machine *machine = call->machine;
     const uint64_t *a = call->arguments;
-    struct nt_attributes attributes;
+    struct nt_new_object new;
     struct object *file;
-    unsigned output;
     ntstatus_t status;
     if ((status = check_attributes(nt_ulong(call, 5), nt_ulong(call, 4))) != STATUS_SUCCESS ||
-        (status = nt_output_pointer(call, a[0], &output)) != STATUS_SUCCESS ||
-        (status = nt_attributes(call, a[2], &attributes)) != STATUS_SUCCESS)
+        (status = nt_plan_new(call, &new)) != STATUS_SUCCESS)
         return status;
     if (!(a[5] & SEC_IMAGE))
         return nt_not_modelled(call, "a section that is no image");
+    if (nt_open_existing(call, OBJECT_SECTION, &new, &status))
+        return status;
     if (a[6] == 0)
         return STATUS_INVALID_FILE_FOR_SECTION;
     if ((status = nt_object(call, 6, (struct object_want){OBJECT_FILE, 0}, &file)) != STATUS_SUCCESS)
@@ -62,11 +62,8 @@ static ntstatus_t create_section(struct nt_call *call)
     if (!section)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = make_image_section(machine, file, section);
-    uint32_t handle = status == STATUS_SUCCESS ? nt_new_handle(call, section, nt_ulong(call, 1), attributes.flags) : 0;
-    if (status == STATUS_SUCCESS && !handle)
-        status = STATUS_INSUFFICIENT_RESOURCES;
     if (status == STATUS_SUCCESS)
-        nt_put_pointer(call, output, handle);
+        return nt_give_handle(call, section, &new);
     object_release(&machine->objects, section);
     return status;
 }

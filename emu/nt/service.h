@@ -9,7 +9,8 @@
 
 #include "emu/cpu.h"
 #include "emu/guest_layout.h"
-#include "emu/object.h"
+#include "emu/names.h"
+#include "emu/security.h"
 
 struct machine;
 
@@ -42,9 +43,11 @@ extern const struct nt_service nt_services_event[];
 extern const struct nt_service nt_services_info[];
 extern const struct nt_service nt_services_context[];
 extern const struct nt_service nt_services_creation[];
+extern const struct nt_service nt_services_name[];
 extern const struct nt_service nt_services_object[];
 extern const struct nt_service nt_services_sync[];
 extern const struct nt_service nt_services_timer[];
+extern const struct nt_service nt_services_token[];
 extern const struct nt_service nt_services_wait[];
 
 /* Read the numbers from the thunks of the ntdll that is loaded. */
@@ -95,6 +98,7 @@ ntstatus_t nt_any_object(struct nt_call *call, unsigned index, struct handle_ent
 struct nt_attributes {
     uint64_t root; /* a handle */
     va_t name;     /* UNICODE_STRING */
+    va_t security; /* SECURITY_DESCRIPTOR */
     uint32_t flags;
 };
 ntstatus_t nt_attributes(struct nt_call *call, va_t va, struct nt_attributes *ret_attributes);
@@ -104,8 +108,16 @@ struct nt_new_object {
     unsigned output;
     uint32_t desired;
     struct nt_attributes attributes;
+    struct name_place place; /* its name */
+    struct security security;
 };
 ntstatus_t nt_plan_new(struct nt_call *call, struct nt_new_object *ret_new);
+/* An object has the name already: it is opened where OBJ_OPENIF says so (STATUS_OBJECT_NAME_EXISTS), else refused.
+ * => false: there is none. */
+bool nt_open_existing(struct nt_call *call, enum object_type type, const struct nt_new_object *new,
+                      ntstatus_t *ret_status);
+/* Another handle to an object that there is, as its access list allows. */
+ntstatus_t nt_open_object(struct nt_call *call, struct object *object, const struct nt_new_object *new);
 /* Its end: the caller's reference becomes the handle's.  => STATUS_INSUFFICIENT_RESOURCES: the object is let go. */
 ntstatus_t nt_give_handle(struct nt_call *call, struct object *object, const struct nt_new_object *new);
 /* The whole of it: an object of a type, made ready by init. */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run.c - the run loop: who runs, until the CPU stops, why it stopped, and who runs then.
+ *
+ * With nobody ready, virtual time moves to the moment when something is due: a timeout, a timer, a page that is read.
+ * With nothing due either the run is over (exit status 124), since nothing can happen any more.  The run goes on until
+ * all processes have ended; its exit status is that of the first one. */
+#include "emu/machine_internal.h"
+
+void machine_end(struct machine *machine, int exit_status)
+{
+    machine->exit_status = exit_status;
+    machine->next = MACHINE_OVER;
+}
+
+/* A limit was reached: say so and end. */
+static bool check_limits(struct machine *machine)
+{
+    if (machine->next == MACHINE_OVER)
+        return false;
+    if (atomic_load(&machine->wall_limit_reached))
+        machine_say(machine, "%s stopped after %u seconds (--wall-limit)", machine->program_name,
+                    machine->options.wall_limit_seconds);
+    else if (clock_limit_reached(&machine->clock))
+        machine_say(machine, "%s stopped after %.9g virtual seconds (--time-limit)", machine->program_name,
+                    (double)machine->clock.limit / 1e9);
+    else
+        return false;
+    machine_end(machine, MACHINE_EXIT_LIMIT);
+    return true;
+}
+
+static void set_ip(struct machine *machine, va_t ip)
+{
+    struct cpu_registers registers;
+    cpu_get_registers(machine->cpu, &registers);
+    registers.ip = ip;
+    cpu_set_registers(machine->cpu, &registers);
+}
+
+static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
+{
+    switch (stop->reason) {
+    case CPU_STOP_REQUESTED: break;
+    case CPU_STOP_WAIT: reads_wait(machine, machine->thread); break;
+    case CPU_STOP_EXCEPTION: {
+        struct raise raise;
+        exception_from_stop(stop, &raise);
+        set_ip(machine, stop->address); /* of a breakpoint: at the int3, not behind it */
+        exception_raise(machine->thread, &raise);
+        break;
+    }
+    case CPU_STOP_BUGCHECK:
+        event_bugcheck(machine, &stop->fault);
+        report_bugcheck(machine, &stop->fault);
+        machine_end(machine, MACHINE_EXIT_BUGCHECK);
+        break;
+    case CPU_STOP_BROKEN:
+        machine_say(machine, "the CPU emulator failed: %s", stop->text ? stop->text : "unknown");
+        machine_end(machine, MACHINE_EXIT_CANNOT);
+        break;
+    }
+}
+
+/* Nothing will ever be ready again. */
+static void end_stuck(struct machine *machine)
+{
+    const struct process *process = machine->first_process;
+    const struct thread *thread = NULL;
+    for (; process && !thread; process = process->next)
+        thread = process->first;
+    const char *name = process_name(machine, thread ? thread->process : NULL);
+    const char *service = thread && thread->wait.service ? thread->wait.service : "suspended";
+    bool main_over = machine->main_process->life == PROCESS_OVER;
+    if (machine->live_threads == 1 && !main_over)
+        machine_say(machine, "%s waits for ever (%s): nothing can wake its only thread", name, service);
+    else
+        machine_say(machine, "%s waits for ever (%s), and so do all threads there are (%u)%s", name, service,
+                    machine->live_threads, main_over ? "; the program itself has ended" : "");
+    machine_end(machine, main_over ? machine->exit_status : MACHINE_EXIT_LIMIT);
+}
+
+/* Nobody is ready: on to the moment when something is due. */
+static void idle(struct machine *machine)
+{
+    const struct due *due = machine->sched.due.first;
+    uint64_t now = machine->clock.now, limit = machine->clock.limit;
+    if (!due) {
+        end_stuck(machine);
+        return;
+    }
+    uint64_t until = limit && limit < due->when ? limit : due->when;
+    machine_advance(machine, until > now ? until - now : 0);
+}
+
+bool machine_schedule(struct machine *machine)
+{
+    struct thread *thread = sched_pick(machine);
+    if (!thread)
+        idle(machine);
+    return thread && machine->next != MACHINE_OVER && thread_prepare(machine, thread);
+}
+
+/* Who is still there ends with the run. */
+static void tell_ends(struct machine *machine)
+{
+    for (const struct process *process = machine->first_process; process; process = process->next) {
+        for (const struct thread *thread = process->first; thread; thread = thread->next)
+            event_thread(machine, thread, "exit", machine->exit_code);
+        if (process->life == PROCESS_ALIVE)
+            event_process(machine, process, "exit", machine->exit_code);
+    }
+}
+
+int machine_run(struct machine *machine)
+{
+    struct watch *watch = watch_start(machine, machine->options.wall_limit_seconds);
+    struct sigpipe_guard guard;
+    sigpipe_block(&guard);
+    while (machine->next != MACHINE_OVER && !check_limits(machine)) {
+        struct cpu_stop stop;
+        if (!machine_schedule(machine))
+            continue;
+        cpu_run(machine->cpu, &stop);
+        if (machine->next != MACHINE_OVER)
+            act_on_stop(machine, &stop);
+    }
+    sigpipe_unblock(&guard);
+    watch_stop(watch);
+    tell_ends(machine);
+    return machine->exit_status;
+}
