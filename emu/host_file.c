@@ -61,6 +61,13 @@ const char *host_files_add(struct host_files *files, const char *guest, const ch
     int fd = open(host, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return strerror(errno);
+    int probe = open_beneath(fd, ".", O_PATH | O_DIRECTORY, 0);
+    if (probe < 0 && errno == ENOSYS) {
+        close(fd);
+        return "this host's kernel has no openat2 (Linux 5.6 and later do)";
+    }
+    if (probe >= 0)
+        close(probe);
     struct host_root *root = &files->roots[files->count++];
     memcpy(root->guest, guest, length);
     root->guest[length] = 0;

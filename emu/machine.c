@@ -54,10 +54,13 @@ static bool on_user_stack(void *context, mm_process process, struct mm_user_stac
         if (mm_peek(machine->mm, process, thread->teb + fields[i].offset, fields[i].value, layout->pointer) !=
             layout->pointer)
             return false;
+    uint32_t guarantee = 0;
+    mm_peek(machine->mm, process, thread->teb + layout->teb.GuaranteedStackBytes, &guarantee, sizeof guarantee);
     *ret_stack = (struct mm_user_stack){
         .base = bounds[0],
         .limit = thread->stack_limit_moved ? thread->stack_limit : bounds[1],
         .deallocation = deallocation,
+        .guarantee = guarantee,
     };
     return true;
 }

@@ -7,7 +7,10 @@
  *                  | guard           |  <- touched: becomes plain, the page below it becomes the guard
  *                  +-----------------+
  *                  | reserved        |
- *   Deallocation   +-----------------+  the lowest page is never committed */
+ *   Deallocation   +-----------------+  the lowest page is never committed
+ *
+ * STATUS_STACK_OVERFLOW is raised when no more than a page, or what SetThreadStackGuarantee asked for, is left above
+ * the lowest page: that is committed then, without a guard. */
 #include "mm/mi.h"
 
 /* The page stops being a guard page. */
@@ -51,6 +54,18 @@ static enum mm_fault_result raise(struct mi_fault *fault, ntstatus_t status)
     return MM_FAULT_RAISE;
 }
 
+/* What is left of the stack below page, for the handler. */
+static void commit_rest(struct mi_fault *fault, const struct mm_user_stack *stack, va_t page)
+{
+    const struct mm_env *env = fault->mm->config.env;
+    va_t lowest = page;
+    while (lowest >= stack->deallocation + 2 * MMU_PAGE_SIZE &&
+           commit_stack_page(fault, lowest - MMU_PAGE_SIZE, MM_READWRITE) == STATUS_SUCCESS)
+        lowest -= MMU_PAGE_SIZE;
+    if (lowest < page)
+        env->set_stack_limit(env->context, lowest);
+}
+
 static enum mm_fault_result grow_stack(struct mi_fault *fault, const struct mm_user_stack *stack)
 {
     struct mm *mm = fault->mm;
@@ -58,10 +73,12 @@ static enum mm_fault_result grow_stack(struct mi_fault *fault, const struct mm_u
     va_t next = page - MMU_PAGE_SIZE;
     void *context = mm->config.env->context;
 
-    if (next < stack->deallocation + 2 * MMU_PAGE_SIZE) { /* the last page above the one that is never committed */
-        va_t last = stack->deallocation + MMU_PAGE_SIZE;
-        if (last < page && commit_stack_page(fault, last, MM_READWRITE) == STATUS_SUCCESS)
-            mm->config.env->set_stack_limit(context, last);
+    va_t kept = ((va_t)stack->guarantee + MMU_PAGE_MASK) & ~(va_t)MMU_PAGE_MASK;
+    if (kept < MMU_PAGE_SIZE)
+        kept = MMU_PAGE_SIZE;
+
+    if (next < stack->deallocation + MMU_PAGE_SIZE + kept) {
+        commit_rest(fault, stack, page);
         return raise(fault, STATUS_STACK_OVERFLOW);
     }
     if (commit_stack_page(fault, next, MM_READWRITE | MM_GUARDPAGE) != STATUS_SUCCESS)

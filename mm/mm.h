@@ -34,9 +34,10 @@ struct mm_page_in {
 
 /* A thread's user stack, as its TEB says (nt-reference 6.3). */
 struct mm_user_stack {
-    va_t base;         /* StackBase: one past the highest byte */
-    va_t limit;        /* StackLimit: lowest committed byte */
-    va_t deallocation; /* DeallocationStack: start of the reserve */
+    va_t base;          /* StackBase: one past the highest byte */
+    va_t limit;         /* StackLimit: lowest committed byte */
+    va_t deallocation;  /* DeallocationStack: start of the reserve */
+    uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
 };
 
 /* The world outside, all called with context. */

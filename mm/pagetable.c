@@ -135,22 +135,6 @@ static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi
     return STATUS_SUCCESS;
 }
 
-ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
-{
-    for (;;) {
-        struct mi_slot slot;
-        unsigned level;
-        enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
-        if (result == MI_HELD)
-            return STATUS_SUCCESS;
-        if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)
-            return STATUS_UNSUCCESSFUL;
-        ntstatus_t status = make_table(mm, process, slot, level, va);
-        if (status != STATUS_SUCCESS)
-            return status;
-    }
-}
-
 /* Delete the table of va below `level`, if it is empty.  true: it went. */
 static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsigned level)
 {
@@ -188,6 +172,25 @@ void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first
                 next = hole_end(mm, slot, va, there ? level : at, last);
             else
                 delete_table(mm, process, va, level);
+        }
+    }
+}
+
+ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    for (;;) {
+        struct mi_slot slot;
+        unsigned level;
+        enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
+        if (result == MI_HELD)
+            return STATUS_SUCCESS;
+        if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)
+            return STATUS_UNSUCCESSFUL;
+        ntstatus_t status = make_table(mm, process, slot, level, va);
+        if (status != STATUS_SUCCESS) {
+            if (va < MI_SYSTEM_START)
+                mi_delete_empty_tables(mm, process, va, va); /* upper ones, made for nothing */
+            return status;
         }
     }
 }

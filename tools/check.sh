@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# check.sh - set up, build, run the whole test suite, then again under AddressSanitizer and UndefinedBehaviorSanitizer.
+# check.sh - set up, build, run the test suite (all but "slow"), then again under AddressSanitizer and UndefinedBehaviorSanitizer.
 # The last line is "N passed, N failed", summed over both; the exit status is 0 only where nothing failed.
 set -eu
 cd "$(dirname "$0")/.."
@@ -18,7 +18,7 @@ sum() {
     awk -F: -v words="^(${words%|}):" '$0 ~ words { n += $2 } END { print n + 0 }' "$log"
 }
 
-# suite FOLDER SETUP-OPTION...: build in FOLDER and run every test there.
+# suite FOLDER SETUP-OPTION...: build in FOLDER and run every test there but the slow ones (meson test --suite slow).
 suite() {
     folder=$1
     shift
@@ -26,7 +26,7 @@ suite() {
     mkdir -p "$folder"
     log=$folder/check.log
     if { [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@"; } && ninja -C "$folder"; then
-        meson test -C "$folder" --no-rebuild --print-errorlogs >"$log" 2>&1 || true
+        meson test -C "$folder" --no-rebuild --no-suite slow --print-errorlogs >"$log" 2>&1 || true
         cat "$log"
         passed=$((passed + $(sum "$log" 'Ok' 'Expected Fail')))
         failed=$((failed + $(sum "$log" 'Fail' 'Unexpected Pass' 'Timeout')))

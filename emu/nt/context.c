@@ -10,6 +10,9 @@
 ntstatus_t nt_read_context(struct machine *machine, va_t va, uint8_t *record)
 {
     const struct context_format *format = machine->layout->context;
+    unsigned alignment = machine->layout->pointer == 8 ? 16 : 4;
+    if (va & (alignment - 1))
+        return STATUS_DATATYPE_MISALIGNMENT;
     memset(record, 0, CONTEXT_RECORD_MAX);
     ntstatus_t status = guest_read(machine, va, record, format->short_size);
     if (status != STATUS_SUCCESS)

@@ -108,7 +108,19 @@ static bool say_hard_error(struct machine *machine, const struct hard_error *err
         machine_say(machine, "%s cannot start: %s failed to initialise", program, *first ? first : "a DLL");
         return true;
     case STATUS_INVALID_IMAGE_FORMAT:
-        machine_say(machine, "%s cannot start: %s is no valid image", program, *first ? first : "a DLL");
+    case STATUS_INVALID_IMAGE_NOT_MZ:
+    case STATUS_INVALID_IMAGE_PROTECT:
+    case STATUS_INVALID_IMAGE_WIN_16:
+    case STATUS_INVALID_FILE_FOR_SECTION:
+        machine_say(machine, "%s cannot start: %s is no valid image for it (status 0x%08X)", program,
+                    *first ? first : "a DLL", error->status);
+        return true;
+    case STATUS_NO_MEMORY:
+    case STATUS_COMMITMENT_LIMIT:
+    case STATUS_INSUFFICIENT_RESOURCES:
+    case STATUS_CONFLICTING_ADDRESSES:
+        machine_say(machine, "%s cannot start: there is no room for %s (status 0x%08X)", program,
+                    *first ? first : "a DLL", error->status);
         return true;
     default:
         machine_say(machine, "%s raised hard error 0x%08X %s %s", program, error->status, first, second);

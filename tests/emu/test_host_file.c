@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_host_file.c - what a guest can reach of the host: names, case, ".." and symbolic links, rights. */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "emu/host_file.h"
@@ -160,11 +166,37 @@ START_TEST(bad_root_is_refused)
 }
 END_TEST
 
+/* As on an old kernel, from now on; the test runs in a process of its own. */
+static bool forbid_openat2(void)
+{
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+START_TEST(old_kernel_is_named)
+{
+    struct host_files files = {0};
+    if (!forbid_openat2())
+        return; /* the host does not let us play one */
+    const char *why = host_files_add(&files, "C:\\data", world.folder, false);
+    ck_assert_ptr_nonnull(why);
+    ck_assert_ptr_nonnull(strstr(why, "openat2"));
+    ck_assert_uint_eq(files.count, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host_file");
     TCase *tcase = tcase_create("host_file");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, old_kernel_is_named);
     tcase_add_loop_test(tcase, open_answers, 0, (int)(sizeof cases / sizeof cases[0]));
     tcase_add_loop_test(tcase, bad_root_is_refused, 0, (int)(sizeof bad_roots / sizeof bad_roots[0]));
     tcase_add_test(tcase, name_is_the_hosts);

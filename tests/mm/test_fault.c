@@ -277,6 +277,28 @@ START_TEST(a_stack_grows_page_by_page_and_overflows_once)
 }
 END_TEST
 
+START_TEST(a_stack_keeps_what_was_asked_for)
+{
+    struct world w;
+    struct mm_fault f;
+    mm_process p = open_stack(&w, _i);
+    w.stack.guarantee = 4 * PAGE + 1; /* five pages */
+    va_t va = HERE + 64 * K - 2 * PAGE;
+    for (; va > HERE + 6 * PAGE; va -= PAGE)
+        ck_assert_int_eq(touch(&w, p, va, MMU_WRITE, &f), MM_FAULT_RESOLVED);
+    ck_assert_int_eq(touch(&w, p, va, MMU_WRITE, &f), MM_FAULT_RAISE);
+    ck_assert_uint_eq(f.status, STATUS_STACK_OVERFLOW);
+    ck_assert_uint_eq(w.stack.limit, HERE + PAGE);
+    check_laws(&w);
+    for (va_t at = HERE + PAGE; at <= va; at += PAGE)
+        write_byte(&w, p, at, 1);
+    ck_assert_int_eq(touch(&w, p, HERE, MMU_WRITE, &f), MM_FAULT_RAISE);
+    ck_assert_uint_eq(f.status, STATUS_ACCESS_VIOLATION);
+    check_laws(&w);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_skipped_guard_page_is_no_growth)
 {
     struct world w;
@@ -309,7 +331,8 @@ START_TEST(a_stack_that_lies)
     uint64_t random = seed_of("stack", 5);
     for (unsigned i = 0; i < 200; i++) { /* the TEB is the guest's: any three numbers */
         w.stack = (struct mm_user_stack){random_word(&random) >> i % 40, random_word(&random) >> i % 33,
-                                         i % 2 ? random_word(&random) >> i % 50 : HERE - i * PAGE};
+                                         i % 2 ? random_word(&random) >> i % 50 : HERE - i * PAGE,
+                                         i % 3 ? (uint32_t)random_word(&random) : 0};
         protect_at(&w, p, HERE + 64 * K - PAGE, PAGE, PAGE_READWRITE | PAGE_GUARD);
         ck_assert_int_le(touch(&w, p, HERE + 64 * K - PAGE, MMU_WRITE, &f), MM_FAULT_RAISE);
         check_laws(&w);
@@ -402,6 +425,7 @@ int main(void)
     add_for_formats(tc, a_trimmed_page_keeps_its_contents_and_its_frame);
     add_for_formats(tc, a_guard_page_is_an_alarm_once);
     add_for_formats(tc, a_stack_grows_page_by_page_and_overflows_once);
+    add_for_formats(tc, a_stack_keeps_what_was_asked_for);
     add_for_formats(tc, a_skipped_guard_page_is_no_growth);
     add_for_formats(tc, a_guard_page_outside_the_stack_is_raised);
     add_for_formats(tc, a_stack_that_lies);

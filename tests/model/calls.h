@@ -85,6 +85,7 @@ struct touch {
     unsigned width; /* bytes; 1 for execute */
     struct raised raised, other;
 };
+bool model_canonical(va address);
 void expect_touch(const struct model *m, struct touch *t);
 
 #endif

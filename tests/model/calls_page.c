@@ -12,11 +12,20 @@ static int handle_status(enum handle_kind kind)
     return ST_INVALID_HANDLE;
 }
 
+/* 64 bits: an address whose upper bits do not repeat bit 47 is none; the processor raises a general protection fault,
+ * which knows neither address nor kind. */
+bool model_canonical(va address)
+{
+    return sizeof(va) == 4 || (int64_t)((uint64_t)address << 16) >> 16 == (int64_t)address;
+}
+
 /* An access that crosses pages is checked from its first byte on; the address told is the first byte that fails. */
 static struct raised first_fault(const struct model *m, const struct touch *t, enum access access)
 {
     for (va at = t->address; at < t->address + t->width; at = page_of(at) + PAGE) {
         int code = model_fault(m, at, access);
+        if (!model_canonical(at))
+            return (struct raised){ST_ACCESS_VIOLATION, 0, ~(va)0};
         if (code != ST_SUCCESS)
             return (struct raised){code, model_access_information(m, t->access), at};
     }

@@ -5,6 +5,7 @@
  *
  * EVERY (512): operations between two comparisons of the whole window.  Options:
  *   nx, no-nx   what no-execute must be here (64 bits: always nx); else it is found out
+ *   coarse      of a service that must fail, do not compare with which status
  *   lie=N       make the model lie in operation N, to see the report
  *   collect     go on after a difference, list the kinds at the end (for other systems than NT 5.2)
  *   count       tell how often each operation ended with each status
@@ -52,10 +53,15 @@ static va find_window(uint32_t seed)
     static const va centres[] = {(va)1 << 30, (va)0x30000000, (va)0x50000000, (va)0x20200000};
 #endif
     const va size = (va)WINDOW_PAGES * PAGE;
+    MEMORY_BASIC_INFORMATION info;
     for (unsigned i = 0; i < 4; i++) {
         va base = centres[(seed + i) % 4] - size / 2;
-        MEMORY_BASIC_INFORMATION info;
         if (VirtualQuery((void *)base, &info, sizeof(info)) != 0 && info.State == MEM_FREE && info.RegionSize >= size)
+            return base;
+    }
+    for (va at = 0x1000000; VirtualQuery((void *)at, &info, sizeof(info)) != 0; at += info.RegionSize) { /* elsewhere */
+        va base = (at + 0x3FFFFF) & ~(va)0x3FFFFF;
+        if (info.State == MEM_FREE && info.RegionSize >= size + 0x800000)
             return base;
     }
     return 0;
@@ -103,6 +109,8 @@ static bool read_options(struct run *r, struct options *options, int count, char
             options->no_execute = 0;
         else if (strcmp(arguments[i], "collect") == 0)
             r->policy = COLLECT_DIFFERENCES;
+        else if (strcmp(arguments[i], "coarse") == 0)
+            r->coarse = true;
         else if (strcmp(arguments[i], "count") == 0)
             r->tell_tallies = true;
         else if (strcmp(arguments[i], "real-handles") == 0)

@@ -56,8 +56,7 @@ static va pick_offset(struct run *r)
     return chance(r, 60) ? 0 : chance(r, 50) ? edges[pick(r, 7)] : pick(r, PAGE);
 }
 
-/* Addresses that no allocation of ours can have. */
-static va pick_odd_address(struct run *r)
+va pick_odd_address(struct run *r)
 {
     const va top = r->model.highest_user;
     switch (pick(r, 12)) {

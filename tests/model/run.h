@@ -5,7 +5,7 @@
 
 #include "calls.h"
 
-enum { ARGUMENTS = 8, HISTORY = 10, OWN_BYTES = 5 * PAGE, KNOWN_DIFFERENCES = 64, TALLIES = 128 };
+enum { ARGUMENTS = 8, HISTORY = 10, OWN_BYTES = 5 * PAGE, KNOWN_DIFFERENCES = 256, TALLIES = 128 };
 
 /* An operation, for the report: its name, the names of its arguments ("base,size,type"), and what came. */
 struct operation {
@@ -43,6 +43,7 @@ struct run {
     unsigned long unmodelled;
     unsigned long lie; /* the operation in which the model is made to lie, to see the report; 0 = none */
     enum at_difference policy;
+    bool coarse;   /* a failed service is a failed service, whatever its status */
     bool diverged; /* COLLECT: the model must learn the window anew */
     struct operation history[HISTORY];
     struct difference difference[KNOWN_DIFFERENCES];
@@ -61,6 +62,7 @@ struct run {
 uint32_t pick(struct run *r, uint32_t below);
 bool chance(struct run *r, unsigned percent);
 va pick_address(struct run *r);          /* of any class */
+va pick_odd_address(struct run *r);      /* never in an allocation of ours */
 va pick_in_allocation(struct run *r);    /* mostly inside one, if there is any */
 va pick_committed(struct run *r);        /* likewise a committed page */
 va pick_size(struct run *r, va address); /* of any class, most of them near the allocation's */
@@ -78,6 +80,7 @@ void differ_query(struct run *r, const char *what, const MEMORY_BASIC_INFORMATIO
                   const MEMORY_BASIC_INFORMATION *got);
 /* Returns whether the status is one that the model can go on with. */
 bool judge_status(struct run *r, const struct expectation *expect, int got);
+bool judge_exception(struct run *r, const struct expectation *expect, int got); /* of a touch: always exact */
 void print_operation(const struct operation *operation);
 void summary(struct run *r);
 

@@ -84,15 +84,17 @@ void verify_all(struct run *r)
                 verify_one(r, r->model.other[i].base + (va)k * PAGE);
 }
 
-/* What a page holds, as far as it can be read without touching a guard. */
+/* What a page holds, as far as it can be found out without touching it. */
 static void learn_contents(struct run *r, va address)
 {
     struct model *m = &r->model;
     struct page *page = model_page(m, address);
-    if (page->state != PAGE_STATE_COMMITTED || !readable(r, address, 1) || !model_can_store(m, PAGE))
+    SIZE_T done = 0;
+    if (page->state != PAGE_STATE_COMMITTED || !model_can_store(m, PAGE))
         return;
-    if (page->shadow != 0 || memcmp((void *)address, zeros, PAGE) != 0)
-        model_store(m, address, (void *)address, PAGE);
+    NtReadVirtualMemory(GetCurrentProcess(), (void *)address, r->copy, PAGE, &done);
+    if (done == PAGE && (page->shadow != 0 || memcmp(r->copy, zeros, PAGE) != 0))
+        model_store(m, address, r->copy, PAGE);
     page->written = MAYBE;
 }
 

@@ -3,7 +3,7 @@
  * counters that count (nt-reference 14.5, 7.2). */
 #include "service.h"
 
-enum { QUOTA = 1, COUNTERS = 3, POOLED = 14, WATCH = 15, NAME = 27, EXECUTE = 0x22 };
+enum { QUOTA = 1, COUNTERS = 3, POOLED = 14, WATCH = 15, HANDLES = 20, NAME = 27, EXECUTE = 0x22 };
 
 struct vm_counters {
     SIZE_T PeakVirtualSize, VirtualSize;
@@ -195,6 +195,17 @@ static void check_set(void)
     say("set execute flags, null", NtSetInformationProcess(THIS_PROCESS, EXECUTE, NULL, sizeof options));
 }
 
+static void check_handles(void)
+{
+    ULONG before = 0, after = 0, returned = 0;
+    query(HANDLES, &before, sizeof before);
+    make_event();
+    make_event();
+    NTSTATUS status = NtQueryInformationProcess(THIS_PROCESS, HANDLES, &after, sizeof after, &returned);
+    printf("handles: %s, %+ld, length %lu\n", status_name(status), (long)(after - before), (unsigned long)returned);
+    say("handles, short", query(HANDLES, &after, 3));
+}
+
 int main(void)
 {
     check_lengths();
@@ -202,6 +213,7 @@ int main(void)
     check_counters();
     check_watch();
     check_name();
+    check_handles();
     check_set();
     return 0;
 }

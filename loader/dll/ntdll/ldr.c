@@ -9,7 +9,7 @@
 VOID NTAPI LdrInitializeThunk(PCONTEXT context, PVOID ntdll_base, PVOID unused);
 
 RTL_CRITICAL_SECTION ldr_lock;
-UNICODE_STRING ldr_missing_dll;
+UNICODE_STRING ldr_failed_dll;
 
 static PEB_LDR_DATA ldr_data;
 static RTL_BITMAP tls_bitmap;
@@ -160,8 +160,8 @@ static NTSTATUS load_kernel32(PPEB peb)
         return STATUS_SUCCESS;
     RtlInitUnicodeString(&name, L"kernel32.dll");
     NTSTATUS status = ldr_load(NULL, &name, 0, &module);
-    if (status == STATUS_DLL_NOT_FOUND && ldr_missing_dll.Buffer == NULL)
-        RtlCreateUnicodeString(&ldr_missing_dll, L"kernel32.dll");
+    if (!NT_SUCCESS(status) && ldr_failed_dll.Buffer == NULL)
+        RtlCreateUnicodeString(&ldr_failed_dll, L"kernel32.dll");
     return status;
 }
 
@@ -176,7 +176,7 @@ static void init_process(PPEB peb, PCONTEXT context, PVOID ntdll_base)
     if (NT_SUCCESS(status))
         status = ldr_bind(program, 0);
     if (!NT_SUCCESS(status))
-        ldr_fail_process(status, status == STATUS_DLL_NOT_FOUND ? &ldr_missing_dll : &program->entry.BaseDllName);
+        ldr_fail_process(status, ldr_failed_dll.Buffer != NULL ? &ldr_failed_dll : &program->entry.BaseDllName);
     ldr_seal_stubs();
     for (LIST_ENTRY *at = ldr_data.InLoadOrderModuleList.Flink; at != &ldr_data.InLoadOrderModuleList; at = at->Flink) {
         from_load_link(at)->entry.LoadCount = LDR_PINNED;

@@ -22,7 +22,7 @@ NTSTATUS NTAPI LdrLoadDll(PWSTR search_path, PULONG flags, PUNICODE_STRING name,
         if (failed != NULL)
             ldr_release(module);
     }
-    RtlFreeUnicodeString(&ldr_missing_dll);
+    RtlFreeUnicodeString(&ldr_failed_dll);
     if (NT_SUCCESS(status))
         *ret_base = module->entry.DllBase;
     RtlLeaveCriticalSection(&ldr_lock);

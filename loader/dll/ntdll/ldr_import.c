@@ -60,8 +60,8 @@ NTSTATUS ldr_require(struct ldr_module *importer, const char *name, size_t lengt
     if (!NT_SUCCESS(status))
         return status;
     status = ldr_load(NULL, &full, depth, &module);
-    if (status == STATUS_DLL_NOT_FOUND && ldr_missing_dll.Buffer == NULL)
-        ldr_missing_dll = full;
+    if (!NT_SUCCESS(status) && ldr_failed_dll.Buffer == NULL)
+        ldr_failed_dll = full;
     else
         RtlFreeUnicodeString(&full);
     if (!NT_SUCCESS(status))

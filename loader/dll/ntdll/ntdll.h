@@ -28,6 +28,9 @@ int format_string(char *buffer, size_t size, const char *format, va_list args);
 DECLSPEC_NORETURN VOID NTAPI start_failed(NTSTATUS status);
 DECLSPEC_NORETURN VOID NTAPI start_user_thread(LPTHREAD_START_ROUTINE routine, PVOID argument);
 
+/* Free the stack that this runs on, and end the thread: on the TEB's buffer for names, which nobody needs any more. */
+DECLSPEC_NORETURN VOID NTAPI start_leave_stack(PVOID deallocation, NTSTATUS status);
+
 /* Call a DLL's entry point or a TLS callback; survives one that pops the wrong number of arguments. */
 BOOL start_call_entry(PVOID routine, PVOID base, ULONG reason, PVOID reserved);
 

@@ -48,9 +48,7 @@ VOID NTAPI RtlExitUserThread(NTSTATUS status)
     if (!NT_SUCCESS(known) || last)
         RtlExitUserProcess(status);
     LdrShutdownThread();
-    NtCurrentTeb()->FreeStackOnTermination = TRUE; /* the kernel frees what this runs on */
-    NtTerminateThread(NtCurrentThread(), status);
-    start_failed(status);
+    start_leave_stack(NtCurrentTeb()->DeallocationStack, status);
 }
 
 /* The handler of a thread's outermost frame. */

@@ -43,6 +43,9 @@
 #define RECORD CTX_SIZE
 #define MACHINE_FRAME 0x570
 
+#define TEB_BUFFER_TOP 0x1470 /* StaticUnicodeBuffer, 1268 to 1472 */
+#define MEM_RELEASE 0x8000
+
 /* DISPATCHER_CONTEXT */
 #define DISPATCHER_HANDLER 0x30
 
@@ -161,6 +164,27 @@ FUNCTION KiRaiseUserExceptionDispatcher
 FUNCTION RtlUserThreadStart
     OUTERMOST
     call start_user_thread
+    int3
+    .seh_endproc
+
+/* VOID start_leave_stack(PVOID deallocation, NTSTATUS status) */
+FUNCTION start_leave_stack
+    .seh_endprologue
+    movl %edx, %esi
+    movq %gs:0x30, %rax
+    leaq TEB_BUFFER_TOP - 0x30(%rax), %rsp
+    movq %rcx, 0x20(%rsp)
+    movq $0, 0x28(%rsp)
+    movq $-1, %rcx
+    leaq 0x20(%rsp), %rdx
+    leaq 0x28(%rsp), %r8
+    movl $MEM_RELEASE, %r9d
+    call NtFreeVirtualMemory
+    movq $-2, %rcx
+    movl %esi, %edx
+    call NtTerminateThread
+    movl %eax, %ecx
+    call start_failed
     int3
     .seh_endproc
 

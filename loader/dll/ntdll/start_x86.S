@@ -24,6 +24,9 @@
 
 #define RECORD_ADDRESS 0x0C
 
+#define TEB_BUFFER_TOP 0xE00 /* StaticUnicodeBuffer, C00 to E0A */
+#define MEM_RELEASE 0x8000
+
     .text
 
 .macro FUNCTION name
@@ -95,6 +98,27 @@ FUNCTION _RtlUserThreadStart
     pushl %eax
     pushl $0
     jmp _start_user_thread@8
+
+/* VOID start_leave_stack(PVOID deallocation, NTSTATUS status) */
+FUNCTION _start_leave_stack@8
+    movl 4(%esp), %eax
+    movl 8(%esp), %edi
+    movl %fs:0x18, %edx
+    leal TEB_BUFFER_TOP(%edx), %esp
+    pushl $0
+    movl %esp, %ecx
+    pushl %eax
+    movl %esp, %eax
+    pushl $MEM_RELEASE
+    pushl %ecx
+    pushl %eax
+    pushl $-1
+    call _NtFreeVirtualMemory@16
+    pushl %edi
+    pushl $-2
+    call _NtTerminateThread@8
+    pushl %eax
+    call _start_failed@4
 
 /* BOOL start_call_entry(routine, base, reason, reserved), cdecl. */
 FUNCTION _start_call_entry
