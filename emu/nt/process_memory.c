@@ -5,6 +5,7 @@
  * The order is: class, length, handle, then the buffer. */
 #include "emu/machine_internal.h"
 #include "emu/nt/vm.h"
+#include "emu/token.h"
 
 enum process_class {
     PROCESS_QUOTA_LIMITS = 1,
@@ -277,8 +278,10 @@ static ntstatus_t set_quota_limits(struct nt_call *call, struct process *process
         empty_working_set(call->machine, process);
         return STATUS_SUCCESS;
     }
+    const struct process *caller = machine_process(call->machine);
     if (request.minimum == 0 || request.maximum == 0)
-        return STATUS_PRIVILEGE_NOT_HELD; /* SeIncreaseQuotaPrivilege */
+        return token_has(caller, SE_INCREASE_QUOTA_PRIVILEGE) ? nt_not_modelled(call, "quotas of the pools")
+                                                              : STATUS_PRIVILEGE_NOT_HELD;
     limits.minimum = request.minimum >> MMU_PAGE_SHIFT;
     limits.maximum = request.maximum >> MMU_PAGE_SHIFT;
     return mm_ws_set_limits(mm, process->space, &limits);

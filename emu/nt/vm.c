@@ -6,6 +6,7 @@
 #include "emu/nt/vm.h"
 
 #include "emu/machine_internal.h"
+#include "emu/token.h"
 
 /* --- Base and size, in and out ----------------------------------------------------------------------------- */
 
@@ -140,6 +141,9 @@ static ntstatus_t allocate(struct nt_call *call)
     ntstatus_t status = plan_allocation(call, &range, &request, &process);
     if (status != STATUS_SUCCESS)
         return status;
+    if (request.type & MEM_LARGE_PAGES) /* check 12 */
+        return token_has(machine_process(machine), SE_LOCK_MEMORY_PRIVILEGE) ? nt_not_modelled(call, "large pages")
+                                                                             : STATUS_PRIVILEGE_NOT_HELD;
     bool commits = range.base && !(request.type & MEM_RESERVE);
     status = mm_allocate(machine->mm, process->space, &request);
     if (status == STATUS_MM_WAIT)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* vm_awe.c - the services of address windowing: none is modelled, and each refuses as NT does for a caller without
- * SeLockMemoryPrivilege, who can have neither pages nor windows (nt-reference 12.1). */
+/* vm_awe.c - the services of address windowing: none is modelled.  A caller without SeLockMemoryPrivilege is refused as
+ * by NT; nobody can have pages or windows, and the other services say so (nt-reference 12.1). */
 #include "emu/machine_internal.h"
 #include "emu/nt/vm.h"
+#include "emu/token.h"
 
 /* Arguments: 0 process 1 *count 2 frames.  Both are probed before the handle. */
 static ntstatus_t plan_frames(struct nt_call *call)
@@ -27,7 +28,11 @@ static ntstatus_t plan_frames(struct nt_call *call)
 ntstatus_t nt_allocate_user_physical_pages(struct nt_call *call)
 {
     ntstatus_t status = plan_frames(call);
-    return status == STATUS_SUCCESS ? STATUS_PRIVILEGE_NOT_HELD : status;
+    if (status != STATUS_SUCCESS)
+        return status;
+    return token_has(machine_process(call->machine), SE_LOCK_MEMORY_PRIVILEGE)
+               ? nt_not_modelled(call, "memory outside of working sets (AWE)")
+               : STATUS_PRIVILEGE_NOT_HELD;
 }
 
 ntstatus_t nt_free_user_physical_pages(struct nt_call *call)

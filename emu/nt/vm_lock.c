@@ -2,11 +2,12 @@
 /* vm_lock.c - NtLock-, NtUnlock- and NtFlushVirtualMemory (nt-reference 5.7). */
 #include "emu/machine_internal.h"
 #include "emu/nt/vm.h"
+#include "emu/token.h"
 
-/* No token holds SeLockMemoryPrivilege: it is given to nobody by default. */
-static ntstatus_t check_lock_privilege(uint32_t map)
+static ntstatus_t check_lock_privilege(const struct nt_call *call, uint32_t map)
 {
-    return map & MM_LOCK_SYSTEM ? STATUS_PRIVILEGE_NOT_HELD : STATUS_SUCCESS;
+    bool may = !(map & MM_LOCK_SYSTEM) || token_has(machine_process(call->machine), SE_LOCK_MEMORY_PRIVILEGE);
+    return may ? STATUS_SUCCESS : STATUS_PRIVILEGE_NOT_HELD;
 }
 
 /* Arguments of both: 0 process 1 *base 2 *size 3 map. */
@@ -23,7 +24,7 @@ static ntstatus_t plan_lock(struct nt_call *call, struct nt_range *range, struct
         return STATUS_INVALID_PARAMETER;
     if ((status = nt_process(call, 0, PROCESS_VM_OPERATION, ret_process)) != STATUS_SUCCESS)
         return status;
-    return check_lock_privilege(map);
+    return check_lock_privilege(call, map);
 }
 
 /* => status. */

@@ -38,10 +38,24 @@ static void check_map(void)
     say("scatter, addresses in system space", NtMapUserPhysicalPagesScatter(SYSTEM_ADDRESS, 2, frames));
 }
 
+/* With the privilege: what is not modelled is said. */
+static void check_privileged(void)
+{
+    ULONG_PTR count = 4, frames[4] = {0};
+    void *base = NULL;
+    SIZE_T size = 4 << 20;
+    say("privilege on", set_privilege(4, PRIVILEGE_ON));
+    say("frames", NtAllocateUserPhysicalPages(THIS_PROCESS, &count, frames));
+    say("large pages", NtAllocateVirtualMemory(THIS_PROCESS, &base, 0, &size,
+                                               MEM_RESERVE | MEM_COMMIT | MEM_LARGE_PAGES, PAGE_READWRITE));
+    say("a window", NtAllocateVirtualMemory(THIS_PROCESS, &base, 0, &size, MEM_RESERVE | MEM_PHYSICAL, PAGE_READWRITE));
+}
+
 int main(void)
 {
     check_frames("allocate", NtAllocateUserPhysicalPages);
     check_frames("free", NtFreeUserPhysicalPages);
     check_map();
+    check_privileged();
     return 0;
 }

@@ -189,6 +189,26 @@ static void check_quota(void)
     say("lock 60 pages now", lock(place, 60 * PAGE));
 }
 
+/* SeLockMemoryPrivilege: locks in memory, beside those in the working set. */
+static void check_system(void)
+{
+    char *place = commit(2 * PAGE, PAGE_READWRITE);
+    void *base = place;
+    SIZE_T size = 2 * PAGE;
+    say("privilege on", set_privilege(4, PRIVILEGE_ON));
+    say("lock in memory", NtLockVirtualMemory(THIS_PROCESS, &base, &size, MAP_SYSTEM));
+    printf("%s\n", resident(place));
+    say("lock in the working set as well", lock(place, 2 * PAGE));
+    say("lock both ways again", NtLockVirtualMemory(THIS_PROCESS, &base, &size, MAP_PROCESS | MAP_SYSTEM));
+    say("unlock from the working set", unlock(place, 2 * PAGE));
+    printf("%s\n", resident(place));
+    say("unlock from memory", NtUnlockVirtualMemory(THIS_PROCESS, &base, &size, MAP_SYSTEM));
+    printf("%s\n", resident(place));
+    say("unlock both ways", NtUnlockVirtualMemory(THIS_PROCESS, &base, &size, MAP_PROCESS | MAP_SYSTEM));
+    say("privilege off", set_privilege(4, PRIVILEGE_OFF));
+    say("lock in memory", NtLockVirtualMemory(THIS_PROCESS, &base, &size, MAP_SYSTEM));
+}
+
 int main(void)
 {
     check_arguments();
@@ -197,6 +217,7 @@ int main(void)
     check_kinds();
     check_lock();
     check_ends();
+    check_system();
     check_quota();
     return 0;
 }

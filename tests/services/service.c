@@ -120,6 +120,14 @@ void *make_place(enum place place, const void *value, SIZE_T size)
     return page;
 }
 
+NTSTATUS set_privilege(ULONG privilege, enum privilege_state state)
+{
+    TOKEN_PRIVILEGES news = {1, {{{privilege, 0}, (DWORD)state}}};
+    HANDLE token = NULL;
+    NTSTATUS status = NtOpenProcessToken(THIS_PROCESS, TOKEN_ADJUST_PRIVILEGES, &token);
+    return NT_SUCCESS(status) ? NtAdjustPrivilegesToken(token, FALSE, &news, 0, NULL, NULL) : status;
+}
+
 HANDLE make_event(void)
 {
     HANDLE event = NULL;

@@ -51,6 +51,8 @@ NTSTATUS NTAPI NtMapUserPhysicalPagesScatter(void **, ULONG_PTR count, ULONG_PTR
 NTSTATUS NTAPI NtQueryInformationProcess(HANDLE, ULONG class, void *, ULONG length, ULONG *returned);
 NTSTATUS NTAPI NtSetInformationProcess(HANDLE, ULONG class, const void *, ULONG length);
 NTSTATUS NTAPI NtQuerySystemInformation(ULONG class, void *, ULONG length, ULONG *returned);
+NTSTATUS NTAPI NtOpenProcessToken(HANDLE, ULONG access, HANDLE *token);
+NTSTATUS NTAPI NtAdjustPrivilegesToken(HANDLE token, BOOLEAN disable_all, void *news, ULONG, void *before, ULONG *);
 NTSTATUS NTAPI NtCreateEvent(HANDLE *, ULONG access, void *attributes, ULONG type, BOOLEAN state);
 
 /* "SUCCESS", "INVALID_PARAMETER_5", ... without STATUS_. */
@@ -81,6 +83,10 @@ enum place {
 extern const char *const place_names[PLACES];
 /* A new page of its kind, filled with size bytes of value where it can be; at its end where at_end. */
 void *make_place(enum place place, const void *value, SIZE_T size);
+
+/* Switch a privilege of this process. */
+enum privilege_state { PRIVILEGE_OFF = 0, PRIVILEGE_ON = 2 };
+NTSTATUS set_privilege(ULONG privilege, enum privilege_state state);
 
 /* An event: a handle that is no process. */
 HANDLE make_event(void);

@@ -50,6 +50,7 @@ static void check_lengths(void)
             printf("%s, one byte long: %s\n", classes[i].name,
                    status_name(query(classes[i].class, buffer, length + 1)));
     }
+    say("class 8", query(8, buffer, sizeof buffer));
     say("class 1000", query(1000, buffer, sizeof buffer));
     say("class all ones", query((ULONG)-1, buffer, sizeof buffer));
 }
