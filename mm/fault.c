@@ -20,7 +20,10 @@ static uint64_t violation_information(const struct mi_fault *fault)
 {
     switch (fault->f->access) {
     case MMU_WRITE: return EXCEPTION_WRITE_FAULT;
-    case MMU_EXECUTE: return fault->process->nx == PTE_NX_ON ? EXCEPTION_EXECUTE_FAULT : EXCEPTION_READ_FAULT;
+    case MMU_EXECUTE:
+        if (fault->process->nx == PTE_NX_ON || (pte_is_valid(fault->pte) && pte_is_no_execute(fault->pte)))
+            return EXCEPTION_EXECUTE_FAULT; /* the latter: built before the process was allowed to */
+        break;
     case MMU_READ: break;
     }
     return EXCEPTION_READ_FAULT;

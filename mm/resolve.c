@@ -128,7 +128,8 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
 
     if (vad && vad->kind == VAD_IMAGE) {
         struct mi_page page = mi_page_state(mm, fault->process, vad, fault->f->va, fault->pte);
-        protection = mi_private_protection(page.protection);
+        if (mi_is_copy_protection(page.protection) && !mi_is_guard_protection(page.protection))
+            protection = mi_private_protection(page.protection); /* else somebody wrote over the entry */
     }
     if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);

@@ -175,108 +175,6 @@ START_TEST(an_impossible_word_is_bug_check_1a)
 }
 END_TEST
 
-/* A word of any kind, with frames that exist more often than not. */
-static uint64_t garbage(struct world *w, uint64_t *random)
-{
-    uint64_t word = random_word(random);
-    switch (random_below(random, 4)) {
-    case 0: break;
-    case 1: word = (uint64_t)random_below(random, WORLD_FRAMES + 8) << 12 | (word & 0xfff); break;
-    case 2: word = (uint64_t)random_below(random, 40) << 12 | (word & 0xffe) | 1; break;     /* frames in use */
-    case 3: word = (uint64_t)random_below(random, 40) << 12 | (word & 0x3fe) | 0x800; break; /* transition */
-    }
-    return w->format == PAGING_X86 ? (uint32_t)word : word;
-}
-
-/* Everything that a program could do next. */
-static void act(struct world *w, mm_process p, uint64_t *random)
-{
-    struct mm_fault f;
-    struct mm_region region;
-    struct mm_hold hold = {0};
-    va_t va =
-        random_below(random, 2) ? HERE + random_below(random, 64) * PAGE : image_va((unsigned)random_below(random, 12));
-    va_t base = va;
-    uint64_t size = PAGE * (1 + random_below(random, 4));
-    uint32_t old;
-
-    switch (random_below(random, 12)) {
-    case 0: trim(w, p, va); break;
-    case 1: mm_protect(w->mm, p, &base, &size, 1u << random_below(random, 9), &old); break;
-    case 2: mm_free(w->mm, p, &base, &size, random_below(random, 2) ? MEM_DECOMMIT : MEM_RELEASE); break;
-    case 3:
-        allocate(w, p, &base, &size, random_below(random, 2) ? MEM_COMMIT : MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-        break;
-    case 4: mm_query(w->mm, p, va, &region); break;
-    case 5:
-        f = (struct mm_fault){.mode = MMU_USER, .process = p};
-        if (mm_hold(w->mm, &f, va, size, MMU_WRITE, NULL, NULL, &hold) == STATUS_SUCCESS)
-            mm_release(w->mm, &hold);
-        break;
-    case 6: mm_unmap_view(w->mm, p, va); break;
-    default: {
-        enum mmu_access access = random_below(random, 3);
-        enum mm_fault_result result = fault_once(w, p, va + 9, access, random_below(random, 2), 0, &f);
-        ck_assert_msg(result == MM_FAULT_RESOLVED || result == MM_FAULT_RAISE || result == MM_FAULT_BUGCHECK,
-                      "result %d", result);
-    }
-    }
-}
-
-/* Words written at a level of the process's tables (0: prototype PTEs), then life goes on; the world is lost then, but
- * not the host. */
-static void corrupt(int format, unsigned level, uint64_t seed)
-{
-    struct world w;
-    uint64_t random = seed;
-    mm_process p = open_plain(&w, format), q = new_process(&w, PTE_NX_ON);
-    mm_section section = make_section(&w);
-    map_section(&w, p, section);
-    map_section(&w, q, section);
-    for (unsigned i = 0; i < 12; i++)
-        write_byte(&w, p, HERE + i * PAGE, 1);
-    for (unsigned i = 0; i < 11; i++) {
-        read_byte(&w, p, image_va(i));
-        if (i % 2)
-            read_byte(&w, q, image_va(i));
-    }
-    for (unsigned i = 0; i < 3; i++) {
-        trim(&w, p, HERE + i * PAGE);
-        trim(&w, p, image_va(i));
-    }
-    for (unsigned step = 0; step < 60; step++) {
-        if (step % 4 == 0) {
-            va_t va = random_below(&random, 2) ? HERE + random_below(&random, 16) * PAGE
-                                               : image_va((unsigned)random_below(&random, 12));
-            if (level == 0)
-                poke_prototype(&w, section, (uint32_t)random_below(&random, 12), garbage(&w, &random));
-            else if (has_entry(&w, p, va, level))
-                poke_entry(&w, p, va, level, garbage(&w, &random));
-        }
-        act(&w, random_below(&random, 4) ? p : q, &random);
-    }
-    mm_check(w.mm); /* says something, or nothing */
-    end_process(&w, p);
-    end_process(&w, q);
-    mm_section_close(w.mm, section);
-    mm_process r = 0;
-    mm_process_create(w.mm, PTE_NX_ON, &r);
-    mm_check(w.mm);
-    world_close(&w);
-}
-
-START_TEST(garbage_in_page_tables)
-{
-    unsigned level = (unsigned)_i / PAGING_FORMAT_COUNT;
-    int format = _i % PAGING_FORMAT_COUNT;
-    if (level > format_levels(format))
-        return;
-    uint64_t seed = seed_of("garbage", 100);
-    for (unsigned round = 0; round < 60; round++)
-        corrupt(format, level, seed + round);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("mm/fault_bad");
@@ -287,7 +185,6 @@ int main(void)
     tcase_add_loop_test(tc, a_paged_out_page_is_not_modelled_and_says_so, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_paged_out_prototype_too, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, an_impossible_word_is_bug_check_1a, 0, PAGING_FORMAT_COUNT);
-    tcase_add_loop_test(tc, garbage_in_page_tables, 0, 5 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

@@ -2,6 +2,7 @@
 /* test_laws.c - each law of mm_check() is broken by hand in a living world, and is the one that is named.
  *
  * A row is a way to break a law: in a PFN record, a PTE, a VAD, a working-set entry or a charge. */
+#include "mm/written.h"
 #include "tests/mm/support.h"
 
 struct victim {
@@ -13,6 +14,8 @@ struct victim {
 
 #define PRIVATE (HERE + 3 * PAGE)
 #define TRIMMED (HERE + 4 * PAGE)
+#define LOCKED (HERE + 5 * PAGE)
+#define WATCHED UINT64_C(0x20000000)
 #define CODE image_va(IMAGE_TEXT)
 #define TRIMMED_CODE image_va(IMAGE_TEXT + 1)
 
@@ -31,6 +34,9 @@ static void open_victim(struct victim *v, enum paging_format format)
     read_byte(&v->w, v->p, CODE);
     read_byte(&v->w, v->p, TRIMMED_CODE);
     ck_assert(trim(&v->w, v->p, TRIMMED_CODE));
+    struct mm_range range = {LOCKED, PAGE};
+    ck_assert_uint_eq(mm_lock(v->w.mm, &f, &range, MM_LOCK_SYSTEM, NULL, NULL), STATUS_SUCCESS);
+    allocate_at(&v->w, v->p, WATCHED, 64 * K, MEM_RESERVE | MEM_WRITE_WATCH, PAGE_READWRITE);
     ck_assert_uint_eq(mm_hold(v->w.mm, &f, HERE, 1, MMU_READ, NULL, NULL, &v->hold), STATUS_SUCCESS);
     check_laws(&v->w);
 }
@@ -53,6 +59,11 @@ static struct mmpfn *frame_of(struct victim *v, va_t va)
 static struct mmvad *private_vad(struct victim *v)
 {
     return vad_find(v->w.mm->arena, &process_of(v)->vads, HERE >> MMU_PAGE_SHIFT);
+}
+
+static struct mmvad *watched_vad(struct victim *v)
+{
+    return vad_find(v->w.mm->arena, &process_of(v)->vads, WATCHED >> MMU_PAGE_SHIFT);
 }
 
 /* An entry of the working-set list, in guest RAM. */
@@ -168,6 +179,50 @@ static void wset_free(struct victim *v)
 {
     process_of(v)->ws_free--;
 }
+static void wset_locked_count(struct victim *v)
+{
+    process_of(v)->locked_pages++;
+}
+static void wset_lock_planted(struct victim *v)
+{
+    entry_of(v, frame_of(v, PRIVATE)->ws_index)[0] ^= 2; /* LockedInWs */
+}
+static void wset_lock_lost(struct victim *v)
+{
+    entry_of(v, frame_of(v, LOCKED)->ws_index)[0] &= (uint8_t)~4; /* LockedInMemory */
+}
+static void wset_entries(struct victim *v)
+{
+    process_of(v)->ws_entries--;
+}
+static void watch_count(struct victim *v)
+{
+    process_of(v)->watches++;
+}
+static void watch_lost(struct victim *v)
+{
+    watched_vad(v)->watch = 0;
+}
+static void watch_too_small(struct victim *v)
+{
+    watched_vad(v)->watch = written_create(v->w.mm->arena, WATCHED >> MMU_PAGE_SHIFT, 15);
+}
+static void watch_of_other_pages(struct victim *v)
+{
+    watched_vad(v)->watch = written_create(v->w.mm->arena, (WATCHED >> MMU_PAGE_SHIFT) + 1, 16);
+}
+static void transition_would_leave_another_protection(struct victim *v)
+{
+    frame_of(v, TRIMMED)->original_pte.raw ^= 0x20;
+}
+static void charge_view(struct victim *v)
+{
+    vad_find(v->w.mm->arena, &process_of(v)->vads, IMAGE_BASE >> MMU_PAGE_SHIFT)->commit_charge++;
+}
+static void charge_view_protection(struct victim *v)
+{
+    poke_entry(&v->w, v->p, TRIMMED_CODE, 1, v->w.format == PAGING_X86 ? 0xFFFFF4A0 : 0xFFFFFFFF000004A0); /* LOOKUP */
+}
 static void table_used(struct victim *v)
 {
     record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->used_entries++;
@@ -269,6 +324,17 @@ static const struct {
     LAW(wset_entry_too_many, "wset: "),
     LAW(wset_size, "wset: "),
     LAW(wset_free, "wset: "),
+    LAW(wset_locked_count, "wset: "),
+    LAW(wset_lock_planted, "wset: "),
+    LAW(wset_lock_lost, "wset: "),
+    LAW(wset_entries, "wset: "),
+    LAW(watch_count, "watch: "),
+    LAW(watch_lost, "watch: "),
+    LAW(watch_too_small, "watch: "),
+    LAW(watch_of_other_pages, "watch: "),
+    LAW(transition_would_leave_another_protection, "transition: "),
+    LAW(charge_view, "charge: "),
+    LAW(charge_view_protection, "charge: "),
     LAW(table_used, "table: "),
     LAW(table_word_planted, "table: "),
     LAW(share_private, "share: "),
