@@ -53,6 +53,31 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
     trace_emit(machine->trace, &event);
 }
 
+static const char *reason_name(enum wait_reason reason)
+{
+    switch (reason) {
+    case REASON_DELAY_EXECUTION: return "DelayExecution";
+    case REASON_SUSPENDED: return "Suspended";
+    case REASON_USER_REQUEST: return "UserRequest";
+    case REASON_PAGE_IN: return "WrPageIn";
+    case REASON_KEYED_EVENT: return "WrKeyedEvent";
+    }
+    return NULL;
+}
+
+void event_state(struct machine *machine, const struct thread *thread)
+{
+    if (!trace_wants(machine->trace, TRACE_STATE))
+        return;
+    struct trace_event event = begin(machine, TRACE_STATE);
+    event.pid = thread->process->id;
+    event.tid = thread->id;
+    event.what = thread_state_name(thread->sched.state);
+    event.name = thread->sched.state == THREAD_WAITING ? reason_name(thread->wait.reason) : NULL;
+    event.priority = (unsigned)thread->sched.priority;
+    trace_emit(machine->trace, &event);
+}
+
 void event_image(struct machine *machine, const struct process *process, const struct module *module)
 {
     if (!trace_wants(machine->trace, TRACE_IMAGE))

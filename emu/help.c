@@ -54,7 +54,7 @@ static const char help[] =
     "                        program's own output stands between the lines\n"
     "  --events LIST         trace: which events, separated by commas: fault (default), image, process,\n"
     "                        thread, exception, alloc, free, protect, map, unmap, lock, unlock, trim,\n"
-    "                        bugcheck, or all\n"
+    "                        bugcheck, state (of threads), or all\n"
     "\n"
     "  --help, --version     this text; the version\n"
     "\n"

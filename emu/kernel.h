@@ -75,7 +75,7 @@ struct process {
     uint64_t tebs[THREADS_MAX / 64]; /* places below the PEB in use */
 
     struct handle_table handles;
-    struct object *token; /* with a reference */
+    struct object *token;   /* with a reference */
     uint8_t priority_class; /* PROCESS_PRIORITY_CLASS_* */
     int8_t base_priority;
     bool boost_disabled;
@@ -215,6 +215,8 @@ void thread_initial_context(struct thread_context *ret_context);
 
 /* => STATUS_SUCCESS; STATUS_SUSPEND_COUNT_EXCEEDED. */
 ntstatus_t thread_suspend(struct machine *machine, struct thread *thread);
+/* Suspended, it waits where it would be READY; in no queue. */
+void thread_stop(struct machine *machine, struct thread *thread);
 void thread_resume(struct machine *machine, struct thread *thread);
 
 /* What must happen before the running thread runs in user mode.  => false: it must wait, or has ended. */

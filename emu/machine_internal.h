@@ -85,7 +85,7 @@ struct machine {
     struct ws_watches ws_watches;
     struct object_table objects;
     struct pool processes, threads, apcs, securities;
-    struct object *root_directory; /* of names */
+    struct object *root_directory;                /* of names */
     struct process *first_process, *last_process; /* all, ended ones too while somebody refers to them */
     struct process *main_process;                 /* the first one made: its exit code is the run's */
     struct thread *thread; /* that runs, or made way for nobody yet; with a reference; NULL: none */
@@ -157,6 +157,11 @@ void machine_say(struct machine *machine, const char *format, ...) __attribute__
  * => false: a law is broken; it was said and the machine is over. */
 bool machine_check_laws(struct machine *machine);
 
+/* --- kernel_check.c --- */
+
+/* NULL, or the first law of processes, threads, queues and handles that does not hold. */
+const char *kernel_check(const struct machine *machine);
+
 /* --- dep.c --- */
 
 /* KUSER_SHARED_DATA.NXSupportPolicy: what the system does, which is nothing where the paging has no such bit. */
@@ -185,6 +190,8 @@ void module_place(struct machine *machine, const struct process *process, va_t v
 
 void event_process(struct machine *machine, const struct process *process, const char *what, ntstatus_t status);
 void event_thread(struct machine *machine, const struct thread *thread, const char *what, ntstatus_t status);
+/* The thread's state is what it is now. */
+void event_state(struct machine *machine, const struct thread *thread);
 void event_image(struct machine *machine, const struct process *process, const struct module *module);
 void event_exception(struct machine *machine, const struct exception_record *record);
 void event_bugcheck(struct machine *machine, const struct mm_fault *fault);

@@ -3,8 +3,9 @@
  *
  *     \                      BaseNamedObjects (with Global and Local, which lead back to it), KernelObjects
  *
- * A name goes with the last handle to its object, but for what the system itself has made.  Names compare byte for byte,
- * or with A to Z like a to z where OBJ_CASE_INSENSITIVE asks for it.  Files and devices are not in here (host_file.h). */
+ * A name goes with the last handle to its object, but for what the system itself has made.  Names compare byte for
+ * byte, or with A to Z like a to z where OBJ_CASE_INSENSITIVE asks for it.  Files and devices are not in here
+ * (host_file.h). */
 #ifndef SOFTFAULT_EMU_NAMES_H
 #define SOFTFAULT_EMU_NAMES_H
 

@@ -106,8 +106,8 @@ struct object {
 };
 
 enum {
-    OBJECTS_MAX = 64 << 10,      /* in the machine */
-    HANDLES_MAX = 64 << 10,      /* in a process */
+    OBJECTS_MAX = 64 << 10, /* in the machine */
+    HANDLES_MAX = 64 << 10, /* in a process */
     NAME_BUCKETS = 1024,
     ALL_HANDLES_MAX = 256 << 10, /* in the machine */
 };

@@ -35,6 +35,7 @@ void sched_set_state(struct machine *machine, struct thread *thread, enum thread
     thread->sched.state = state;
     if (state == THREAD_READY)
         thread->sched.since = machine->clock.now;
+    event_state(machine, thread);
 }
 
 /* --- Ready queues -------------------------------------------------------------------------------------------- */
@@ -87,10 +88,7 @@ static void want_switch_for(struct machine *machine, const struct thread *thread
 void sched_ready(struct machine *machine, struct thread *thread)
 {
     if (thread->suspend_count > 0) {
-        thread->wait.kind = WAIT_SUSPENDED;
-        thread->wait.reason = REASON_SUSPENDED;
-        if (thread->sched.state != THREAD_WAITING)
-            sched_set_state(machine, thread, THREAD_WAITING);
+        thread_stop(machine, thread);
         return;
     }
     thread->wait.kind = WAIT_NONE;
@@ -245,6 +243,10 @@ static void put_back(struct machine *machine, struct thread *thread, enum queue_
 {
     if (!is_running(thread))
         return;
+    if (thread->suspend_count > 0) {
+        thread_stop(machine, thread);
+        return;
+    }
     sched_set_state(machine, thread, THREAD_READY);
     enqueue(&machine->sched, thread, end);
 }

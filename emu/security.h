@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* security.h - discretionary access lists of objects: kept as their creator gave them, checked when the object is opened.
+/* security.h - discretionary access lists of objects: kept as their creator gave them, checked when the object is
+ * opened.
  *
  * An object without one lets everybody in; the creator's own handle is never checked, as on NT. */
 #ifndef SOFTFAULT_EMU_SECURITY_H

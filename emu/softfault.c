@@ -27,7 +27,7 @@ static_assert((int)SF_EXIT_LIMIT == (int)MACHINE_EXIT_LIMIT && (int)SF_EXIT_BUGC
               "exit statuses pass through");
 static_assert((int)SF_EVENT_FAULT == (int)TRACE_FAULT && (int)SF_EVENT_EXCEPTION == (int)TRACE_EXCEPTION &&
                   (int)SF_EVENT_BUGCHECK == (int)TRACE_BUGCHECK && (int)SF_EVENT_TRIM == (int)TRACE_TRIM &&
-                  (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
+                  (int)SF_EVENT_STATE == (int)TRACE_STATE && (int)SF_EVENT_KINDS == (int)TRACE_KIND_COUNT,
               "event kinds pass through");
 
 enum progress { MADE, LOADED, RUN };

@@ -103,7 +103,8 @@ enum sf_event_kind {
     SF_EVENT_BUGCHECK,
     SF_EVENT_LOCK,
     SF_EVENT_UNLOCK,
-    SF_EVENT_TRIM, /* a working set was emptied by a service */
+    SF_EVENT_TRIM,  /* a working set was emptied by a service */
+    SF_EVENT_STATE, /* a thread's state changed: .what, and .name for what it waits for */
     SF_EVENT_KINDS
 };
 #define SF_EVENT_BIT(kind) (1u << (kind))

@@ -208,6 +208,15 @@ struct thread *thread_of_id(const struct machine *machine, uint32_t id)
 
 /* --- Suspension ---------------------------------------------------------------------------------------------- */
 
+void thread_stop(struct machine *machine, struct thread *thread)
+{
+    thread->wait.kind = WAIT_SUSPENDED;
+    thread->wait.reason = REASON_SUSPENDED;
+    thread->wait.service = "suspended";
+    if (thread->sched.state != THREAD_WAITING)
+        sched_set_state(machine, thread, THREAD_WAITING);
+}
+
 ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
 {
     if (thread->suspend_count == SUSPEND_COUNT_MAX)
@@ -217,10 +226,7 @@ ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
     switch (thread->sched.state) {
     case THREAD_READY:
         sched_remove(machine, thread);
-        thread->wait.kind = WAIT_SUSPENDED;
-        thread->wait.reason = REASON_SUSPENDED;
-        thread->wait.service = "suspended";
-        sched_set_state(machine, thread, THREAD_WAITING);
+        thread_stop(machine, thread);
         break;
     case THREAD_WAITING: wait_park(machine, thread); break;
     case THREAD_RUNNING: machine->sched.switch_wanted = true; break; /* thread_prepare() stops it */
@@ -281,18 +287,10 @@ static void deliver_apc(struct machine *machine, struct thread *thread)
     }
 }
 
-static void stop_suspended(struct machine *machine, struct thread *thread)
-{
-    thread->wait.kind = WAIT_SUSPENDED;
-    thread->wait.reason = REASON_SUSPENDED;
-    thread->wait.service = "suspended";
-    sched_set_state(machine, thread, THREAD_WAITING);
-}
-
 bool thread_prepare(struct machine *machine, struct thread *thread)
 {
     if (thread->suspend_count > 0) {
-        stop_suspended(machine, thread);
+        thread_stop(machine, thread);
         return false;
     }
     if (thread->result_due) {

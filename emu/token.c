@@ -49,8 +49,8 @@ const struct token_group token_groups[TOKEN_GROUPS] = {
     {{1, 2, NT_AUTHORITY, {32, 544}}, MANDATORY_ENABLED | 8},                                /* Administrators, owner */
     {{1, 2, NT_AUTHORITY, {32, 545}}, MANDATORY_ENABLED},                                    /* Users */
     {{1, 1, NT_AUTHORITY, {4}}, MANDATORY_ENABLED},                                          /* Interactive */
-    {{1, 1, NT_AUTHORITY, {11}}, MANDATORY_ENABLED},          /* Authenticated Users */
-    {{1, 1, {0, 0, 0, 0, 0, 2}, {0}}, MANDATORY_ENABLED},     /* Local */
+    {{1, 1, NT_AUTHORITY, {11}}, MANDATORY_ENABLED},                                         /* Authenticated Users */
+    {{1, 1, {0, 0, 0, 0, 0, 2}, {0}}, MANDATORY_ENABLED},                                    /* Local */
 };
 
 static bool is_equal(const struct sid *sid, const uint8_t *bytes, size_t room)

@@ -14,7 +14,7 @@
 static const struct nt_service *const families[] = {
     nt_services_vm,    nt_services_section, nt_services_file,     nt_services_process, nt_services_thread,
     nt_services_event, nt_services_info,    nt_services_context,  nt_services_wait,    nt_services_sync,
-    nt_services_timer, nt_services_object,  nt_services_creation, nt_services_name, nt_services_token,
+    nt_services_timer, nt_services_object,  nt_services_creation, nt_services_name,    nt_services_token,
 };
 
 static const struct nt_service *find_service(const char *name)

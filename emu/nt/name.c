@@ -42,8 +42,9 @@ static ntstatus_t capture_name(struct nt_call *call, const struct nt_attributes 
         return status;
     if (attributes->root) {
         const struct handle_entry *entry =
-            attributes->root > UINT32_MAX ? NULL
-                                          : handle_entry(&machine_process(machine)->handles, (uint32_t)attributes->root);
+            attributes->root > UINT32_MAX
+                ? NULL
+                : handle_entry(&machine_process(machine)->handles, (uint32_t)attributes->root);
         if (!entry)
             return STATUS_INVALID_HANDLE;
         if (entry->object->type != OBJECT_DIRECTORY)
@@ -128,7 +129,7 @@ bool nt_open_existing(struct nt_call *call, enum object_type type, const struct 
     struct object *object = new->place.directory ? names_find(&call->machine->objects, &new->place) : NULL;
     if (!object)
         return false;
-    if (!(new->attributes.flags & OBJ_OPENIF)) {
+    if (!(new->attributes.flags &OBJ_OPENIF)) {
         *ret_status = STATUS_OBJECT_NAME_COLLISION;
     } else if (object->type != type) {
         *ret_status = STATUS_OBJECT_TYPE_MISMATCH;

@@ -302,12 +302,8 @@ static ntstatus_t privilege_check(struct nt_call *call)
 }
 
 const struct nt_service nt_services_token[] = {
-    {"NtOpenProcessToken", 3, open_process_token},
-    {"NtOpenProcessTokenEx", 4, open_process_token_ex},
-    {"NtOpenThreadToken", 4, open_thread_token},
-    {"NtOpenThreadTokenEx", 5, open_thread_token},
-    {"NtQueryInformationToken", 5, query_token},
-    {"NtAdjustPrivilegesToken", 6, adjust_privileges},
-    {"NtPrivilegeCheck", 3, privilege_check},
-    {0},
+    {"NtOpenProcessToken", 3, open_process_token}, {"NtOpenProcessTokenEx", 4, open_process_token_ex},
+    {"NtOpenThreadToken", 4, open_thread_token},   {"NtOpenThreadTokenEx", 5, open_thread_token},
+    {"NtQueryInformationToken", 5, query_token},   {"NtAdjustPrivilegesToken", 6, adjust_privileges},
+    {"NtPrivilegeCheck", 3, privilege_check},      {0},
 };

@@ -144,6 +144,13 @@ static void put_life(json_t *line, const struct trace_event *event)
         put_status(line, "status", event->status);
 }
 
+static void put_state(json_t *line, const struct trace_event *event)
+{
+    put_text(line, "state", event->what);
+    put_text(line, "reason", event->name);
+    put_number(line, "priority", event->priority);
+}
+
 static void put_event(const struct trace *trace, json_t *line, const struct trace_event *event)
 {
     switch (event->kind) {
@@ -169,6 +176,7 @@ static void put_event(const struct trace *trace, json_t *line, const struct trac
         put_status(line, "code", event->status);
         put_information(line, event->information, 4);
         return;
+    case TRACE_STATE: put_state(line, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

@@ -108,6 +108,12 @@ static void print_bugcheck(struct trace *trace, const struct trace_event *event)
             event->information[0], event->information[1], event->information[2], event->information[3]);
 }
 
+static void print_state(struct trace *trace, const struct trace_event *event)
+{
+    fprintf(trace->out, "state %s%s%s%s, priority %u\n", event->what, event->name ? " (" : "",
+            event->name ? event->name : "", event->name ? ")" : "", event->priority);
+}
+
 static void text_event(struct trace *trace, const struct trace_event *event)
 {
     char name[TRACE_NAME_MAX];
@@ -131,6 +137,7 @@ static void text_event(struct trace *trace, const struct trace_event *event)
     case TRACE_UNLOCK:
     case TRACE_TRIM: print_range(trace, event); return;
     case TRACE_BUGCHECK: print_bugcheck(trace, event); return;
+    case TRACE_STATE: print_state(trace, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

@@ -10,7 +10,7 @@ static const char *const kind_names[TRACE_KIND_COUNT] = {
     [TRACE_THREAD] = "thread", [TRACE_EXCEPTION] = "exception", [TRACE_ALLOC] = "alloc",
     [TRACE_FREE] = "free",     [TRACE_PROTECT] = "protect",     [TRACE_MAP] = "map",
     [TRACE_UNMAP] = "unmap",   [TRACE_LOCK] = "lock",           [TRACE_UNLOCK] = "unlock",
-    [TRACE_TRIM] = "trim",     [TRACE_BUGCHECK] = "bugcheck",
+    [TRACE_TRIM] = "trim",     [TRACE_BUGCHECK] = "bugcheck",   [TRACE_STATE] = "state",
 };
 
 const char *trace_kind_name(enum trace_kind kind)

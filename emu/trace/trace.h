@@ -24,7 +24,8 @@ enum trace_kind {
     TRACE_BUGCHECK,
     TRACE_LOCK,
     TRACE_UNLOCK,
-    TRACE_TRIM, /* a working set was emptied by a service */
+    TRACE_TRIM,  /* a working set was emptied by a service */
+    TRACE_STATE, /* a thread's state changed */
     TRACE_KIND_COUNT
 };
 
@@ -44,8 +45,9 @@ struct trace_event {
     uint32_t target;                /* ALLOC to UNMAP, LOCK to TRIM: the process whose memory it is; 0: pid's own */
     struct trace_place pc, address; /* address: fault va, exception address, base of alloc/map/image... */
     const struct mm_fault *fault;   /* FAULT */
-    const char *what;               /* PROCESS, THREAD: "start" or "exit" */
-    const char *name;               /* IMAGE, PROCESS: file name */
+    const char *what;               /* PROCESS, THREAD: "start" or "exit"; STATE: "Ready" */
+    const char *name;               /* IMAGE, PROCESS: file name; STATE: what it waits for */
+    unsigned priority;              /* STATE */
     uint64_t size;                  /* ALLOC to UNMAP, LOCK to TRIM, IMAGE: bytes */
     uint32_t type, protect, old_protect;
     ntstatus_t status; /* EXCEPTION, or result; PROCESS/THREAD exit: exit status */

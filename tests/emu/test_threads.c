@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_threads.c - threads, waits and processes as a program sees them, in both widths: guest_threads.c does something
- * for each letter and says what came of it.  Each case runs twice: the same output, and the same trace byte for byte.
+/* test_threads.c - threads, waits, processes and objects as a program sees them, in both widths: guest_threads.c and
+ * guest_objects.c do something for each letter and say what came of it.  Each case runs twice: the same output, and the
+ * same trace byte for byte.
  */
 #include <check.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,60 +16,82 @@ enum { OUTPUT_MAX = 4096, REPORT_MAX = 8192, WALL_LIMIT = 60 };
 
 #define OVER_AND_STUCK "waits for ever (suspended), and so do all threads there are (1); the program itself has ended\n"
 
+enum program { THREADS, OBJECTS };
+
 static const struct {
-    const char *name, *letter;
+    const char *name;
+    enum program program;
+    const char *letter;
     int status;
     const char *output;
     const char *report; /* part of stderr; "": nothing may be there */
 } cases[] = {
-    {"start and end", "a", 0, "ids 4 12\nstatus 103\nresult 77\nid 1216\nteb in the first place: 1\n", ""},
-    {"two threads in turn", "b", 0, "end 0, counter 1000\n", ""},
-    {"quanta", "c", 0, "both ran: 1, about the same: 1\nthe lower one: 0\nended\n", ""},
-    {"starvation", "d", 0, "after three seconds: 0\nafter six: 1\n", ""},
-    {"priorities", "e", 0, "order 254163\n", ""},
-    {"mutants", "f", 0,
+    {"start and end", THREADS, "a", 0, "ids 4 12\nstatus 103\nresult 77\nid 1216\nteb in the first place: 1\n", ""},
+    {"two threads in turn", THREADS, "b", 0, "end 0, counter 1000\n", ""},
+    {"quanta", THREADS, "c", 0, "both ran: 1, about the same: 1\nthe lower one: 0\nended\n", ""},
+    {"starvation", THREADS, "d", 0, "after three seconds: 0\nafter six: 1\n", ""},
+    {"priorities", THREADS, "e", 0, "order 254163\n", ""},
+    {"mutants", THREADS, "f", 0,
      "thread 5\nabandoned 1, count 1\nwait 80\nagain 0\nrelease ffffffff\nnot the owner c0000046\nbusy 102\n"
      "release 0\nnot mine c0000046\ntaken 0\n",
      ""},
-    {"semaphores", "g", 0,
+    {"semaphores", THREADS, "g", 0,
      "first any 0\nsecond 102\ntoo many c0000047\nrelease 0\nthird 0\nall 102\nall 0\nleft 1 of 3\n", ""},
-    {"timeouts", "h", 0,
+    {"timeouts", THREADS, "h", 0,
      "relative 102\ntook 6\nabsolute 102\ntook 31\npast 102\nnone 102\nsignalled 0\nbad handle c0000008\n"
      "twice c0000030\nnone at all c00000ef\ntoo many c00000ef\n",
      ""},
-    {"suspension", "i", 0,
+    {"suspension", THREADS, "i", 0,
      "was 1\nwas 2\nwas 1\nsuspended in its wait 102\ntakes nothing 0\nresult 0\ntoo often c000004a\nkilled 3\n", ""},
-    {"kills", "j", 0, "running 1\nwaiting 2\nfree again 0\nreading 3\nnot started 4\n", ""},
-    {"APCs", "k", 0,
+    {"kills", THREADS, "j", 0, "running 1\nwaiting 2\nfree again 0\nreading 3\nnot started 4\n", ""},
+    {"APCs", THREADS, "k", 0,
      "not alertable 0\napc 1 2 3\napc 4 5 6\nalertable c0\napc 7 0 0\ntest 0\napc 8 0 0\nother thread c0\n"
      "alerted 101\napc 9 0 0\nbefore its start 2\n",
      ""},
-    {"timers", "l", 0,
+    {"timers", THREADS, "l", 0,
      "was 0\nwait 0\nagain 0\ntook 6\nwas 1\ntimer apc 3, time given: 1\ndelay c0\ntimer apc 3, time given: 1\n"
      "delay c0\ntimer apc 3, time given: 1\ndelay c0\ncancelled 0\nperiod 0\nperiod 0\nperiod 0\ntaken 102\n",
      ""},
-    {"contexts", "m", 0, "get 0\nin its loop: 1\nset 0\nresult 55\n", ""},
-    {"keyed events", "n", 0, "nobody 102\nodd c00000ef\nsecond 0\nended 0\nstill there 102\nfirst 0\nended 0\n", ""},
-    {"stacks", "o", 0, "grown 1\noverflow c00000fd\n", ""},
-    {"floats", "p", 0, "floats 200\nfloats 600\nfloats 1000\nfloats 1400\n", ""},
-    {"handles", "q", 0,
+    {"contexts", THREADS, "m", 0, "get 0\nin its loop: 1\nset 0\nresult 55\n", ""},
+    {"keyed events", THREADS, "n", 0,
+     "nobody 102\nodd c00000ef\nsecond 0\nended 0\nstill there 102\nfirst 0\nended 0\n", ""},
+    {"stacks", THREADS, "o", 0, "grown 1\noverflow c00000fd\n", ""},
+    {"floats", THREADS, "p", 0, "floats 200\nfloats 600\nfloats 1000\nfloats 1400\n", ""},
+    {"handles", THREADS, "q", 0,
      "copy 0\none object 0\nweak 0\nmay wait 0\nmay not set c0000022\nhandles 3, access 1f0003\nprotected c0000235\n"
      "moved 0\ngone c0000008\nmyself 1\n",
      ""},
-    {"parent and child", "r", 0,
+    {"parent and child", THREADS, "r", 0,
      "events 10 14\nchild 12 of 4, status 103\nits own memory: 1234\nchild: word 9abc\nchild: hidden c0000008\n"
      "event set 0\nchild: event 0\nended 0\nstatus 42, parent's word 5678\nthread 42\ntoo late c000010a\n",
      ""},
-    {"a child from outside", "s", 0,
+    {"a child from outside", THREADS, "s", 0,
      "visitor 77\nsuspend 0\nnew ones run: 78\nresume 0\nopen 0\nno right c0000022\nkill 0\nkilled 0\nstatus 99\n"
      "again c000010a\nno such c000000d\n",
      ""},
-    {"a child that outlives its parent", "t", 7, "parent ends\nchild ends\n", ""},
-    {"a child that dies", "u", 0, "child died: c0000005\n", "died of an unhandled exception"},
-    {"all wait", "v", MACHINE_EXIT_LIMIT, "",
+    {"a child that outlives its parent", THREADS, "t", 7, "parent ends\nchild ends\n", ""},
+    {"a child that dies", THREADS, "u", 0, "child died: c0000005\n", "died of an unhandled exception"},
+    {"all wait", THREADS, "v", MACHINE_EXIT_LIMIT, "",
      "waits for ever (NtWaitForSingleObject), and so do all threads there are (4)"},
-    {"64 objects", "w", 0, "all 0\n", ""},
-    {"leaks", "x", 0, "leaks\n", OVER_AND_STUCK},
+    {"64 objects", THREADS, "w", 0, "all 0\n", ""},
+    {"leaks", THREADS, "x", 0, "leaks\n", OVER_AND_STUCK},
+    {"names", OBJECTS, "a", 0,
+     "directory 0\nnothing there c0000034\ncreate 0\nagain c0000035\nor open 40000000\nthe same one 0\nwhole path 0\n"
+     "global 0\nother case c0000034\nany case 0\nother type c0000024\nother type or open c0000024\n"
+     "no directory c000003a\nin an event c0000024\nrelative to nothing c000003b\nrelative to an event c0000024\n"
+     "no component c0000024\nown directory 0\nin it 0\nstill there 0\ngone with the last handle c0000034\n"
+     "system's own 0\n",
+     ""},
+    {"a name for two", OBJECTS, "b", 0, "set by the child 0\nkept by the child 0\ngone c0000034\n", ""},
+    {"tokens", OBJECTS, "c", 0,
+     "open 0\nnone of its own c000007c\ntoo short c0000023\nneeds 28\nuser 0\nrevision 1, 5 parts, the last 500\n"
+     "change notify 3, debug 0, tcb ff\nadjust 0\nbefore 1: 20 0\ndebug 2, has 1\nnot all 106\nlock memory 2\n"
+     "no right c0000022\nnone 0\ndebug 0, has 0\n",
+     ""},
+    {"access lists", OBJECTS, "d", 0,
+     "readable 0\nits maker may 0\nwait 0\nchange c0000022\nall c0000022\nwhat there is 0\nno more than that c0000022\n"
+     "nor by a copy c0000022\ndenied 0\nwait c0000022\nbad list c0000077\nbad descriptor c0000079\n",
+     ""},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -116,11 +140,18 @@ static int run_machine(const struct machine_options *options, struct trace *trac
     return status;
 }
 
+static const char *program_of(enum program program, bool wide)
+{
+    if (program == OBJECTS)
+        return getenv(wide ? "SOFTFAULT_OBJECTS64" : "SOFTFAULT_OBJECTS");
+    return getenv(wide ? "SOFTFAULT_THREADS64" : "SOFTFAULT_THREADS");
+}
+
 static void run(int row, bool wide, struct outcome *ret_outcome)
 {
     char *arguments[] = {(char *)(uintptr_t)cases[row].letter};
     struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = getenv(wide ? "SOFTFAULT_THREADS64" : "SOFTFAULT_THREADS"),
+                                      .program = program_of(cases[row].program, wide),
                                       .paging_auto = true,
                                       .ram_bytes = 32 << 20,
                                       .pagefile_bytes = 64 << 20,
@@ -162,12 +193,60 @@ START_TEST(case_is_right)
 }
 END_TEST
 
+/* --- Several machines at once ---------------------------------------------------------------------------------- */
+
+enum { MACHINES = 6 };
+
+struct side {
+    bool wide;
+    int status;
+    uint64_t time;
+};
+
+static void *run_side(void *context)
+{
+    struct side *side = context;
+    char letter[] = "p", *arguments[] = {letter};
+    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
+                                      .program = program_of(THREADS, side->wide),
+                                      .paging_auto = true,
+                                      .ram_bytes = 16 << 20,
+                                      .wall_limit_seconds = WALL_LIMIT,
+                                      .argc = 1,
+                                      .argv = arguments};
+    side->status = run_machine(&options, NULL, &side->time);
+    return NULL;
+}
+
+START_TEST(machines_side_by_side)
+{
+    struct side sides[MACHINES] = {0};
+    pthread_t hosts[MACHINES];
+    int saved;
+    static char output[OUTPUT_MAX];
+    fflush(stdout);
+    FILE *out = redirect(STDOUT_FILENO, &saved);
+    for (unsigned i = 0; i < MACHINES; i++) {
+        sides[i].wide = i & 1;
+        ck_assert_int_eq(pthread_create(&hosts[i], NULL, run_side, &sides[i]), 0);
+    }
+    for (unsigned i = 0; i < MACHINES; i++)
+        pthread_join(hosts[i], NULL);
+    take_back(out, STDOUT_FILENO, saved, output, sizeof output);
+    for (unsigned i = 0; i < MACHINES; i++) {
+        ck_assert_int_eq(sides[i].status, 0);
+        ck_assert_msg(sides[i].time == sides[i & 1].time, "machine %u took another time", i);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("threads");
     TCase *tc = tcase_create("threads");
     tcase_set_timeout(tc, 2 * WALL_LIMIT);
     tcase_add_loop_test(tc, case_is_right, 0, 2 * CASES);
+    tcase_add_test(tc, machines_side_by_side);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
