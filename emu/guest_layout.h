@@ -23,7 +23,7 @@
     F(StaticUnicodeString, 0xBF8, 0x1258)                                                                              \
     F(StaticUnicodeBuffer, 0xC00, 0x1268)                                                                              \
     F(DeallocationStack, 0xE0C, 0x1478)                                                                                \
-    F(GuaranteedStackBytes, 0xF78, 0x1748)                                                                                \
+    F(GuaranteedStackBytes, 0xF78, 0x1748)                                                                             \
     F(size, 0xFBC, 0x17D8)
 
 #define GUEST_PEB_FIELDS(F)                                                                                            \

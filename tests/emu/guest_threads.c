@@ -614,6 +614,41 @@ static void stuck(void)
     WAIT(event_a);
 }
 
+/* --- Page reads ---------------------------------------------------------------------------------------------- */
+
+static const volatile char cold[0x8000] = {1}; /* of the image, touched by nobody else */
+
+static DWORD WINAPI touch(void *argument)
+{
+    WAIT(event_a);
+    return (DWORD)(((const volatile char *)argument)[0] & 0);
+}
+
+/* => microseconds until two threads have touched a page each. */
+static ULONG touch_both(ULONG first, ULONG second)
+{
+    LARGE_INTEGER before, after;
+    HANDLE threads[2];
+    NtResetEvent(event_a, NULL);
+    threads[0] = start_thread(touch, (void *)(ULONG_PTR)&cold[first], NULL, NULL);
+    threads[1] = start_thread(touch, (void *)(ULONG_PTR)&cold[second], NULL, NULL);
+    NtDelayExecution(FALSE, MS(10)); /* both wait */
+    QueryPerformanceCounter(&before);
+    NtSetEvent(event_a, NULL);
+    NtWaitForMultipleObjects(2, threads, 0, FALSE, NULL);
+    QueryPerformanceCounter(&after);
+    return (ULONG)(after.QuadPart - before.QuadPart) / 10;
+}
+
+/* A read takes 200 us: two at once hardly longer, a page that is there nothing. */
+static void reads(void)
+{
+    event_a = new_event(0, FALSE);
+    touch_both(0x1000, 0x1000); /* what the calls themselves need is read with it */
+    ULONG apart = touch_both(0x3000, 0x5000), same = touch_both(0x6000, 0x6800), there = touch_both(0x3000, 0x6000);
+    say("two pages %u, one page %u, none %u", apart > 200 && apart<300, same> 200 && same < 300, there < 100);
+}
+
 static void many(void)
 {
     enum { COUNT = 64 };
@@ -646,13 +681,14 @@ static void leak(void)
 void run(const char *arguments)
 {
     static void (*const cases[])(void) = {
-        ['a'] = start_and_end, ['b'] = ping_pong,  ['c'] = share,    ['d'] = starve,       ['e'] = priorities,
-        ['f'] = mutants,       ['g'] = semaphores, ['h'] = timeouts, ['i'] = suspension,   ['j'] = kills,
-        ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts, ['n'] = keyed_events, ['o'] = stacks,
-        ['p'] = floats,        ['q'] = duplicates, ['r'] = family,   ['s'] = remote,       ['t'] = orphan,
-        ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,     ['x'] = leak,         ['1'] = child_of_family,
-        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,    ['5'] = busy_child,   ['B'] = long_ping_pong,
-        ['C'] = calls,
+        ['a'] = start_and_end, ['b'] = ping_pong,       ['c'] = share,          ['d'] = starve,
+        ['e'] = priorities,    ['f'] = mutants,         ['g'] = semaphores,     ['h'] = timeouts,
+        ['i'] = suspension,    ['j'] = kills,           ['k'] = apcs,           ['l'] = timers,
+        ['m'] = contexts,      ['n'] = keyed_events,    ['o'] = stacks,         ['p'] = floats,
+        ['q'] = duplicates,    ['r'] = family,          ['s'] = remote,         ['t'] = orphan,
+        ['u'] = crash_child,   ['v'] = stuck,           ['w'] = many,           ['x'] = leak,
+        ['y'] = reads,         ['1'] = child_of_family, ['2'] = busy_child,     ['3'] = late_child,
+        ['4'] = crash,         ['5'] = busy_child,      ['B'] = long_ping_pong, ['C'] = calls,
     };
     unsigned char which = (unsigned char)*arguments;
     if (which < sizeof cases / sizeof *cases && cases[which])

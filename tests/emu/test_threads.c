@@ -75,6 +75,7 @@ static const struct {
      "waits for ever (NtWaitForSingleObject), and so do all threads there are (4)"},
     {"64 objects", THREADS, "w", 0, "all 0\n", ""},
     {"leaks", THREADS, "x", 0, "leaks\n", OVER_AND_STUCK},
+    {"reads at once", THREADS, "y", 0, "two pages 1, one page 1, none 1\n", ""},
     {"names", OBJECTS, "a", 0,
      "directory 0\nnothing there c0000034\ncreate 0\nagain c0000035\nor open 40000000\nthe same one 0\nwhole path 0\n"
      "global 0\nother case c0000034\nany case 0\nother type c0000024\nother type or open c0000024\n"
@@ -92,6 +93,8 @@ static const struct {
      "readable 0\nits maker may 0\nwait 0\nchange c0000022\nall c0000022\nwhat there is 0\nno more than that c0000022\n"
      "nor by a copy c0000022\ndenied 0\nwait c0000022\nbad list c0000077\nbad descriptor c0000079\n",
      ""},
+    {"privileges", OBJECTS, "e", 0,
+     "high 0\nbase 13\nreal time c0000061\nthread c0000061\nreal time 0\nthread 0\nbase 24\n", ""},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 

@@ -41,7 +41,7 @@ struct ldr_module *ldr_find_path(PCUNICODE_STRING full_name);
 struct ldr_module *ldr_add_module(PVOID base, PCUNICODE_STRING full_name);
 void ldr_remove_module(struct ldr_module *module);
 void ldr_fail_process(NTSTATUS status, PCUNICODE_STRING what); /* hard error, then the end */
-extern UNICODE_STRING ldr_failed_dll;                         /* the DLL that made the load fail; no Buffer: none */
+extern UNICODE_STRING ldr_failed_dll;                          /* the DLL that made the load fail; no Buffer: none */
 
 /* ldr_image.c: an image's addresses */
 PVOID ldr_at(const struct ldr_module *module, ULONG rva, SIZE_T size); /* NULL: not inside the image */
