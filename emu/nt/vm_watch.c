@@ -42,7 +42,7 @@ static ntstatus_t plan_watch(struct nt_call *call, struct watch_request *request
         return STATUS_INVALID_PARAMETER_5;
     if (a[4] & (pointer - 1))
         return STATUS_DATATYPE_MISALIGNMENT;
-    if ((status = nt_probe_write(call, a[4], count * pointer)) != STATUS_SUCCESS ||
+    if ((status = nt_probe_all(call, a[4], count * pointer)) != STATUS_SUCCESS ||
         (status = nt_output(call, a[6], sizeof(uint32_t), &request->granularity_output)) != STATUS_SUCCESS)
         return status;
     request->room = count < pages ? count : pages;

@@ -79,6 +79,22 @@ static void long_ping_pong(void) /* for bench_threads.c */
     play(100000);
 }
 
+static void children(void)
+{
+    for (unsigned i = 0; i < 100; i++) {
+        HANDLE thread, process = start_child("6", FALSE, &thread);
+        NtResumeThread(thread, NULL);
+        WAIT(process);
+        NtClose(thread);
+        NtClose(process);
+    }
+    say("a hundred children");
+}
+
+static void nothing(void)
+{
+}
+
 static void calls(void)
 {
     for (ULONG i = 0; i < 200000; i++)
@@ -689,6 +705,7 @@ void run(const char *arguments)
         ['u'] = crash_child,   ['v'] = stuck,           ['w'] = many,           ['x'] = leak,
         ['y'] = reads,         ['1'] = child_of_family, ['2'] = busy_child,     ['3'] = late_child,
         ['4'] = crash,         ['5'] = busy_child,      ['B'] = long_ping_pong, ['C'] = calls,
+        ['D'] = children,      ['6'] = nothing,
     };
     unsigned char which = (unsigned char)*arguments;
     if (which < sizeof cases / sizeof *cases && cases[which])

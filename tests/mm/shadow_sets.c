@@ -61,7 +61,7 @@ void shadow_lock(struct shadow_world *s)
 
 void shadow_unlock(struct shadow_world *s)
 {
-    unsigned count, map = 1 + (unsigned)shadow_below(s, 3), locked = 0;
+    unsigned count, map = 1 + (unsigned)shadow_below(s, 3), locked = 0, covered = 0;
     struct spot spot = random_run(s, &count);
     for (unsigned i = 0; i < 8 && !spot.page->locks; i++) /* lean to what is locked */
         spot = random_run(s, &count);
@@ -70,8 +70,14 @@ void shadow_unlock(struct shadow_world *s)
     struct mm_range range = {spot.va, (uint64_t)count * PAGE};
     ntstatus_t got = mm_unlock(s->w.mm, spot.p->process, &range, map);
 
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count; i++) {
         locked += (spot.page[i].locks & map) == map;
+        covered += spot.page[i].region != 0;
+    }
+    if (covered < count) {
+        EXPECT(got, STATUS_ACCESS_VIOLATION, "unlock of free memory at %#" PRIx64, spot.va);
+        return;
+    }
     EXPECT(got, locked == count ? STATUS_SUCCESS : STATUS_NOT_LOCKED, "unlock %u of %u pages at %#" PRIx64, map, count,
            spot.va);
     for (unsigned i = 0; i < count; i++) {
@@ -94,7 +100,9 @@ void shadow_write_watch(struct shadow_world *s)
     va_t address[WINDOW];
     size_t room = 1 + shadow_below(s, 20), got_count = 0;
     bool good = spot.page->watched && shadow_in_one_region(spot.page, count, spot.room);
-    ntstatus_t want = good ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    ntstatus_t want = good                 ? STATUS_SUCCESS
+                      : spot.page->watched ? STATUS_INVALID_PARAMETER
+                                           : STATUS_INVALID_PARAMETER_1;
 
     if (shadow_below(s, 6) == 0) {
         EXPECT(mm_reset_write_watch(s->w.mm, spot.p->process, range), want, "reset of the watch at %#" PRIx64, spot.va);
@@ -135,9 +143,9 @@ void shadow_limits(struct shadow_world *s)
 
     if (shadow_is_shortage(s, got))
         return;
-    if (limits.minimum > limits.maximum)
-        want = STATUS_INVALID_PARAMETER;
-    else if (limits.maximum < count_locked(p) + FLUID || (s->w.mm->pfn.frame_count < 2 * limits.maximum))
+    uint64_t minimum = limits.minimum < 20 ? 20 : limits.minimum;
+    if (limits.minimum > limits.maximum || minimum < count_locked(p) + FLUID ||
+        s->w.mm->pfn.frame_count < 2 * limits.maximum)
         want = STATUS_BAD_WORKING_SET_LIMIT; /* half of a tiny RAM is the most */
     EXPECT(got, want, "limits %u, %u", (unsigned)limits.minimum, (unsigned)limits.maximum);
     if (got == STATUS_SUCCESS)

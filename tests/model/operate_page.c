@@ -265,7 +265,7 @@ static void pick_touch(struct run *r, struct touch *t)
     t->address = chance(r, 85) ? pick_committed(r) : pick_in_allocation(r);
     t->address +=
         chance(r, 25) ? PAGE - pick(r, 8) - 1 : pick(r, PAGE / 16) * 16 + (t->access == ACCESS_EXECUTE ? 15 : 0);
-    if (chance(r, 2))
+    if (chance(r, 2) && !(r->coarse && sizeof(va) == 4)) /* 32-bit Wine: the host's own memory lies there */
         t->address = pick_odd_address(r);
     if (t->address + t->width < t->address)
         t->address -= t->width;

@@ -92,7 +92,12 @@ static void learn_contents(struct run *r, va address)
     SIZE_T done = 0;
     if (page->state != PAGE_STATE_COMMITTED || !model_can_store(m, PAGE))
         return;
-    NtReadVirtualMemory(GetCurrentProcess(), (void *)address, r->copy, PAGE, &done);
+    if (readable(r, address, 1)) {
+        memcpy(r->copy, (void *)address, PAGE);
+        done = PAGE;
+    } else {
+        NtReadVirtualMemory(GetCurrentProcess(), (void *)address, r->copy, PAGE, &done);
+    }
     if (done == PAGE && (page->shadow != 0 || memcmp(r->copy, zeros, PAGE) != 0))
         model_store(m, address, r->copy, PAGE);
     page->written = MAYBE;

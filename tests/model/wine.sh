@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # wine.sh - the generator under Wine, on a real processor: a second judge of the model.
 # usage: wine.sh MEMORY_MODEL.exe "SEED..." OPERATIONS DIFFERENCES
+# Copies are left out: Wine writes through the host's view even into reserved pages, so that contents differ from then on.
 # Differences that match no line of DIFFERENCES fail the test; exit status 77 (skipped) where there is no Wine.
 set -u
 program=$1 seeds=$2 operations=$3 known=$4
 command -v "${WINE:=wine}" >/dev/null || exit 77
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+# Wine's server goes some seconds after the last program.
+trap 'rm -rf "$work" 2>/dev/null || { sleep 5; rm -rf "$work"; }' EXIT
 export WINEPREFIX="$work/prefix" WINEDEBUG=-all HOME="$work"
 
 # Does a line of the list, a shell pattern, match?
@@ -22,7 +24,7 @@ is_known() {
 
 failed=0
 for seed in $seeds; do
-    "$WINE" "$program" "$seed" "$operations" 500 collect coarse >"$work/out.crlf" 2>"$work/err"
+    "$WINE" "$program" "$seed" "$operations" 500 collect coarse without=copy >"$work/out.crlf" 2>"$work/err"
     status=$?
     tr -d '\r' <"$work/out.crlf" >"$work/out"
     if [ "$status" -gt 1 ] || ! grep -q '^seed [0-9]*: [0-9]* operations done' "$work/out"; then
