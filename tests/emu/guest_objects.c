@@ -248,9 +248,5 @@ void run(const char *arguments)
     static void (*const cases[])(void) = {
         ['a'] = names, ['b'] = names_of_two, ['c'] = tokens, ['d'] = lists, ['e'] = priorities, ['1'] = child_of_names,
     };
-    unsigned char which = (unsigned char)*arguments;
-    if (which < sizeof cases / sizeof *cases && cases[which])
-        cases[which]();
-    else
-        say("no case %s", arguments);
+    run_case(cases, sizeof cases / sizeof *cases, arguments);
 }
