@@ -23,6 +23,7 @@ static void drop(struct machine *machine, struct thread *thread, struct apc *apc
     *(before ? &before->next : &thread->apcs) = apc->next;
     if (thread->last_apc == apc)
         thread->last_apc = before;
+    thread->apc_pending = thread->apc_pending && thread->apcs;
     pool_give(&machine->apcs, apc);
 }
 

@@ -31,6 +31,11 @@ ntstatus_t process_make(struct machine *machine, struct process *parent, struct 
     machine_set_dep(machine, process);
     process->priority_class = PRIORITY_CLASS_NORMAL;
     process->base_priority = PRIORITY_NORMAL;
+    if (parent &&
+        (parent->priority_class == PRIORITY_CLASS_IDLE || parent->priority_class == PRIORITY_CLASS_BELOW_NORMAL)) {
+        process->priority_class = parent->priority_class; /* the low ones are inherited */
+        process->base_priority = parent->base_priority;
+    }
     process->exit_status = STATUS_PENDING;
     process->create_time = clock_system_time(&machine->clock);
     token_init(&token->token, parent ? &parent->token->token : NULL, process->id);

@@ -106,6 +106,7 @@ ntstatus_t thread_make(struct machine *machine, struct process *process, struct 
     thread->id = machine_next_id(machine);
     thread->sched.base = thread->sched.priority = process->base_priority;
     thread->sched.quantum = QUANTUM_UNITS;
+    thread->sched.boost_disabled = process->boost_disabled;
     thread->starts = true;
     thread_initial_context(&thread->saved);
     *ret_thread = thread;

@@ -111,10 +111,18 @@ uint32_t nt_new_handle(struct nt_call *call, struct object *object, uint32_t des
     return handle_insert(&call->machine->objects, &machine_process(call->machine)->handles, &entry);
 }
 
+/* SeDebugPrivilege opens every process and thread. */
+static bool is_open_to_debuggers(const struct nt_call *call, const struct object *object)
+{
+    return (object->type == OBJECT_PROCESS || object->type == OBJECT_THREAD) &&
+           token_has(machine_process(call->machine), SE_DEBUG_PRIVILEGE);
+}
+
 ntstatus_t nt_open_object(struct nt_call *call, struct object *object, const struct nt_new_object *new)
 {
-    uint32_t granted;
-    ntstatus_t status = security_grant(object, new->desired, &granted);
+    uint32_t granted = object_map_access(object->type, new->desired);
+    ntstatus_t status =
+        is_open_to_debuggers(call, object) ? STATUS_SUCCESS : security_grant(object, new->desired, &granted);
     uint32_t handle = status == STATUS_SUCCESS ? nt_new_handle(call, object, granted, new->attributes.flags) : 0;
     if (status == STATUS_SUCCESS && !handle)
         status = STATUS_INSUFFICIENT_RESOURCES;

@@ -239,20 +239,37 @@ static void set_base_priority(struct machine *machine, struct process *process, 
     }
 }
 
+/* More than it has needs SeIncreaseBasePriorityPrivilege, and so does the real-time class. */
+static ntstatus_t set_process_base(struct nt_call *call, struct process *process, uint64_t base)
+{
+    if (base == 0 || base >= PRIORITY_LEVELS)
+        return STATUS_INVALID_PARAMETER;
+    if ((int)base > process->base_priority &&
+        !token_has(machine_process(call->machine), SE_INC_BASE_PRIORITY_PRIVILEGE))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    set_base_priority(call->machine, process, (int)base);
+    return STATUS_SUCCESS;
+}
+
+/* BOOLEAN Foreground, UCHAR PriorityClass. */
+static ntstatus_t set_priority_class(struct nt_call *call, struct process *process, uint64_t value)
+{
+    uint64_t class = value >> 8;
+    if (class >= PRIORITY_CLASS_COUNT)
+        return STATUS_INVALID_PARAMETER;
+    if (class == PRIORITY_CLASS_REALTIME && process->priority_class != class &&
+        !token_has(machine_process(call->machine), SE_INC_BASE_PRIORITY_PRIVILEGE))
+        return STATUS_PRIVILEGE_NOT_HELD;
+    process->priority_class = (uint8_t) class;
+    set_base_priority(call->machine, process, class_priority[class]);
+    return STATUS_SUCCESS;
+}
+
 static ntstatus_t set_value(struct nt_call *call, struct process *process, uint32_t class, uint64_t value)
 {
     switch (class) {
-    case PROCESS_BASE_PRIORITY:
-        if (value == 0 || value >= PRIORITY_LEVELS)
-            return STATUS_INVALID_PARAMETER;
-        set_base_priority(call->machine, process, (int)value);
-        return STATUS_SUCCESS;
-    case PROCESS_PRIORITY_CLASS: /* BOOLEAN Foreground, UCHAR PriorityClass */
-        if (value >> 8 >= PRIORITY_CLASS_COUNT)
-            return STATUS_INVALID_PARAMETER;
-        process->priority_class = (uint8_t)(value >> 8);
-        set_base_priority(call->machine, process, class_priority[process->priority_class]);
-        return STATUS_SUCCESS;
+    case PROCESS_BASE_PRIORITY: return set_process_base(call, process, value);
+    case PROCESS_PRIORITY_CLASS: return set_priority_class(call, process, value);
     case PROCESS_PRIORITY_BOOST:
         process->boost_disabled = value != 0;
         for (struct thread *thread = process->first; thread; thread = thread->next)

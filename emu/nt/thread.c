@@ -119,7 +119,6 @@ enum thread_class {
     THREAD_BASE_PRIORITY = 3,
     THREAD_AFFINITY_MASK = 4,
     THREAD_WIN32_START = 9,
-    THREAD_PERFORMANCE_COUNT = 11,
     THREAD_AM_I_LAST = 12,
     THREAD_IDEAL_PROCESSOR = 13,
     THREAD_PRIORITY_BOOST = 14,
@@ -162,7 +161,6 @@ static ntstatus_t query_thread(struct nt_call *call)
     case THREAD_WIN32_START: record_pointer(&record, thread->win32_start); break;
     case THREAD_AM_I_LAST: record_u32(&record, call->machine->thread->process->thread_count == 1); break;
     case THREAD_PRIORITY_BOOST: record_u32(&record, thread->sched.boost_disabled); break;
-    case THREAD_PERFORMANCE_COUNT: record_u64(&record, 0); break;
     case THREAD_IS_IO_PENDING: record_u32(&record, 0); break; /* all I/O is done when its service returns */
     default: return nt_not_modelled(call, "this information class");
     }
@@ -194,6 +192,8 @@ static ntstatus_t set_value(struct nt_call *call, struct thread *thread, uint32_
     case THREAD_PRIORITY:
         if (value == 0 || value >= PRIORITY_LEVELS)
             return STATUS_INVALID_PARAMETER;
+        if (value >= PRIORITY_REALTIME && !token_has(machine_process(machine), SE_INC_BASE_PRIORITY_PRIVILEGE))
+            return STATUS_PRIVILEGE_NOT_HELD;
         sched_set_priority(machine, thread, (int)value);
         return STATUS_SUCCESS;
     case THREAD_BASE_PRIORITY: return set_base_priority(machine, thread, (int32_t)value);

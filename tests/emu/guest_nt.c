@@ -266,6 +266,15 @@ const char *arguments_of_program(void)
     return line;
 }
 
+void run_case(void (*const *cases)(void), size_t count, const char *arguments)
+{
+    unsigned char which = (unsigned char)*arguments;
+    if (which < count && cases[which])
+        cases[which]();
+    else
+        say("no case %s", arguments);
+}
+
 void start(void)
 {
     run(arguments_of_program());

@@ -127,6 +127,8 @@ ULONG_PTR thread_start(void);
 HANDLE start_child(const char *arguments, BOOLEAN inherit, HANDLE *ret_thread);
 
 const char *arguments_of_program(void); /* behind its own name */
-void run(const char *arguments);        /* the test program's own */
+/* The test program's own, which calls the case that the first letter names. */
+void run(const char *arguments);
+void run_case(void (*const *cases)(void), size_t count, const char *arguments);
 
 #endif

@@ -221,14 +221,32 @@ static void lists(void)
     say("bad descriptor %x", (ULONG)NtCreateEvent(&other, EVENT_ALL_ACCESS, &n.attributes, 0, FALSE));
 }
 
+/* --- Privileges at work ---------------------------------------------------------------------------------------- */
+
+static void priorities(void)
+{
+    struct privileges increase = {1, {{14, 0, 2}}};
+    UCHAR realtime[2] = {0, 4}, high[2] = {0, 3};
+    LONG level = 20;
+    struct process_basic basic;
+    HANDLE token;
+    NtOpenProcessToken(THIS_PROCESS, TOKEN_QUERY | TOKEN_ADJUST_PRIVILEGES, &token);
+    say("high %x", (ULONG)NtSetInformationProcess(THIS_PROCESS, 18, high, sizeof high));
+    NtQueryInformationProcess(THIS_PROCESS, 0, &basic, sizeof basic, NULL);
+    say("base %u", (ULONG)basic.base_priority);
+    say("real time %x", (ULONG)NtSetInformationProcess(THIS_PROCESS, 18, realtime, sizeof realtime));
+    say("thread %x", (ULONG)NtSetInformationThread(THIS_THREAD, 2, &level, sizeof level));
+    NtAdjustPrivilegesToken(token, FALSE, &increase, 0, NULL, NULL);
+    say("real time %x", (ULONG)NtSetInformationProcess(THIS_PROCESS, 18, realtime, sizeof realtime));
+    say("thread %x", (ULONG)NtSetInformationThread(THIS_THREAD, 2, &level, sizeof level));
+    NtQueryInformationProcess(THIS_PROCESS, 0, &basic, sizeof basic, NULL);
+    say("base %u", (ULONG)basic.base_priority);
+}
+
 void run(const char *arguments)
 {
     static void (*const cases[])(void) = {
-        ['a'] = names, ['b'] = names_of_two, ['c'] = tokens, ['d'] = lists, ['1'] = child_of_names,
+        ['a'] = names, ['b'] = names_of_two, ['c'] = tokens, ['d'] = lists, ['e'] = priorities, ['1'] = child_of_names,
     };
-    unsigned char which = (unsigned char)*arguments;
-    if (which < sizeof cases / sizeof *cases && cases[which])
-        cases[which]();
-    else
-        say("no case %s", arguments);
+    run_case(cases, sizeof cases / sizeof *cases, arguments);
 }

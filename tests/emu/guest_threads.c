@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* guest_threads.c - threads, waits and processes by native services, a case for each letter: see test_threads.c, which
+/* guest_threads.c - threads and waits by native services, a case for each letter: see test_threads.c, which
  * has what each must print. */
 #include "guest_nt.h"
 
@@ -100,7 +100,7 @@ static void share(void)
     HANDLE threads[3];
     for (ULONG i = 0; i < 3; i++)
         threads[i] = start_thread(spin, (void *)&turns[i], &(struct thread_options){.priority = i == 2 ? -2 : 0}, NULL);
-    NtDelayExecution(FALSE, MS(500));
+    NtDelayExecution(FALSE, MS(300));
     stop = 1;
     say("both ran: %u, about the same: %u", turns[0] > 1000 && turns[1] > 1000,
         turns[0] / 2 < turns[1] && turns[1] / 2 < turns[0]);
@@ -498,113 +498,6 @@ static void duplicates(void)
     say("myself %u", mine.teb == NtCurrentTeb());
 }
 
-/* --- Processes ----------------------------------------------------------------------------------------------- */
-
-static volatile ULONG shared_word = 0x1234;
-
-static void family(void)
-{
-    struct process_basic basic;
-    struct object_attributes attributes = {.length = sizeof attributes, .attributes = 2};
-    HANDLE event, hidden, thread, process;
-    ULONG word = 0;
-    NtCreateEvent(&event, EVENT_ALL_ACCESS, &attributes, 0, FALSE);
-    hidden = new_event(0, FALSE);
-    say("events %x %x", (ULONG)(ULONG_PTR)event, (ULONG)(ULONG_PTR)hidden);
-    process = start_child("1", TRUE, &thread);
-    NtQueryInformationProcess(process, 0, &basic, sizeof basic, NULL);
-    say("child %u of %u, status %x", (ULONG)basic.id, (ULONG)basic.parent, (ULONG)basic.exit_status);
-    shared_word = 0x5678;
-    NtReadVirtualMemory(process, (void *)(ULONG_PTR)&shared_word, &word, sizeof word, NULL);
-    say("its own memory: %x", word);
-    word = 0x9ABC;
-    NtWriteVirtualMemory(process, (void *)(ULONG_PTR)&shared_word, &word, sizeof word, NULL);
-    NtResumeThread(thread, NULL);
-    say("event set %x", (ULONG)WAIT(event));
-    say("ended %x", (ULONG)WAIT(process));
-    NtQueryInformationProcess(process, 0, &basic, sizeof basic, NULL);
-    say("status %u, parent's word %x", (ULONG)basic.exit_status, shared_word);
-    say("thread %u", end_of_thread(thread));
-    say("too late %x", (ULONG)NtReadVirtualMemory(process, (void *)(ULONG_PTR)&shared_word, &word, sizeof word, NULL));
-    NtClose(process);
-    NtClose(hidden);
-}
-
-static void child_of_family(void)
-{
-    say("child: word %x", shared_word);
-    say("child: hidden %x", (ULONG)NtClose((HANDLE)0x14));
-    say("child: event %x", (ULONG)NtSetEvent((HANDLE)0x10, NULL));
-    NtTerminateProcess(THIS_PROCESS, 42);
-}
-
-/* A remote thread; suspension of all of it; an end from outside. */
-static void remote(void)
-{
-    HANDLE thread, process = start_child("2", FALSE, &thread), own, visitor, opened;
-    struct process_basic basic;
-    NtQueryInformationProcess(process, 0, &basic, sizeof basic, NULL);
-    NtResumeThread(thread, NULL);
-    NtDelayExecution(FALSE, MS(100));
-    visitor = start_thread(answer, (void *)0x77, &(struct thread_options){.process = process}, NULL);
-    say("visitor %x", end_of_thread(visitor));
-    say("suspend %x", (ULONG)NtSuspendProcess(process));
-    visitor = start_thread(answer, (void *)0x78, &(struct thread_options){.process = process}, NULL);
-    say("new ones run: %x", end_of_thread(visitor));
-    say("resume %x", (ULONG)NtResumeProcess(process));
-    struct client_id id = {(HANDLE)basic.id, NULL};
-    struct object_attributes none = {.length = sizeof none};
-    say("open %x", (ULONG)NtOpenProcess(&opened, PROCESS_TERMINATE, &none, &id));
-    say("no right %x", (ULONG)NtReadVirtualMemory(opened, (void *)(ULONG_PTR)&counter, &basic, 4, NULL));
-    NtDuplicateObject(THIS_PROCESS, THIS_PROCESS, process, &own, 0, 0, DUPLICATE_SAME_ACCESS);
-    say("kill %x", (ULONG)NtTerminateProcess(opened, 99));
-    say("killed %x", (ULONG)WAIT(process));
-    say("status %u", end_of_thread(thread));
-    say("again %x", (ULONG)NtTerminateProcess(opened, 98));
-    id.process = (HANDLE)0x5554;
-    say("no such %x", (ULONG)NtOpenProcess(&opened, PROCESS_TERMINATE, &none, &id));
-}
-
-static void busy_child(void)
-{
-    for (;;) { /* faults for ever */
-        volatile char *memory = VirtualAlloc(NULL, 0x100000, MEM_COMMIT, PAGE_READWRITE);
-        for (ULONG at = 0; at < 0x100000; at += 0x1000)
-            memory[at] = 1;
-        VirtualFree((void *)(ULONG_PTR)memory, 0, MEM_RELEASE);
-    }
-}
-
-/* Children that go on when their parent has ended. */
-static void orphan(void)
-{
-    HANDLE thread;
-    start_child("3", TRUE, &thread);
-    NtResumeThread(thread, NULL);
-    say("parent ends");
-    NtTerminateProcess(THIS_PROCESS, 7);
-}
-
-static void late_child(void)
-{
-    NtDelayExecution(FALSE, MS(1000));
-    say("child ends");
-    NtTerminateProcess(THIS_PROCESS, 9);
-}
-
-static void crash_child(void)
-{
-    HANDLE thread, process = start_child("4", TRUE, &thread);
-    NtResumeThread(thread, NULL);
-    WAIT(process);
-    say("child died: %x", end_of_thread(thread));
-}
-
-static void crash(void)
-{
-    *(volatile int *)16 = 1;
-}
-
 /* For ever: nobody sets the event. */
 static void stuck(void)
 {
@@ -612,6 +505,41 @@ static void stuck(void)
     for (unsigned i = 0; i < 3; i++)
         start_thread(wait_for_it, event_a, NULL, NULL);
     WAIT(event_a);
+}
+
+/* --- Page reads ---------------------------------------------------------------------------------------------- */
+
+static const volatile char cold[0x8000] = {1}; /* of the image, touched by nobody else */
+
+static DWORD WINAPI touch(void *argument)
+{
+    WAIT(event_a);
+    return (DWORD)(((const volatile char *)argument)[0] & 0);
+}
+
+/* => microseconds until two threads have touched a page each. */
+static ULONG touch_both(ULONG first, ULONG second)
+{
+    LARGE_INTEGER before, after;
+    HANDLE threads[2];
+    NtResetEvent(event_a, NULL);
+    threads[0] = start_thread(touch, (void *)(ULONG_PTR)&cold[first], NULL, NULL);
+    threads[1] = start_thread(touch, (void *)(ULONG_PTR)&cold[second], NULL, NULL);
+    NtDelayExecution(FALSE, MS(10)); /* both wait */
+    QueryPerformanceCounter(&before);
+    NtSetEvent(event_a, NULL);
+    NtWaitForMultipleObjects(2, threads, 0, FALSE, NULL);
+    QueryPerformanceCounter(&after);
+    return (ULONG)(after.QuadPart - before.QuadPart) / 10;
+}
+
+/* A read takes 200 us: two at once hardly longer, a page that is there nothing. */
+static void reads(void)
+{
+    event_a = new_event(0, FALSE);
+    touch_both(0x1000, 0x1000); /* what the calls themselves need is read with it */
+    ULONG apart = touch_both(0x3000, 0x5000), same = touch_both(0x6000, 0x6800), there = touch_both(0x3000, 0x6000);
+    say("two pages %u, one page %u, none %u", apart > 200 && apart<300, same> 200 && same < 300, there < 100);
 }
 
 static void many(void)
@@ -625,38 +553,14 @@ static void many(void)
     say("all %x", (ULONG)NtWaitForMultipleObjects(COUNT, threads, 0, FALSE, NULL));
 }
 
-/* What a leaking program leaves. */
-static void leak(void)
-{
-    HANDLE thread;
-    stop = 0;
-    for (unsigned i = 0; i < 20; i++) {
-        start_thread(wait_for_it, new_event(0, FALSE), NULL, NULL);
-    }
-    for (unsigned i = 0; i < 3; i++)
-        start_thread(spin, (void *)&counter, NULL, NULL);
-    start_child("2", TRUE, &thread);
-    HANDLE child = start_child("5", TRUE, &thread);
-    NtResumeThread(thread, NULL);
-    NtDelayExecution(FALSE, MS(50));
-    NtTerminateProcess(child, 1);
-    say("leaks");
-}
-
 void run(const char *arguments)
 {
     static void (*const cases[])(void) = {
-        ['a'] = start_and_end, ['b'] = ping_pong,  ['c'] = share,    ['d'] = starve,       ['e'] = priorities,
-        ['f'] = mutants,       ['g'] = semaphores, ['h'] = timeouts, ['i'] = suspension,   ['j'] = kills,
-        ['k'] = apcs,          ['l'] = timers,     ['m'] = contexts, ['n'] = keyed_events, ['o'] = stacks,
-        ['p'] = floats,        ['q'] = duplicates, ['r'] = family,   ['s'] = remote,       ['t'] = orphan,
-        ['u'] = crash_child,   ['v'] = stuck,      ['w'] = many,     ['x'] = leak,         ['1'] = child_of_family,
-        ['2'] = busy_child,    ['3'] = late_child, ['4'] = crash,    ['5'] = busy_child,   ['B'] = long_ping_pong,
-        ['C'] = calls,
+        ['a'] = start_and_end,  ['b'] = ping_pong,  ['c'] = share,    ['d'] = starve,       ['e'] = priorities,
+        ['f'] = mutants,        ['g'] = semaphores, ['h'] = timeouts, ['i'] = suspension,   ['j'] = kills,
+        ['k'] = apcs,           ['l'] = timers,     ['m'] = contexts, ['n'] = keyed_events, ['o'] = stacks,
+        ['p'] = floats,         ['q'] = duplicates, ['v'] = stuck,    ['w'] = many,         ['y'] = reads,
+        ['B'] = long_ping_pong, ['C'] = calls,
     };
-    unsigned char which = (unsigned char)*arguments;
-    if (which < sizeof cases / sizeof *cases && cases[which])
-        cases[which]();
-    else
-        say("no case %s", arguments);
+    run_case(cases, sizeof cases / sizeof *cases, arguments);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_threads.c - threads, waits, processes and objects as a program sees them, in both widths: guest_threads.c and
- * guest_objects.c do something for each letter and say what came of it.  Each case runs twice: the same output, and the
- * same trace byte for byte.
+/* test_threads.c - threads, waits, processes and objects as a program sees them, in both widths: guest_threads.c,
+ * guest_processes.c and guest_objects.c do something for each letter and say what came of it.  Each case runs twice:
+ * the same output, and the same trace byte for byte.
  */
 #include <check.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ enum { OUTPUT_MAX = 4096, REPORT_MAX = 8192, WALL_LIMIT = 60 };
 
 #define OVER_AND_STUCK "waits for ever (suspended), and so do all threads there are (1); the program itself has ended\n"
 
-enum program { THREADS, OBJECTS };
+enum program { THREADS, PROCESSES, OBJECTS };
 
 static const struct {
     const char *name;
@@ -61,20 +61,21 @@ static const struct {
      "copy 0\none object 0\nweak 0\nmay wait 0\nmay not set c0000022\nhandles 3, access 1f0003\nprotected c0000235\n"
      "moved 0\ngone c0000008\nmyself 1\n",
      ""},
-    {"parent and child", THREADS, "r", 0,
+    {"parent and child", PROCESSES, "a", 0,
      "events 10 14\nchild 12 of 4, status 103\nits own memory: 1234\nchild: word 9abc\nchild: hidden c0000008\n"
      "event set 0\nchild: event 0\nended 0\nstatus 42, parent's word 5678\nthread 42\ntoo late c000010a\n",
      ""},
-    {"a child from outside", THREADS, "s", 0,
+    {"a child from outside", PROCESSES, "b", 0,
      "visitor 77\nsuspend 0\nnew ones run: 78\nresume 0\nopen 0\nno right c0000022\nkill 0\nkilled 0\nstatus 99\n"
      "again c000010a\nno such c000000d\n",
      ""},
-    {"a child that outlives its parent", THREADS, "t", 7, "parent ends\nchild ends\n", ""},
-    {"a child that dies", THREADS, "u", 0, "child died: c0000005\n", "died of an unhandled exception"},
+    {"a child that outlives its parent", PROCESSES, "c", 7, "parent ends\nchild ends\n", ""},
+    {"a child that dies", PROCESSES, "d", 0, "child died: c0000005\n", "died of an unhandled exception"},
     {"all wait", THREADS, "v", MACHINE_EXIT_LIMIT, "",
      "waits for ever (NtWaitForSingleObject), and so do all threads there are (4)"},
     {"64 objects", THREADS, "w", 0, "all 0\n", ""},
-    {"leaks", THREADS, "x", 0, "leaks\n", OVER_AND_STUCK},
+    {"leaks", PROCESSES, "e", 0, "leaks\n", OVER_AND_STUCK},
+    {"reads at once", THREADS, "y", 0, "two pages 1, one page 1, none 1\n", ""},
     {"names", OBJECTS, "a", 0,
      "directory 0\nnothing there c0000034\ncreate 0\nagain c0000035\nor open 40000000\nthe same one 0\nwhole path 0\n"
      "global 0\nother case c0000034\nany case 0\nother type c0000024\nother type or open c0000024\n"
@@ -92,6 +93,8 @@ static const struct {
      "readable 0\nits maker may 0\nwait 0\nchange c0000022\nall c0000022\nwhat there is 0\nno more than that c0000022\n"
      "nor by a copy c0000022\ndenied 0\nwait c0000022\nbad list c0000077\nbad descriptor c0000079\n",
      ""},
+    {"privileges", OBJECTS, "e", 0,
+     "high 0\nbase 13\nreal time c0000061\nthread c0000061\nreal time 0\nthread 0\nbase 24\n", ""},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -142,9 +145,10 @@ static int run_machine(const struct machine_options *options, struct trace *trac
 
 static const char *program_of(enum program program, bool wide)
 {
-    if (program == OBJECTS)
-        return getenv(wide ? "SOFTFAULT_OBJECTS64" : "SOFTFAULT_OBJECTS");
-    return getenv(wide ? "SOFTFAULT_THREADS64" : "SOFTFAULT_THREADS");
+    static const char *const names[][2] = {[THREADS] = {"SOFTFAULT_THREADS", "SOFTFAULT_THREADS64"},
+                                           [PROCESSES] = {"SOFTFAULT_PROCESSES", "SOFTFAULT_PROCESSES64"},
+                                           [OBJECTS] = {"SOFTFAULT_OBJECTS", "SOFTFAULT_OBJECTS64"}};
+    return getenv(names[program][wide]);
 }
 
 static void run(int row, bool wide, struct outcome *ret_outcome)
