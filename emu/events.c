@@ -56,6 +56,8 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
 static const char *reason_name(enum wait_reason reason)
 {
     switch (reason) {
+    case REASON_EXECUTIVE: return "Executive";
+    case REASON_FREE_PAGE: return "WrFreePage";
     case REASON_DELAY_EXECUTION: return "DelayExecution";
     case REASON_SUSPENDED: return "Suspended";
     case REASON_USER_REQUEST: return "UserRequest";
