@@ -11,7 +11,10 @@
 
 #include "emu/machine_internal.h"
 
-enum { READS_MAX = THREADS_MAX + 256 };
+enum {
+    READS_MAX = THREADS_MAX + 256,
+    DISK_INCREMENT = 1, /* the boost for a read that is done: IO_DISK_INCREMENT */
+};
 
 enum read_state { READ_PENDING, READ_COMPLETE };
 
@@ -153,6 +156,7 @@ void reads_complete(struct machine *machine, struct due *due)
         next = block->next;
         struct thread *thread = block->thread;
         wait_cancel(machine, thread);
+        sched_boost(thread, DISK_INCREMENT);
         sched_ready(machine, thread);
     }
 }
