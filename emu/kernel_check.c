@@ -120,6 +120,7 @@ static const char *check_thread(const struct machine *machine, const struct thre
     case THREAD_READY: return thread->suspend_count ? "a suspended thread is ready" : NULL;
     case THREAD_INITIALIZED:
     case THREAD_TRANSITION: return NULL;
+    case THREAD_DEFERRED_READY:
     case THREAD_STANDBY:
     case THREAD_TERMINATED:
     case THREAD_STATE_COUNT: break;

@@ -16,7 +16,10 @@
 #include "emu/daemon.h"
 #include "emu/machine_internal.h"
 
-enum { IOS_MAX = THREADS_MAX + 256 };
+enum {
+    IOS_MAX = THREADS_MAX + 256,
+    DISK_INCREMENT = 1, /* the boost for a read that is done: IO_DISK_INCREMENT */
+};
 
 struct page_io {
     struct due due;
@@ -64,13 +67,14 @@ static void forget(struct paging *paging, struct page_io *io)
     pool_give(&paging->pool, io);
 }
 
-static void wake_all(struct machine *machine, struct dispatcher *head)
+static void wake_all(struct machine *machine, struct dispatcher *head, int increment)
 {
     struct wait_block *block = head->first;
     for (struct wait_block *next; block; block = next) {
         next = block->next;
         struct thread *thread = block->thread;
         wait_cancel(machine, thread);
+        sched_boost(thread, increment);
         sched_ready(machine, thread);
     }
 }
@@ -79,7 +83,7 @@ void paging_complete(struct machine *machine, struct due *due)
 {
     struct page_io *io = (struct page_io *)due; /* its first member */
     mm_io_done(machine->mm, io->id);
-    wake_all(machine, &io->done);
+    wake_all(machine, &io->done, DISK_INCREMENT);
     daemon_io_done(machine, io->id);
     forget(&machine->paging_io, io);
     daemon_poll(machine);
@@ -87,7 +91,7 @@ void paging_complete(struct machine *machine, struct due *due)
 
 void paging_wake(struct machine *machine)
 {
-    wake_all(machine, &machine->paging_io.frames);
+    wake_all(machine, &machine->paging_io.frames, 0);
 }
 
 static struct page_io *in_flight(struct machine *machine, uint32_t id)

@@ -13,21 +13,23 @@
 
 #define TO(state) (1u << THREAD_##state)
 static const unsigned moves[THREAD_STATE_COUNT] = {
-    [THREAD_INITIALIZED] = TO(READY) | TO(WAITING) | TO(TERMINATED),
+    [THREAD_INITIALIZED] = TO(DEFERRED_READY) | TO(WAITING) | TO(TERMINATED),
     [THREAD_READY] = TO(STANDBY) | TO(WAITING) | TO(TERMINATED),
     [THREAD_STANDBY] = TO(RUNNING) | TO(READY),
     [THREAD_RUNNING] = TO(READY) | TO(WAITING) | TO(TERMINATED),
-    [THREAD_WAITING] = TO(READY) | TO(TRANSITION) | TO(TERMINATED),
-    [THREAD_TRANSITION] = TO(READY) | TO(TERMINATED),
+    [THREAD_WAITING] = TO(DEFERRED_READY) | TO(TRANSITION) | TO(TERMINATED),
+    [THREAD_TRANSITION] = TO(DEFERRED_READY) | TO(TERMINATED),
+    [THREAD_DEFERRED_READY] = TO(READY),
 };
 #undef TO
 
 const char *thread_state_name(enum thread_state state)
 {
     static const char *const names[THREAD_STATE_COUNT] = {
-        [THREAD_INITIALIZED] = "Initialized", [THREAD_READY] = "Ready",     [THREAD_RUNNING] = "Running",
-        [THREAD_STANDBY] = "Standby",         [THREAD_WAITING] = "Waiting", [THREAD_TERMINATED] = "Terminated",
-        [THREAD_TRANSITION] = "Transition"};
+        [THREAD_INITIALIZED] = "Initialized", [THREAD_READY] = "Ready",
+        [THREAD_RUNNING] = "Running",         [THREAD_STANDBY] = "Standby",
+        [THREAD_WAITING] = "Waiting",         [THREAD_TERMINATED] = "Terminated",
+        [THREAD_TRANSITION] = "Transition",   [THREAD_DEFERRED_READY] = "DeferredReady"};
     return names[state];
 }
 
@@ -94,6 +96,7 @@ void sched_ready(struct machine *machine, struct thread *thread)
         return;
     }
     thread->wait.kind = WAIT_NONE;
+    sched_set_state(machine, thread, THREAD_DEFERRED_READY);
     sched_set_state(machine, thread, THREAD_READY);
     enqueue(&machine->sched, thread, QUEUE_BACK);
     want_switch_for(machine, thread);

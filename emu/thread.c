@@ -145,6 +145,7 @@ ntstatus_t thread_create(struct machine *machine, const struct thread_request *r
     thread->suspend_count = request->suspended;
     thread_join(machine, thread);
     event_thread(machine, thread, "start", 0);
+    event_state(machine, thread);
     *ret_thread = thread;
     return STATUS_SUCCESS;
 }
@@ -235,6 +236,7 @@ ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
     case THREAD_INITIALIZED:
     case THREAD_STANDBY:
     case THREAD_TRANSITION:
+    case THREAD_DEFERRED_READY:
     case THREAD_TERMINATED:
     case THREAD_STATE_COUNT: break;
     }
