@@ -37,7 +37,8 @@ bool daemon_start(struct machine *machine)
         thread->sched.base = thread->sched.priority = (int8_t)daemons[i].priority;
         thread->sched.boost_disabled = true;
         d->thread[i] = thread;
-        event_thread(machine, thread, "create", 0);
+        event_thread(machine, thread, "start", 0);
+        event_state(machine, thread);
         wait_for_work(machine, thread, mm_daemon_name(i));
     }
     return true;

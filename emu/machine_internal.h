@@ -187,6 +187,8 @@ void module_place(struct machine *machine, const struct process *process, va_t v
 
 void event_process(struct machine *machine, const struct process *process, const char *what, ntstatus_t status);
 void event_thread(struct machine *machine, const struct thread *thread, const char *what, ntstatus_t status);
+/* mm_env.event. */
+void event_memory(void *context, const struct mm_event *memory);
 /* The thread's state is what it is now. */
 void event_state(struct machine *machine, const struct thread *thread);
 void event_image(struct machine *machine, const struct process *process, const struct module *module);

@@ -107,10 +107,8 @@ static void give_up(struct mm *mm)
     mm->signals |= MM_SIGNAL_FREE_PAGE;
 }
 
-enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
+static enum mm_step manage(struct mm *mm)
 {
-    if (wake == MM_WAKE_TIMER)
-        mm->age_next = 0;
     if (mm->age_next != UINT32_MAX && age_next(mm))
         return MM_STEP_MORE;
     if (mi_available(mm) >= mm->tuning.goal)
@@ -121,4 +119,16 @@ enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
         return MM_STEP_MORE;
     give_up(mm);
     return MM_STEP_IDLE;
+}
+
+enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
+{
+    if (wake == MM_WAKE_TIMER)
+        mm->age_next = 0;
+    enum mm_step result = manage(mm);
+    if (result == MM_STEP_IDLE) {
+        mm->manager_rested_at = mi_available(mm) / 4 * 3;
+        mm->signals &= ~MM_SIGNAL(MM_WORKING_SET_MANAGER); /* what it did itself is no news to it */
+    }
+    return result;
 }

@@ -54,7 +54,9 @@ void mi_signal(struct mm *mm)
     const uint32_t *in = mm->pfn.in_state;
     uint32_t available = mi_available(mm);
 
-    if (available < mm->tuning.minimum) {
+    if (available >= mm->tuning.goal)
+        mm->manager_rested_at = UINT32_MAX;
+    if (available < mm->tuning.minimum && (available < mm->manager_rested_at || mm->frames_awaited)) {
         mm->signals |= MM_SIGNAL(MM_WORKING_SET_MANAGER);
         if (in[PFN_MODIFIED])
             mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);

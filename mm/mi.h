@@ -130,16 +130,17 @@ struct mm {
     arena_ref ios, io_spare;                             /* lists */
     uint32_t last_io, writes_in_flight, pages_in_flight; /* the latter two: of writes */
     struct mi_tuning tuning;
-    unsigned signals;          /* MM_SIGNAL_* not asked for yet */
-    bool writing;              /* the modified list was too long, and is still above its goal */
-    bool frames_refused;       /* in this call */
-    bool frames_awaited;       /* a thread waits for a frame */
-    bool exhausted;            /* nothing can be made available any more */
-    bool commit_awaited;       /* a thread waits for page files to grow */
-    bool cannot_extend;        /* they did not */
-    uint64_t commit_refused;   /* pages, in this call */
-    uint64_t extension_wanted; /* pages */
-    uint32_t age_next;         /* the process, by its place in the list, that is aged next */
+    unsigned signals;           /* MM_SIGNAL_* not asked for yet */
+    bool writing;               /* the modified list was too long, and is still above its goal */
+    bool frames_refused;        /* in this call */
+    bool frames_awaited;        /* a thread waits for a frame */
+    bool exhausted;             /* nothing can be made available any more */
+    bool commit_awaited;        /* a thread waits for page files to grow */
+    bool cannot_extend;         /* they did not */
+    uint64_t commit_refused;    /* pages, in this call */
+    uint64_t extension_wanted;  /* pages */
+    uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint32_t age_next;          /* the process, by its place in the list, that is aged next */
     uint32_t wait_key;
     uint32_t fail_frames_after;
     bool flush_wanted; /* env->flush_tlb() is owed before the guest runs on */

@@ -61,7 +61,7 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     mm->ops = ops[config->format];
     mm->fail_frames_after = UINT32_MAX;
     mm->ram_commit_limit = mm->commit_limit = frames > 256 ? frames - frames / 16 : frames;
-    mm->age_next = UINT32_MAX;
+    mm->age_next = mm->manager_rested_at = UINT32_MAX;
     at += round_page(sizeof *mm);
     pfn_db_init(&mm->pfn, (struct mmpfn *)(void *)at, frames);
     at += round_page((size_t)frames * sizeof(struct mmpfn));
