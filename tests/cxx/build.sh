@@ -13,7 +13,7 @@ case $width in
 x86) target=i686-pc-windows-msvc machine=i386 mark=_ ;;
 x64) target=x86_64-pc-windows-msvc machine=i386:x86-64 mark= ;;
 esac
-"$python" "$mkdef" "$width" "$def" >"$work/msvcrt.def"
+"$python" "$mkdef" "$width" "$mkdef" "$def" >"$work/msvcrt.def"
 "$dlltool" -m "$machine" -k -d "$work/msvcrt.def" -l "$work/msvcrt.lib"
 for file in "$source" "$start"; do
     "$clang" --target=$target -O1 -fms-extensions -fexceptions -fcxx-exceptions -Wno-unused-command-line-argument \
