@@ -4,7 +4,9 @@
 
 #include <assert.h>
 
+#include "emu/daemon.h"
 #include "emu/machine_internal.h"
+#include "emu/paging.h"
 
 #define SCAN_INTERVAL 1000000000ull /* ns: the balance set manager looks for threads that starve */
 #define STARVATION 4000000000ull
@@ -184,6 +186,7 @@ void sched_tick(struct machine *machine, uint64_t ticks)
         sched->next_scan = machine->clock.now + SCAN_INTERVAL;
         if (sched->summary)
             boost_starving(machine);
+        daemon_second(machine);
     }
     if (!is_running(thread))
         return;
@@ -211,7 +214,7 @@ void sched_run_due(struct machine *machine)
         case DUE_TIMER:
             timer_expire(machine, (struct timer *)(void *)((char *)due - offsetof(struct timer, due)));
             break;
-        case DUE_PAGE_READ: reads_complete(machine, due); break;
+        case DUE_PAGE_IO: paging_complete(machine, due); break;
         }
     }
 }
@@ -262,7 +265,7 @@ static struct thread *dispatch(struct machine *machine, struct thread *thread)
         sched_set_state(machine, thread, THREAD_RUNNING);
     }
     machine_set_thread(machine, thread);
-    if (thread && machine->loaded != thread)
+    if (thread && !thread->daemon && machine->loaded != thread)
         load(machine, thread);
     return thread;
 }

@@ -177,6 +177,7 @@ void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t
     event_thread(machine, thread, "exit", status);
     if (machine->loaded == thread)
         machine->loaded = NULL;
+    mm_thread_moved(machine->mm, thread->id);
     timer_cancel_all_of(machine, thread);
     apc_drop_all(machine, thread);
     mutant_abandon_all(machine, thread);
@@ -275,7 +276,7 @@ static void deliver_apc(struct machine *machine, struct thread *thread)
     bool starts = thread->starts;
     ntstatus_t status = starts ? apc_deliver_start(machine, thread) : apc_deliver(machine, thread, thread->apcs);
     if (status == STATUS_MM_WAIT) {
-        reads_wait(machine, thread);
+        paging_wait(machine, thread);
         return;
     }
     if (status != STATUS_SUCCESS) {

@@ -37,7 +37,7 @@ moves = {
     "Waiting": {"DeferredReady", "Transition", "Terminated"},
     "Transition": {"DeferredReady", "Terminated"},
 }
-reasons = {"UserRequest", "DelayExecution", "Suspended", "WrPageIn", "WrKeyedEvent"}
+reasons = {"Executive", "UserRequest", "DelayExecution", "Suspended", "WrFreePage", "WrPageIn", "WrKeyedEvent"}
 seen, checked = set(), 0
 
 for number in range(1, count + 1):
