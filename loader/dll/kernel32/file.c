@@ -310,3 +310,8 @@ DWORD WINAPI GetFileType(HANDLE file)
     default: return FILE_TYPE_UNKNOWN;
     }
 }
+
+BOOL WINAPI AreFileApisANSI(void)
+{
+    return TRUE;
+}

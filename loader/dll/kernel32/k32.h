@@ -39,6 +39,12 @@ DWORD k32_give_wide(const WCHAR *wide, DWORD length, WCHAR *buffer, DWORD size);
  * => on success the caller frees with RtlFreeUnicodeString. */
 bool k32_nt_path(const WCHAR *path, UNICODE_STRING *ret_path);
 
+/* Open what is there for a call that needs no more than access to it, shared with everybody; options: FILE_xxx.
+ * => the handle, or INVALID_HANDLE_VALUE with the last error set. */
+HANDLE k32_open(const WCHAR *name, ACCESS_MASK access, ULONG options);
+void k32_give_time(LARGE_INTEGER time, FILETIME *ret_time);
+LARGE_INTEGER k32_take_time(const FILETIME *time); /* NULL: 0 */
+
 /* GetStdHandle()'s numbers are accepted where NT accepts them. */
 HANDLE k32_handle(HANDLE handle);
 /* => FILE_DEVICE_xxx, or 0 with the last error set. */

@@ -31,37 +31,6 @@ DWORD k32_give_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size)
     return length;
 }
 
-DWORD WINAPI GetFileAttributesW(const WCHAR *name)
-{
-    UNICODE_STRING path;
-    OBJECT_ATTRIBUTES oa;
-    FILE_BASIC_INFORMATION info;
-
-    if (!k32_nt_path(name, &path))
-        return INVALID_FILE_ATTRIBUTES;
-    InitializeObjectAttributes(&oa, &path, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    NTSTATUS status = NtQueryAttributesFile(&oa, &info);
-    RtlFreeUnicodeString(&path);
-    if (!NT_SUCCESS(status)) {
-        k32_fail(status);
-        return INVALID_FILE_ATTRIBUTES;
-    }
-    return info.FileAttributes;
-}
-
-DWORD WINAPI GetFileAttributesA(const char *name)
-{
-    WCHAR *wide = k32_wide(name);
-    DWORD attributes = INVALID_FILE_ATTRIBUTES;
-
-    if (name == NULL)
-        k32_fail_with(ERROR_PATH_NOT_FOUND);
-    else if (wide != NULL)
-        attributes = GetFileAttributesW(wide);
-    k32_free(wide);
-    return attributes;
-}
-
 DWORD WINAPI GetFullPathNameW(const WCHAR *name, DWORD size, WCHAR *buffer, WCHAR **part)
 {
     ULONG bytes = RtlGetFullPathName_U(name, size * sizeof(WCHAR), buffer, part);
@@ -198,9 +167,4 @@ DWORD WINAPI GetTempPathA(DWORD size, char *buffer)
     DWORD length = temp_folder(folder);
 
     return k32_give_narrow(folder, length, buffer, size);
-}
-
-BOOL WINAPI AreFileApisANSI(void)
-{
-    return TRUE;
 }
