@@ -61,7 +61,7 @@ DWORD WINAPI GetFileAttributesW(const WCHAR *name)
 
 DWORD WINAPI GetFileAttributesA(const char *name)
 {
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
     DWORD attributes = INVALID_FILE_ATTRIBUTES;
 
     if (name == NULL)
@@ -99,7 +99,7 @@ BOOL WINAPI GetFileAttributesExW(const WCHAR *name, GET_FILEEX_INFO_LEVELS level
 
 BOOL WINAPI GetFileAttributesExA(const char *name, GET_FILEEX_INFO_LEVELS level, void *buffer)
 {
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
     BOOL done =
         name == NULL ? k32_fail_with(ERROR_PATH_NOT_FOUND) : wide != NULL && GetFileAttributesExW(wide, level, buffer);
 
@@ -132,7 +132,7 @@ BOOL WINAPI SetFileAttributesW(const WCHAR *name, DWORD attributes)
 
 BOOL WINAPI SetFileAttributesA(const char *name, DWORD attributes)
 {
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
     BOOL done =
         name == NULL ? k32_fail_with(ERROR_PATH_NOT_FOUND) : wide != NULL && SetFileAttributesW(wide, attributes);
 

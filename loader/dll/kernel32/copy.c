@@ -111,7 +111,7 @@ BOOL WINAPI CopyFileExW(const WCHAR *source, const WCHAR *target, LPPROGRESS_ROU
 BOOL WINAPI CopyFileExA(const char *source, const char *target, LPPROGRESS_ROUTINE progress, void *data, BOOL *cancel,
                         DWORD flags)
 {
-    WCHAR *from = k32_wide(source), *to = k32_wide(target);
+    WCHAR *from = k32_file_wide(source), *to = k32_file_wide(target);
     BOOL done = FALSE;
 
     if (source == NULL || target == NULL)

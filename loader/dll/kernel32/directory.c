@@ -27,7 +27,7 @@ BOOL WINAPI CreateDirectoryW(const WCHAR *name, SECURITY_ATTRIBUTES *security)
 
 BOOL WINAPI CreateDirectoryA(const char *name, SECURITY_ATTRIBUTES *security)
 {
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
     BOOL done = name == NULL ? k32_fail_with(ERROR_PATH_NOT_FOUND) : wide != NULL && CreateDirectoryW(wide, security);
 
     k32_free(wide);
@@ -48,7 +48,7 @@ BOOL WINAPI CreateDirectoryExW(const WCHAR *pattern, const WCHAR *name, SECURITY
 
 BOOL WINAPI CreateDirectoryExA(const char *pattern, const char *name, SECURITY_ATTRIBUTES *security)
 {
-    WCHAR *wide_pattern = k32_wide(pattern), *wide = k32_wide(name);
+    WCHAR *wide_pattern = k32_file_wide(pattern), *wide = k32_file_wide(name);
     BOOL done = name == NULL || pattern == NULL
                     ? k32_fail_with(ERROR_PATH_NOT_FOUND)
                     : wide_pattern != NULL && wide != NULL && CreateDirectoryExW(wide_pattern, wide, security);
@@ -84,7 +84,7 @@ BOOL WINAPI DeleteFileW(const WCHAR *name)
 
 static BOOL delete_narrow(const char *name, BOOL(WINAPI *call)(const WCHAR *))
 {
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
     BOOL done = name == NULL ? k32_fail_with(ERROR_PATH_NOT_FOUND) : wide != NULL && call(wide);
 
     k32_free(wide);
@@ -142,7 +142,7 @@ BOOL WINAPI MoveFileExW(const WCHAR *source, const WCHAR *target, DWORD flags)
 
 BOOL WINAPI MoveFileExA(const char *source, const char *target, DWORD flags)
 {
-    WCHAR *from = k32_wide(source), *to = k32_wide(target);
+    WCHAR *from = k32_file_wide(source), *to = k32_file_wide(target);
     BOOL done = FALSE;
 
     if (source == NULL)

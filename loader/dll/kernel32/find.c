@@ -241,7 +241,7 @@ BOOL WINAPI FindClose(HANDLE handle)
 static void give_narrow(const WIN32_FIND_DATAW *wide, WIN32_FIND_DATAA *data)
 {
     k32_memcpy(data, wide, offsetof(WIN32_FIND_DATAA, cFileName)); /* the same up to there */
-    k32_give_narrow(wide->cFileName, (DWORD)k32_wcslen(wide->cFileName), data->cFileName, sizeof data->cFileName);
+    k32_give_file_narrow(wide->cFileName, (DWORD)k32_wcslen(wide->cFileName), data->cFileName, sizeof data->cFileName);
     data->cAlternateFileName[0] = '\0';
 }
 
@@ -250,7 +250,7 @@ HANDLE WINAPI FindFirstFileExA(const char *name, FINDEX_INFO_LEVELS level, void 
 {
     WIN32_FIND_DATAW found;
     HANDLE find = INVALID_HANDLE_VALUE;
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
 
     if (name == NULL)
         k32_fail_with(ERROR_PATH_NOT_FOUND);

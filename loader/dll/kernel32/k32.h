@@ -35,6 +35,10 @@ SIZE_T k32_wcslen(const WCHAR *s);
 DWORD k32_give_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size);
 DWORD k32_give_wide(const WCHAR *wide, DWORD length, WCHAR *buffer, DWORD size);
 
+/* The same for names of files, in the code page that SetFileApisToOEM() chose. */
+WCHAR *k32_file_wide(const char *name);
+DWORD k32_give_file_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size);
+
 /* A file name as the kernel takes it.
  * => on success the caller frees with RtlFreeUnicodeString. */
 bool k32_nt_path(const WCHAR *path, UNICODE_STRING *ret_path);
