@@ -19,6 +19,7 @@
 #include "emu/kernel.h"
 #include "emu/machine.h"
 #include "emu/names.h"
+#include "emu/nt/file.h"
 #include "emu/paging.h"
 #include "emu/security.h"
 #include "emu/ws_watch.h"
@@ -74,6 +75,7 @@ struct machine {
     struct daemons daemons;
 
     struct host_files files;
+    struct file_table file_table;
     struct image_file images[IMAGE_FILES_MAX];
     unsigned image_count;
     uint32_t ntdll, exe;                 /* image files; exe: the first process's */

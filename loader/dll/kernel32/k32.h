@@ -49,9 +49,19 @@ const char *k32_system_text(DWORD code);
 DWORD k32_give_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size);
 DWORD k32_give_wide(const WCHAR *wide, DWORD length, WCHAR *buffer, DWORD size);
 
+/* The same for names of files, in the code page that SetFileApisToOEM() chose. */
+WCHAR *k32_file_wide(const char *name);
+DWORD k32_give_file_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size);
+
 /* A file name as the kernel takes it.
  * => on success the caller frees with RtlFreeUnicodeString. */
 bool k32_nt_path(const WCHAR *path, UNICODE_STRING *ret_path);
+
+/* Open what is there for a call that needs no more than access to it, shared with everybody; options: FILE_xxx.
+ * => the handle, or INVALID_HANDLE_VALUE with the last error set. */
+HANDLE k32_open(const WCHAR *name, ACCESS_MASK access, ULONG options);
+void k32_give_time(LARGE_INTEGER time, FILETIME *ret_time);
+LARGE_INTEGER k32_take_time(const FILETIME *time); /* NULL: 0 */
 
 /* GetStdHandle()'s numbers are accepted where NT accepts them. */
 HANDLE k32_handle(HANDLE handle);
