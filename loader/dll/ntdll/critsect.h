@@ -9,13 +9,23 @@ enum { CRITSECT_FREE = -1, CRITSECT_OWNED_ALONE = -2 }; /* LockCount without wai
 
 NTSTATUS critsect_let_go(PRTL_CRITICAL_SECTION section); /* of an owner who has cleared OwningThread */
 
+/* TEB.ClientId.UniqueThread, in one access. */
+static inline HANDLE critsect_this_thread(void)
+{
+#ifdef _WIN64
+    return (HANDLE)__readgsqword(offsetof(TEB, ClientId.UniqueThread));
+#else
+    return (HANDLE)__readfsdword(offsetof(TEB, ClientId.UniqueThread));
+#endif
+}
+
 static inline void critsect_enter(PRTL_CRITICAL_SECTION section)
 {
     if (InterlockedCompareExchange(&section->LockCount, CRITSECT_OWNED_ALONE, CRITSECT_FREE) != CRITSECT_FREE) {
         RtlEnterCriticalSection(section);
         return;
     }
-    section->OwningThread = NtCurrentTeb()->ClientId.UniqueThread;
+    section->OwningThread = critsect_this_thread();
     section->RecursionCount = 1;
 }
 

@@ -25,6 +25,7 @@ static PVOID virtual_allocate(struct heap *heap, SIZE_T size, UCHAR flags)
     block->entry.size = (USHORT)(commit - size);
     block->entry.flags = flags | HEAP_ENTRY_BUSY | HEAP_ENTRY_VIRTUAL;
     list_insert_tail(&heap->virtual_blocks, &block->links);
+    heap->in_use++;
     return &block->entry + 1;
 }
 
@@ -42,6 +43,13 @@ static inline SIZE_T units_for(SIZE_T bytes)
     return units < HEAP_UNITS_MIN ? HEAP_UNITS_MIN : units;
 }
 
+/* A block was freed.  When none is left in use, nothing is held back. */
+static inline void heap_one_less(struct heap *heap)
+{
+    if (--heap->in_use == 0 && heap->quick_units > heap->quick_limit / 4)
+        heap_flush_quick(heap);
+}
+
 static DECLSPEC_NOINLINE PVOID allocate_locked(struct heap *heap, ULONG flags, SIZE_T size)
 {
     UCHAR entry_flags = (flags & HEAP_SETTABLE_USER_FLAGS) >> 4;
@@ -55,6 +63,7 @@ static DECLSPEC_NOINLINE PVOID allocate_locked(struct heap *heap, ULONG flags, S
     struct heap_entry *entry = heap_take_block(heap, (ULONG)units);
     if (entry == NULL)
         return NULL;
+    heap->in_use++;
     entry->flags |= entry_flags;
     entry->unused = (UCHAR)(entry->size * HEAP_UNIT - size);
     entry->tag = 0;
@@ -111,7 +120,8 @@ PVOID NTAPI RtlAllocateHeap(PVOID handle, ULONG flags, SIZE_T size)
     }
     heap->quick[units] = block->next;
     heap->quick_units -= units;
-    block->entry.flags &= ~HEAP_ENTRY_QUICK;
+    heap->in_use++;
+    block->entry.flags = HEAP_ENTRY_BUSY;
     block->entry.unused = (UCHAR)(units * HEAP_UNIT - size);
     heap_leave(heap, flags);
     if (flags & HEAP_ZERO_MEMORY)
@@ -119,40 +129,21 @@ PVOID NTAPI RtlAllocateHeap(PVOID handle, ULONG flags, SIZE_T size)
     return &block->entry + 1;
 }
 
-static DECLSPEC_NOINLINE void free_slowly(struct heap *heap, struct heap_entry *entry)
+static void free_locked(struct heap *heap, struct heap_entry *entry)
 {
-    if (entry->flags & HEAP_ENTRY_VIRTUAL) {
+    if (entry->flags & HEAP_ENTRY_VIRTUAL)
         virtual_release(entry);
-        return;
-    }
-    if (entry->size < HEAP_QUICK_LISTS) /* too many of them */
-        heap_flush_quick(heap);
-    heap_give_block(heap, entry);
+    else
+        heap_give_block(heap, entry);
+    heap_one_less(heap);
 }
 
-static inline void free_locked(struct heap *heap, struct heap_entry *entry)
+static DECLSPEC_NOINLINE BOOL free_slowly(struct heap *heap, ULONG flags, PVOID block)
 {
-    ULONG units = entry->size;
-    if (units >= HEAP_QUICK_LISTS || (entry->flags & HEAP_ENTRY_VIRTUAL) ||
-        heap->quick_units + units > heap->quick_limit) {
-        free_slowly(heap, entry);
-        return;
-    }
-    struct heap_quick_entry *block = (struct heap_quick_entry *)entry;
-    entry->flags = (entry->flags & HEAP_ENTRY_LAST) | HEAP_ENTRY_BUSY | HEAP_ENTRY_QUICK;
-    block->next = heap->quick[units];
-    heap->quick[units] = block;
-    heap->quick_units += units;
-}
-
-BOOLEAN NTAPI RtlFreeHeap(PVOID handle, ULONG flags, PVOID block)
-{
+    struct heap_entry *entry = NULL;
     if (block == NULL)
         return TRUE;
-    struct heap *heap = heap_from_handle(handle);
-    struct heap_entry *entry = NULL;
     if (heap != NULL) {
-        flags |= heap->flags;
         heap_enter(heap, flags);
         entry = heap_find_block(heap, block);
         if (entry != NULL)
@@ -162,6 +153,43 @@ BOOLEAN NTAPI RtlFreeHeap(PVOID handle, ULONG flags, PVOID block)
     if (entry == NULL)
         RtlSetLastWin32ErrorAndNtStatusFromNtStatus(STATUS_INVALID_PARAMETER);
     return entry != NULL;
+}
+
+/* => a block that may go to a quick list; NULL: look closer. */
+static inline struct heap_quick_entry *find_quick_block(const struct heap *heap, PVOID block)
+{
+    struct heap_segment *segment = heap->segments[heap->recent];
+    struct heap_entry *entry = heap_entry_of(block);
+    if (((ULONG_PTR)block & (HEAP_UNIT - 1)) != 0 || entry < segment->first || (PUCHAR)entry >= segment->committed)
+        return NULL;
+    if (entry->flags != HEAP_ENTRY_BUSY || (ULONG)entry->size - HEAP_UNITS_MIN >= HEAP_QUICK_LISTS - HEAP_UNITS_MIN)
+        return NULL;
+    struct heap_entry *next = entry + entry->size;
+    if ((PUCHAR)next >= segment->committed || next->previous_size != entry->size)
+        return NULL;
+    return (struct heap_quick_entry *)entry;
+}
+
+ULONG NTAPI RtlFreeHeap(PVOID handle, ULONG flags, PVOID block)
+{
+    struct heap *heap = heap_from_handle(handle);
+    if (heap == NULL)
+        return free_slowly(NULL, flags, block);
+    flags |= heap->flags;
+    heap_enter(heap, flags);
+    struct heap_quick_entry *entry = find_quick_block(heap, block);
+    if (entry == NULL || heap->quick_units > heap->quick_limit) {
+        heap_leave(heap, flags);
+        return free_slowly(heap, flags, block);
+    }
+    ULONG units = entry->entry.size;
+    entry->entry.flags = HEAP_ENTRY_BUSY | HEAP_ENTRY_QUICK;
+    entry->next = heap->quick[units];
+    heap->quick[units] = entry;
+    heap->quick_units += units;
+    heap_one_less(heap);
+    heap_leave(heap, flags);
+    return TRUE;
 }
 
 /* A virtual block keeps its place when it shrinks: the pages behind go. => false: it would have to grow. */

@@ -26,7 +26,7 @@
 
 #define HEAP_SIZE_MAX (((SIZE_T)-1 >> (sizeof(PVOID) == 8 ? 21 : 1)) & ~(SIZE_T)0xFFFF) /* of a request */
 
-#define HEAP_QUICK_LISTS 128 /* of blocks below so many units */
+#define HEAP_QUICK_LISTS 64 /* of blocks below so many units */
 
 #define HEAP_EXACT_BINS 128
 #define HEAP_BINS (HEAP_EXACT_BINS + 9 * 8)
@@ -92,7 +92,8 @@ struct heap {
     SIZE_T total_free;  /* units in bins, without holes */
     SIZE_T quick_units; /* on the quick lists; at most quick_limit */
     SIZE_T quick_limit;
-    ULONG recent; /* the segment that a block was last found in */
+    SIZE_T in_use; /* blocks */
+    ULONG recent;  /* the segment that a block was last found in */
     ULONG protect;
     bool corrupt;   /* the free lists were found to be */
     bool allocated; /* the first segment's memory is ours to release */

@@ -14,8 +14,8 @@
  *   - a free block may have a hole: whole pages behind its links that are not committed.  Who takes such a block
  * commits what it needs; the hole stays with what is left over;
  *   - a small block that was freed is at first busy still, but QUICK: on the list of its size, for the next request of
- *     that size; all of them go to the bins when nothing else satisfies a request, when there are too many, and in
- *     RtlCompactHeap.
+ *     that size; all of them go to the bins when there are many and nothing else satisfies a request, when no block is
+ *     in use any more, and in RtlCompactHeap.
  * Pages go back when a free block has at least decommit_block bytes and the heap decommit_total. */
 #include "heap.h"
 
@@ -274,6 +274,8 @@ void heap_flush_quick(struct heap *heap)
 struct heap_entry *heap_take_block(struct heap *heap, ULONG units)
 {
     struct heap_entry *entry = bin_find(heap, units, SEARCH_FEW);
+    if (entry == NULL && heap->quick_units <= heap->quick_limit / 2 && heap_grow(heap, units))
+        entry = bin_find(heap, units, SEARCH_FEW);
     if (entry == NULL && heap->quick_units != 0) {
         heap_flush_quick(heap);
         entry = bin_find(heap, units, SEARCH_FEW);
