@@ -138,12 +138,23 @@ static void free_locked(struct heap *heap, struct heap_entry *entry)
     heap_one_less(heap);
 }
 
+/* A block that was freed may have lost its pages.  Who uses its address gets the access violation before he has the
+ * lock, so that others can go on. */
+static inline void touch_header(const struct heap_segment *segment, PVOID block)
+{
+    const struct heap_entry *entry = heap_entry_of(block);
+    if (entry >= segment->first && (PUCHAR)entry < segment->committed)
+        (void)*(const volatile UCHAR *)&entry->flags;
+}
+
 static DECLSPEC_NOINLINE BOOL free_slowly(struct heap *heap, ULONG flags, PVOID block)
 {
     struct heap_entry *entry = NULL;
     if (block == NULL)
         return TRUE;
     if (heap != NULL) {
+        for (ULONG i = 0; i < heap->segment_count; i++)
+            touch_header(heap->segments[i], block);
         heap_enter(heap, flags);
         entry = heap_find_block(heap, block);
         if (entry != NULL)
@@ -176,6 +187,7 @@ ULONG NTAPI RtlFreeHeap(PVOID handle, ULONG flags, PVOID block)
     if (heap == NULL)
         return free_slowly(NULL, flags, block);
     flags |= heap->flags;
+    touch_header(heap->segments[heap->recent], block);
     heap_enter(heap, flags);
     struct heap_quick_entry *entry = find_quick_block(heap, block);
     if (entry == NULL || heap->quick_units > heap->quick_limit) {

@@ -211,7 +211,7 @@ BOOLEAN NTAPI RtlValidateProcessHeaps(VOID)
     return sound;
 }
 
-/* Free blocks are joined and their pages given back.  => the size of the largest. */
+/* Free blocks are joined and their pages given back.  => what is committed of the largest. */
 SIZE_T NTAPI RtlCompactHeap(PVOID handle, ULONG flags)
 {
     struct heap *heap = heap_from_handle(handle);
@@ -223,7 +223,8 @@ SIZE_T NTAPI RtlCompactHeap(PVOID handle, ULONG flags)
     heap_decommit_free(heap);
     for (ULONG i = 0; i < HEAP_BINS; i++) {
         for (LIST_ENTRY *at = heap->bins[i].Flink; at != &heap->bins[i]; at = at->Flink) {
-            SIZE_T size = CONTAINING_RECORD(at, struct heap_free_entry, links)->entry.size * HEAP_UNIT;
+            struct heap_entry *entry = &CONTAINING_RECORD(at, struct heap_free_entry, links)->entry;
+            SIZE_T size = entry->size * HEAP_UNIT - heap_hole_size(entry);
             if (size > largest)
                 largest = size;
         }
