@@ -11,14 +11,15 @@
 
 /* What things cost, in nanoseconds. */
 enum clock_cost {
-    CLOCK_COST_BLOCK = 10,         /* a block of code, while they are counted */
-    CLOCK_COST_FAULT = 1000,       /* a page fault, resolved or raised */
-    CLOCK_COST_SERVICE = 500,      /* a system service */
-    CLOCK_COST_EXCEPTION = 2000,   /* delivery of an exception */
-    CLOCK_COST_PAGE_READ = 200000, /* a page from a file, until it is there */
-    CLOCK_COST_FILE_IO = 20000,    /* a cached read or write of a file or the console */
-    CLOCK_COST_IO_KB = 1000,       /* and for each KB of it */
-    CLOCK_COST_TIME_STAMP = 20,    /* rdtsc */
+    CLOCK_COST_BLOCK = 10,          /* a block of code, while they are counted */
+    CLOCK_COST_FAULT = 1000,        /* a page fault, resolved or raised */
+    CLOCK_COST_SERVICE = 500,       /* a system service */
+    CLOCK_COST_EXCEPTION = 2000,    /* delivery of an exception */
+    CLOCK_COST_PAGE_READ = 200000,  /* a page from a file or page file, until it is there */
+    CLOCK_COST_PAGE_WRITE = 200000, /* a page to a page file */
+    CLOCK_COST_FILE_IO = 20000,     /* a cached read or write of a file or the console */
+    CLOCK_COST_IO_KB = 1000,        /* and for each KB of it */
+    CLOCK_COST_TIME_STAMP = 20,     /* rdtsc */
 };
 
 enum {

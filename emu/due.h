@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 enum due_kind {
-    DUE_WAIT,      /* a wait's timeout: in struct thread_wait */
-    DUE_TIMER,     /* in struct timer */
-    DUE_PAGE_READ, /* in struct page_read */
+    DUE_WAIT,    /* a wait's timeout: in struct thread_wait */
+    DUE_TIMER,   /* in struct timer */
+    DUE_PAGE_IO, /* in struct page_io */
 };
 
 /* Part of what is due. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* events.c - trace events other than page faults, made from the machine's own structures. */
+#include <stdio.h>
 #include <string.h>
 
 #include "emu/machine_internal.h"
@@ -49,13 +50,45 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
     event.tid = thread->id;
     event.what = what;
     event.status = status;
+    if (thread->daemon)
+        event.name = mm_daemon_name(thread->daemon - 1);
     module_place(machine, thread->process, thread->teb, &event.address);
+    trace_emit(machine->trace, &event);
+}
+
+/* "press.exe", "pagefile0.sys" */
+static const char *file_of(const struct machine *machine, const struct mm_io *io, char *text, size_t size)
+{
+    if (io->kind == MM_IO_FILE_READ)
+        return io->file && io->file <= machine->image_count ? machine->images[io->file - 1].name : NULL;
+    snprintf(text, size, "pagefile%u.sys", (unsigned)io->file);
+    return text;
+}
+
+void event_memory(void *context, const struct mm_event *memory)
+{
+    static const enum trace_kind kinds[] = {[MM_EVENT_PFN] = TRACE_PFN,
+                                            [MM_EVENT_TRIM] = TRACE_EVICT,
+                                            [MM_EVENT_PAGE_WRITE] = TRACE_PAGEWRITE,
+                                            [MM_EVENT_PAGE_READ] = TRACE_PAGEREAD};
+    struct machine *machine = context;
+    char text[32];
+    if (!trace_wants(machine->trace, kinds[memory->kind]))
+        return;
+    struct trace_event event = begin(machine, kinds[memory->kind]);
+    const struct process *target = memory->process ? process_of_space(machine, memory->process) : NULL;
+    event.memory = memory;
+    event.target = target ? target->id : 0;
+    if (memory->kind == MM_EVENT_PAGE_WRITE || memory->kind == MM_EVENT_PAGE_READ)
+        event.name = file_of(machine, &memory->io, text, sizeof text);
     trace_emit(machine->trace, &event);
 }
 
 static const char *reason_name(enum wait_reason reason)
 {
     switch (reason) {
+    case REASON_EXECUTIVE: return "Executive";
+    case REASON_FREE_PAGE: return "WrFreePage";
     case REASON_DELAY_EXECUTION: return "DelayExecution";
     case REASON_SUSPENDED: return "Suspended";
     case REASON_USER_REQUEST: return "UserRequest";

@@ -192,7 +192,7 @@ void exception_deliver(struct machine *machine, struct thread *thread)
             event_exception(machine, &now.record);
     }
     if (status == STATUS_MM_WAIT) {
-        reads_wait(machine, thread);
+        paging_wait(machine, thread);
         return;
     }
     thread->raise_due = thread->raise_announced = false;

@@ -100,6 +100,7 @@ struct thread {
     struct process *process;
     struct thread *next, *previous; /* of the process */
     uint32_t id;
+    unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
     unsigned teb_place; /* below the PEB */
 
@@ -148,6 +149,8 @@ ntstatus_t process_create(struct machine *machine, const struct process_request 
 
 /* Its steps, for the first process: the object with its one reference; the rest. */
 ntstatus_t process_make(struct machine *machine, struct process *parent, struct process **ret_process);
+/* The System process: no address space, not in the list. */
+ntstatus_t process_make_system(struct machine *machine, struct process **ret_process);
 /* => process->exe and nx are set. */
 ntstatus_t process_make_space(struct machine *machine, struct process *process);
 ntstatus_t process_map_shared_page(struct machine *machine, struct process *process);

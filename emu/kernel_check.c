@@ -79,7 +79,7 @@ static const char *check_wait(const struct thread *thread)
         return "a thread waits for nothing";
     if (wait->parked)
         return thread->suspend_count > 0 && !wait->due.queued ? NULL : "a parked wait of a thread that may run";
-    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE_READ)
+    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE)
         return "a suspended thread waits as if it were not";
     if (wait->kind == WAIT_SUSPENDED)
         return thread->suspend_count > 0 ? NULL : "a thread stays suspended for no reason";
@@ -88,7 +88,7 @@ static const char *check_wait(const struct thread *thread)
         if (broken)
             return broken;
     }
-    if (wait->kind != WAIT_PAGE_READ && wait->timed != wait->due.queued)
+    if (wait->kind != WAIT_PAGE && wait->timed != wait->due.queued)
         return "a timeout is not in its queue";
     bool objects = wait->kind == WAIT_ANY || wait->kind == WAIT_ALL;
     return objects && is_satisfied(thread) ? "a thread waits for what is there" : NULL;
@@ -120,6 +120,7 @@ static const char *check_thread(const struct machine *machine, const struct thre
     case THREAD_READY: return thread->suspend_count ? "a suspended thread is ready" : NULL;
     case THREAD_INITIALIZED:
     case THREAD_TRANSITION: return NULL;
+    case THREAD_DEFERRED_READY:
     case THREAD_STANDBY:
     case THREAD_TERMINATED:
     case THREAD_STATE_COUNT: break;

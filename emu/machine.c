@@ -123,6 +123,7 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
 {
     struct machine *machine = context;
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
+    daemon_poll(machine);
     machine_after_fault(machine);
     if (!machine_check_laws(machine))
         cpu_request_stop(machine->cpu);
@@ -251,6 +252,16 @@ struct machine *machine_create(const struct machine_options *options, char error
     return NULL;
 }
 
+static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZE])
+{
+    uint64_t pages = machine->options.pagefile_bytes >> MMU_PAGE_SHIFT;
+    uint32_t number;
+    ntstatus_t status = pages ? mm_pagefile_create(machine->mm, pages, pages, &number) : STATUS_SUCCESS;
+    if (status != STATUS_SUCCESS)
+        snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(pages >> 8), status);
+    return status == STATUS_SUCCESS;
+}
+
 static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     struct machine_regions *regions = &machine->regions;
@@ -270,18 +281,23 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     machine->mm_env = (struct mm_env){.context = machine,
                                       .flush_tlb = on_flush_tlb,
                                       .drop_code = on_drop_code,
-                                      .page_in = reads_page_in,
+                                      .io_begin = paging_begin,
+                                      .page_in = paging_read_image,
+                                      .pagefile_read = paging_read,
+                                      .pagefile_write = paging_write,
+                                      .pagefile_resize = paging_resize,
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};
-    struct mm_config config = {.format = machine->paging,
-                               .ram = machine->ram,
-                               .pagefile_pages = machine->options.pagefile_bytes >> MMU_PAGE_SHIFT,
-                               .env = &machine->mm_env};
+    bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||
+                   trace_wants(machine->trace, TRACE_PAGEWRITE) || trace_wants(machine->trace, TRACE_PAGEREAD);
+    machine->mm_env.event = listens ? event_memory : NULL;
+    struct mm_config config = {
+        .format = machine->paging, .daemons = MM_DAEMONS_ARE_THREADS, .ram = machine->ram, .env = &machine->mm_env};
     machine->mm = mm_init(regions->state, &config);
     if (!machine->mm)
         snprintf(error, MACHINE_ERROR_SIZE, "%u MB of RAM are too little",
                  (unsigned)(machine->options.ram_bytes >> 20));
-    return machine->mm != NULL;
+    return machine->mm && make_pagefiles(machine, error);
 }
 
 static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
@@ -369,10 +385,7 @@ static void on_destroy(void *context, struct object *object)
     if (object->security)
         pool_give(&machine->securities, object->security);
     switch (object->type) {
-    case OBJECT_FILE:
-        if (object->file.fd >= 0)
-            close(object->file.fd);
-        return;
+    case OBJECT_FILE: file_destroy(machine, object); return;
     case OBJECT_SECTION:
         if (object->section.section)
             mm_section_close(machine->mm, object->section.section);
@@ -404,11 +417,12 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     machine->objects.destroy = on_destroy;
     machine->objects.context = machine;
-    bool made = object_table_open(&machine->objects) && reads_open(machine) &&
+    bool made = object_table_open(&machine->objects) && paging_open(machine) &&
                 pool_open(&machine->processes, sizeof(struct process), PROCESSES_MAX) &&
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
-                pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) && names_open(machine);
+                pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
+                file_table_open(&machine->file_table) && names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;
@@ -430,6 +444,10 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
         !make_kernel(machine, error) || !make_cpu(machine, error))
         return false;
     nt_read_numbers(machine);
+    if (!daemon_start(machine)) {
+        snprintf(error, MACHINE_ERROR_SIZE, "no room for the system threads");
+        return false;
+    }
     if (!process_bring_up(machine, error))
         return false;
     machine->started = true;
@@ -459,7 +477,8 @@ void machine_destroy(struct machine *machine)
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
     host_files_close(&machine->files);
-    reads_close(machine);
+    file_table_close(&machine->file_table);
+    paging_close(machine);
     pool_close(&machine->apcs);
     pool_close(&machine->securities);
     pool_close(&machine->threads);

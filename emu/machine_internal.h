@@ -11,6 +11,7 @@
 #include "emu/clock.h"
 #include "emu/context.h"
 #include "emu/cpu.h"
+#include "emu/daemon.h"
 #include "emu/exception.h"
 #include "emu/guest.h"
 #include "emu/guest_layout.h"
@@ -18,6 +19,8 @@
 #include "emu/kernel.h"
 #include "emu/machine.h"
 #include "emu/names.h"
+#include "emu/nt/file.h"
+#include "emu/paging.h"
 #include "emu/security.h"
 #include "emu/ws_watch.h"
 #include "loader/image.h"
@@ -41,12 +44,6 @@ struct image_file {
 enum machine_next {
     MACHINE_RUN,
     MACHINE_OVER, /* exit_status is final */
-};
-
-/* Page reads in flight (reads.c). */
-struct reads {
-    struct pool pool;
-    struct page_read *first, *last;
 };
 
 struct fault_observer {
@@ -74,9 +71,11 @@ struct machine {
     struct mm *mm;
     struct cpu *cpu;
     struct clock clock;
-    struct reads reads;
+    struct paging paging_io; /* transfers in flight, page files */
+    struct daemons daemons;
 
     struct host_files files;
+    struct file_table file_table;
     struct image_file images[IMAGE_FILES_MAX];
     unsigned image_count;
     uint32_t ntdll, exe;                 /* image files; exe: the first process's */
@@ -190,6 +189,8 @@ void module_place(struct machine *machine, const struct process *process, va_t v
 
 void event_process(struct machine *machine, const struct process *process, const char *what, ntstatus_t status);
 void event_thread(struct machine *machine, const struct thread *thread, const char *what, ntstatus_t status);
+/* mm_env.event. */
+void event_memory(void *context, const struct mm_event *memory);
 /* The thread's state is what it is now. */
 void event_state(struct machine *machine, const struct thread *thread);
 void event_image(struct machine *machine, const struct process *process, const struct module *module);
@@ -241,8 +242,7 @@ void watch_stop(struct watch *watch);
 
 /* While held, writing to a closed pipe fails with EPIPE and raises nothing. */
 struct sigpipe_guard {
-    sigset_t mask;
-    bool was_pending;
+    sigset_t mask, pending; /* before */
 };
 void sigpipe_block(struct sigpipe_guard *ret_guard);
 void sigpipe_unblock(const struct sigpipe_guard *guard);

@@ -11,7 +11,7 @@
 
 /* --- Creation ------------------------------------------------------------------------------------------------ */
 
-ntstatus_t process_make(struct machine *machine, struct process *parent, struct process **ret_process)
+static ntstatus_t new_process(struct machine *machine, const struct process *parent, struct process **ret_process)
 {
     struct object *object = object_create(&machine->objects, OBJECT_PROCESS);
     struct object *token = object ? object_create(&machine->objects, OBJECT_TOKEN) : NULL;
@@ -40,6 +40,21 @@ ntstatus_t process_make(struct machine *machine, struct process *parent, struct 
     process->create_time = clock_system_time(&machine->clock);
     token_init(&token->token, parent ? &parent->token->token : NULL, process->id);
     process->token = token;
+    *ret_process = process;
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t process_make_system(struct machine *machine, struct process **ret_process)
+{
+    return new_process(machine, NULL, ret_process);
+}
+
+ntstatus_t process_make(struct machine *machine, struct process *parent, struct process **ret_process)
+{
+    struct process *process;
+    ntstatus_t status = new_process(machine, parent, &process);
+    if (status != STATUS_SUCCESS)
+        return status;
     process->previous = machine->last_process;
     *(machine->last_process ? &machine->last_process->next : &machine->first_process) = process;
     machine->last_process = process;

@@ -4,6 +4,7 @@
  * With nobody ready, virtual time moves to the moment when something is due: a timeout, a timer, a page that is read.
  * With nothing due either the run is over (exit status 124), since nothing can happen any more.  The run goes on until
  * all processes have ended; its exit status is that of the first one. */
+#include "emu/daemon.h"
 #include "emu/machine_internal.h"
 
 void machine_end(struct machine *machine, int exit_status)
@@ -41,7 +42,7 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
 {
     switch (stop->reason) {
     case CPU_STOP_REQUESTED: break;
-    case CPU_STOP_WAIT: reads_wait(machine, machine->thread); break;
+    case CPU_STOP_WAIT: paging_wait(machine, machine->thread); break;
     case CPU_STOP_EXCEPTION: {
         struct raise raise;
         exception_from_stop(stop, &raise);
@@ -97,12 +98,19 @@ bool machine_schedule(struct machine *machine)
     struct thread *thread = sched_pick(machine);
     if (!thread)
         idle(machine);
+    if (thread && thread->daemon) {
+        daemon_step(machine, thread);
+        return false;
+    }
     return thread && machine->next != MACHINE_OVER && thread_prepare(machine, thread);
 }
 
 /* Who is still there ends with the run. */
 static void tell_ends(struct machine *machine)
 {
+    for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
+        if (machine->daemons.thread[i])
+            event_thread(machine, machine->daemons.thread[i], "exit", machine->exit_code);
     for (const struct process *process = machine->first_process; process; process = process->next) {
         for (const struct thread *thread = process->first; thread; thread = thread->next)
             event_thread(machine, thread, "exit", machine->exit_code);

@@ -4,28 +4,32 @@
 
 #include <assert.h>
 
+#include "emu/daemon.h"
 #include "emu/machine_internal.h"
+#include "emu/paging.h"
 
 #define SCAN_INTERVAL 1000000000ull /* ns: the balance set manager looks for threads that starve */
 #define STARVATION 4000000000ull
 
 #define TO(state) (1u << THREAD_##state)
 static const unsigned moves[THREAD_STATE_COUNT] = {
-    [THREAD_INITIALIZED] = TO(READY) | TO(WAITING) | TO(TERMINATED),
+    [THREAD_INITIALIZED] = TO(DEFERRED_READY) | TO(WAITING) | TO(TERMINATED),
     [THREAD_READY] = TO(STANDBY) | TO(WAITING) | TO(TERMINATED),
     [THREAD_STANDBY] = TO(RUNNING) | TO(READY),
     [THREAD_RUNNING] = TO(READY) | TO(WAITING) | TO(TERMINATED),
-    [THREAD_WAITING] = TO(READY) | TO(TRANSITION) | TO(TERMINATED),
-    [THREAD_TRANSITION] = TO(READY) | TO(TERMINATED),
+    [THREAD_WAITING] = TO(DEFERRED_READY) | TO(TRANSITION) | TO(TERMINATED),
+    [THREAD_TRANSITION] = TO(DEFERRED_READY) | TO(TERMINATED),
+    [THREAD_DEFERRED_READY] = TO(READY),
 };
 #undef TO
 
 const char *thread_state_name(enum thread_state state)
 {
     static const char *const names[THREAD_STATE_COUNT] = {
-        [THREAD_INITIALIZED] = "Initialized", [THREAD_READY] = "Ready",     [THREAD_RUNNING] = "Running",
-        [THREAD_STANDBY] = "Standby",         [THREAD_WAITING] = "Waiting", [THREAD_TERMINATED] = "Terminated",
-        [THREAD_TRANSITION] = "Transition"};
+        [THREAD_INITIALIZED] = "Initialized", [THREAD_READY] = "Ready",
+        [THREAD_RUNNING] = "Running",         [THREAD_STANDBY] = "Standby",
+        [THREAD_WAITING] = "Waiting",         [THREAD_TERMINATED] = "Terminated",
+        [THREAD_TRANSITION] = "Transition",   [THREAD_DEFERRED_READY] = "DeferredReady"};
     return names[state];
 }
 
@@ -92,6 +96,7 @@ void sched_ready(struct machine *machine, struct thread *thread)
         return;
     }
     thread->wait.kind = WAIT_NONE;
+    sched_set_state(machine, thread, THREAD_DEFERRED_READY);
     sched_set_state(machine, thread, THREAD_READY);
     enqueue(&machine->sched, thread, QUEUE_BACK);
     want_switch_for(machine, thread);
@@ -181,6 +186,7 @@ void sched_tick(struct machine *machine, uint64_t ticks)
         sched->next_scan = machine->clock.now + SCAN_INTERVAL;
         if (sched->summary)
             boost_starving(machine);
+        daemon_second(machine);
     }
     if (!is_running(thread))
         return;
@@ -208,7 +214,7 @@ void sched_run_due(struct machine *machine)
         case DUE_TIMER:
             timer_expire(machine, (struct timer *)(void *)((char *)due - offsetof(struct timer, due)));
             break;
-        case DUE_PAGE_READ: reads_complete(machine, due); break;
+        case DUE_PAGE_IO: paging_complete(machine, due); break;
         }
     }
 }
@@ -259,7 +265,7 @@ static struct thread *dispatch(struct machine *machine, struct thread *thread)
         sched_set_state(machine, thread, THREAD_RUNNING);
     }
     machine_set_thread(machine, thread);
-    if (thread && machine->loaded != thread)
+    if (thread && !thread->daemon && machine->loaded != thread)
         load(machine, thread);
     return thread;
 }

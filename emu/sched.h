@@ -3,7 +3,10 @@
  *
  * Priorities 0 to 31, a queue of READY threads for each; the highest runs, first come first served.
  *
- *     INITIALIZED -> READY -> STANDBY -> RUNNING -> WAITING -> READY ...          any -> TERMINATED
+ *     INITIALIZED -> DEFERRED_READY -> READY -> STANDBY -> RUNNING -> WAITING -> DEFERRED_READY ...
+ *                                                             \-> READY (made way)         any -> TERMINATED
+ *
+ * DEFERRED_READY is a moment: ready, but in no processor's queue yet.
  *
  * Quantum: two timer interrupts (6 units, 3 for each interrupt, 1 for a wait that is over), the short fixed quantum of
  * a system that is tuned for programs.  At its end the thread goes behind the others of its priority, and a boost loses
@@ -11,7 +14,8 @@
  * queue.
  *
  * Boosts, of priorities 1 to 15 only and never above 15: 1 for a wait on an event, mutant or semaphore that another
- * thread satisfied; 15 for two quanta for a thread that has been READY for four seconds (looked for once a second).
+ * thread satisfied, and for a page that was read; 15 for two quanta for a thread that has been READY for four seconds
+ * (looked for once a second).
  * Sources: nt-reference 13; the rest as the books on Windows internals describe 5.2. */
 #ifndef SOFTFAULT_EMU_SCHED_H
 #define SOFTFAULT_EMU_SCHED_H
@@ -30,6 +34,7 @@ enum thread_state {
     THREAD_TERMINATED,
     THREAD_WAITING,
     THREAD_TRANSITION, /* READY but for its kernel stack, which is paged out */
+    THREAD_DEFERRED_READY,
     THREAD_STATE_COUNT
 };
 

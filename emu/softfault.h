@@ -103,8 +103,12 @@ enum sf_event_kind {
     SF_EVENT_BUGCHECK,
     SF_EVENT_LOCK,
     SF_EVENT_UNLOCK,
-    SF_EVENT_TRIM,  /* a working set was emptied by a service */
-    SF_EVENT_STATE, /* a thread's state changed: .what, and .name for what it waits for */
+    SF_EVENT_TRIM,      /* a working set was emptied by a service */
+    SF_EVENT_STATE,     /* a thread's state changed: .what, and .name for what it waits for */
+    SF_EVENT_PFN,       /* a frame went from one list, or state, to another */
+    SF_EVENT_EVICT,     /* a page left a working set */
+    SF_EVENT_PAGEWRITE, /* pages went to a page file */
+    SF_EVENT_PAGEREAD,  /* pages came from a file or page file */
     SF_EVENT_KINDS
 };
 #define SF_EVENT_BIT(kind) (1u << (kind))

@@ -126,6 +126,8 @@ static ntstatus_t enter(struct machine *machine)
     struct thread *thread = machine->thread;
     if (!cpu_enter_user(machine->cpu, thread->teb))
         return STATUS_UNSUCCESSFUL;
+    event_thread(machine, thread, "start", 0);
+    event_state(machine, thread);
     sched_ready(machine, thread);
     if (sched_pick(machine) != thread || machine->next == MACHINE_OVER)
         return STATUS_UNSUCCESSFUL;
@@ -167,7 +169,6 @@ static struct step_failure bring_up(struct machine *machine)
     set_start(machine, thread, &stack);
     STEP("start the program", enter(machine))
 #undef STEP
-    event_thread(machine, thread, "start", 0);
     return (struct step_failure){0};
 }
 

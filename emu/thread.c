@@ -145,6 +145,7 @@ ntstatus_t thread_create(struct machine *machine, const struct thread_request *r
     thread->suspend_count = request->suspended;
     thread_join(machine, thread);
     event_thread(machine, thread, "start", 0);
+    event_state(machine, thread);
     *ret_thread = thread;
     return STATUS_SUCCESS;
 }
@@ -176,6 +177,7 @@ void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t
     event_thread(machine, thread, "exit", status);
     if (machine->loaded == thread)
         machine->loaded = NULL;
+    mm_thread_moved(machine->mm, thread->id);
     timer_cancel_all_of(machine, thread);
     apc_drop_all(machine, thread);
     mutant_abandon_all(machine, thread);
@@ -234,6 +236,7 @@ ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
     case THREAD_INITIALIZED:
     case THREAD_STANDBY:
     case THREAD_TRANSITION:
+    case THREAD_DEFERRED_READY:
     case THREAD_TERMINATED:
     case THREAD_STATE_COUNT: break;
     }
@@ -273,7 +276,7 @@ static void deliver_apc(struct machine *machine, struct thread *thread)
     bool starts = thread->starts;
     ntstatus_t status = starts ? apc_deliver_start(machine, thread) : apc_deliver(machine, thread, thread->apcs);
     if (status == STATUS_MM_WAIT) {
-        reads_wait(machine, thread);
+        paging_wait(machine, thread);
         return;
     }
     if (status != STATUS_SUCCESS) {

@@ -193,7 +193,8 @@ static bool try_wait(struct machine *machine, struct thread *thread, const struc
     }
     case WAIT_NONE:
     case WAIT_DELAY:
-    case WAIT_PAGE_READ:
+    case WAIT_PAGE:
+    case WAIT_DAEMON:
     case WAIT_SUSPENDED: break;
     }
     if (request->alertable && thread->alerted) {
@@ -219,7 +220,8 @@ static enum wait_reason reason_of(enum wait_kind kind)
     case WAIT_DELAY: return REASON_DELAY_EXECUTION;
     case WAIT_KEY:
     case WAIT_KEY_RELEASE: return REASON_KEYED_EVENT;
-    case WAIT_PAGE_READ: return REASON_PAGE_IN;
+    case WAIT_PAGE: return REASON_PAGE_IN;
+    case WAIT_DAEMON: return REASON_EXECUTIVE;
     case WAIT_SUSPENDED: return REASON_SUSPENDED;
     case WAIT_NONE:
     case WAIT_ANY:
@@ -300,7 +302,7 @@ void wait_interrupt(struct machine *machine, struct thread *thread)
 {
     struct thread_wait *wait = &thread->wait;
     if (thread->sched.state != THREAD_WAITING || !wait->alertable || wait->parked || wait->kind == WAIT_NONE ||
-        wait->kind == WAIT_PAGE_READ || wait->kind == WAIT_SUSPENDED)
+        wait->kind == WAIT_PAGE || wait->kind == WAIT_SUSPENDED)
         return;
     if (thread->alerted) {
         thread->alerted = false;
@@ -316,7 +318,7 @@ void wait_interrupt(struct machine *machine, struct thread *thread)
 void wait_park(struct machine *machine, struct thread *thread)
 {
     struct thread_wait *wait = &thread->wait;
-    if (wait->parked || wait->kind == WAIT_PAGE_READ || wait->kind == WAIT_SUSPENDED)
+    if (wait->parked || wait->kind == WAIT_PAGE || wait->kind == WAIT_SUSPENDED)
         return; /* a page comes whatever happens; then the thread stops */
     struct object *objects[MAXIMUM_WAIT_OBJECTS];
     unsigned count = wait->count;

@@ -12,7 +12,6 @@
 #include "emu/status.h"
 
 struct machine;
-struct page_read;
 
 /* Not NT's, never seen by a guest: the thread waits, its result comes later. */
 #define STATUS_KERNEL_WAITS 0xE0530003u
@@ -26,23 +25,26 @@ enum wait_kind {
     WAIT_DELAY,
     WAIT_KEY,         /* NtWaitForKeyedEvent */
     WAIT_KEY_RELEASE, /* NtReleaseKeyedEvent */
-    WAIT_PAGE_READ,
-    WAIT_SUSPENDED, /* it would be READY else */
+    WAIT_PAGE,        /* a transfer, or a free frame */
+    WAIT_DAEMON,      /* a system thread without work */
+    WAIT_SUSPENDED,   /* it would be READY else */
 };
 
 /* KWAIT_REASON, as far as it occurs (nt-reference 13). */
 enum wait_reason {
+    REASON_EXECUTIVE = 0,
     REASON_DELAY_EXECUTION = 4,
     REASON_SUSPENDED = 5,
     REASON_USER_REQUEST = 6,
-    REASON_PAGE_IN = 9, /* WrPageIn */
+    REASON_FREE_PAGE = 8, /* WrFreePage */
+    REASON_PAGE_IN = 9,   /* WrPageIn */
     REASON_KEYED_EVENT = 21,
 };
 
 /* One object that a thread waits for, in the object's queue. */
 struct wait_block {
     struct dispatcher *head; /* NULL: not queued */
-    struct object *object;   /* with a reference; NULL: a page read */
+    struct object *object;   /* with a reference; NULL: a page */
     struct thread *thread;
     struct wait_block *next, *previous;
 };
@@ -55,9 +57,8 @@ struct thread_wait {
     ntstatus_t status; /* of the last one */
     unsigned count;
     uint64_t key;
-    struct due due;         /* timed: .when is the end also while parked */
-    struct page_read *read; /* asked for last, not done then */
-    const char *service;    /* that waits, for messages */
+    struct due due;      /* timed: .when is the end also while parked */
+    const char *service; /* that waits, for messages */
     struct wait_block blocks[MAXIMUM_WAIT_OBJECTS];
 };
 
@@ -122,16 +123,5 @@ bool timer_cancel(struct machine *machine, struct object *timer);
 void timer_expire(struct machine *machine, struct timer *timer);
 /* Its thread ends: timers with an APC for it are cancelled. */
 void timer_cancel_all_of(struct machine *machine, struct thread *thread);
-
-/* --- Pages (reads.c) --- */
-
-/* mm_env.page_in. */
-ntstatus_t reads_page_in(void *context, const struct mm_page_in *request, uint8_t *page);
-/* The running thread waits for the read that it last asked for.  => false: there is none to wait for. */
-bool reads_wait(struct machine *machine, struct thread *thread);
-void reads_complete(struct machine *machine, struct due *due);
-
-bool reads_open(struct machine *machine);
-void reads_close(struct machine *machine);
 
 #endif

@@ -9,8 +9,10 @@
 
 bool mi_charge_commit(struct mm *mm, struct mmprocess *process, uint64_t pages, enum mi_charge how)
 {
-    if (how == MI_MAY_FAIL && (pages > mm->commit_limit || mm->committed > mm->commit_limit - pages))
+    if (how == MI_MAY_FAIL && (pages > mm->commit_limit || mm->committed > mm->commit_limit - pages)) {
+        mm->commit_refused = pages;
         return false;
+    }
     mm->committed += pages;
     if (mm->committed > mm->peak_commit)
         mm->peak_commit = mm->committed;

@@ -10,7 +10,8 @@
  *   wset      a working-set entry names a valid PTE, and the other way round; locked ones are counted
  *   table     used_entries of a page table is the number of its entries that are not empty
  *   share     a frame's share count is the number of valid PTEs that map it, and for tables of entries that count
- *   reference a frame's reference count is 1 while shared, plus its holds
+ *   reference a frame's reference count is 1 while shared, plus its holds and transfers
+ *   pagefile  a place in a page file is taken where one word names it: a PTE, a prototype PTE, a frame's original PTE
  *   watch     a watching VAD's bitmap covers it; the process counts such VADs
  *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages
  *
@@ -31,6 +32,56 @@ struct check {
 };
 
 #define BROKEN(mm, ...) (snprintf((mm)->law, sizeof(mm)->law, __VA_ARGS__), (mm)->law)
+
+/* A place in a page file, as a number whose sums tell two sets of places apart. */
+static uint64_t place_hash(uint32_t file, uint64_t offset)
+{
+    uint64_t x = ((uint64_t)file << 40 | offset) * UINT64_C(0x9E3779B97F4A7C15);
+    return (x ^ x >> 29) * UINT64_C(0xBF58476D1CE4E5B9);
+}
+
+/* A word names a place. */
+static const char *count_place(struct mm *mm, mmpte_t word, va_t at)
+{
+    uint32_t file = pte_pagefile_number(word);
+    uint64_t offset = pte_pagefile_offset(word);
+
+    if (!pagefile_is_taken(mm, file, offset))
+        return BROKEN(mm,
+                      "pagefile: what belongs to %#" PRIx64 " is at page %" PRIu64 " of page file %u, which is free",
+                      at, offset, file);
+    mm->places++;
+    mm->place_sum += place_hash(file, offset);
+    return NULL;
+}
+
+static const char *check_places(struct mm *mm)
+{
+    const char *broken = pagefile_check(mm);
+
+    if (broken)
+        return BROKEN(mm, "pagefile: %s", broken);
+    for (uint32_t i = 0; i < mm->pfn.untouched_from; i++) {
+        const struct mmpfn *pfn = &mm->pfn.record[i];
+        bool live = pfn->state != PFN_FREE && pfn->state != PFN_ZEROED && pfn->state != PFN_BAD;
+        if (!live || pte_kind(pfn->original_pte, PTE_OF_SEGMENT) != PTE_KIND_PAGED_OUT)
+            continue;
+        if ((pfn->flags & PFN_MODIFIED_BIT) && !(pfn->flags & PFN_WRITE_BIT))
+            return BROKEN(mm, "pagefile: frame %#x is modified and keeps its place", i);
+        broken = count_place(mm, pfn->original_pte, pfn->pte_address);
+        if (broken)
+            return broken;
+    }
+    for (uint32_t i = 0; i < mm->pagefile_count; i++) {
+        mm->places -= mm->pagefiles[i].used;
+        for (uint64_t at = 1; at < mm->pagefiles[i].size && mm->pagefiles[i].used; at++)
+            mm->place_sum -= pagefile_is_taken(mm, i, at) ? place_hash(i, at) : 0;
+    }
+    if (mm->places || mm->place_sum)
+        return BROKEN(mm, "pagefile: places that are taken are not those that words name (%+" PRId64 ")",
+                      (int64_t)mm->places);
+    return NULL;
+}
 
 static const char *check_valid_leaf(struct check *c, struct mi_slot slot, va_t va, mmpte_t pte)
 {
@@ -75,6 +126,8 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
     pfn_t frame = pte_pfn(pte);
 
+    if (kind == PTE_KIND_PAGED_OUT)
+        return count_place(mm, pte, va);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
         return NULL;
     if (frame.index >= mm->pfn.frame_count)
@@ -277,6 +330,8 @@ static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
     mmpte_t pte = mi_read_pte(mm, slot);
     enum pte_kind kind = pte_kind(pte, PTE_OF_SEGMENT);
 
+    if (kind == PTE_KIND_PAGED_OUT)
+        return count_place(mm, pte, at);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
         return NULL;
     if (pte_pfn(pte).index >= mm->pfn.frame_count)
@@ -332,8 +387,15 @@ static const char *check_counts(struct mm *mm)
         held += h->count;
         ref = h->next;
     }
+    for (arena_ref ref = mm->ios; ref;) {
+        const struct mi_io *io = arena_at(mm->arena, ref);
+        held += io->state == MI_IO_IN_FLIGHT ? io->io.pages : io->state == MI_IO_KEPT;
+        ref = io->next;
+    }
     if (extra != held)
-        return BROKEN(mm, "reference: frames have %" PRIu64 " references beyond their shares, and %" PRIu64 " holds",
+        return BROKEN(mm,
+                      "reference: frames have %" PRIu64 " references beyond their shares, and %" PRIu64
+                      " holds and transfers",
                       extra, held);
     return NULL;
 }
@@ -345,6 +407,7 @@ const char *mi_check(struct mm *mm)
 
     if (broken)
         return BROKEN(mm, "pfn: %s", broken);
+    mm->places = mm->place_sum = 0;
     memset(mm->tally, 0, (size_t)mm->pfn.untouched_from * sizeof *mm->tally);
     struct check system = {.mm = mm, .process = mi_process(mm, mm->system), .is_system = true};
     broken = check_tables(&system);
@@ -360,6 +423,8 @@ const char *mi_check(struct mm *mm)
         broken = check_control_areas(mm);
     if (!broken)
         broken = check_counts(mm);
+    if (!broken)
+        broken = check_places(mm);
     if (!broken && committed != mm->committed)
         return BROKEN(mm, "charge: %" PRIu64 " pages are charged in all, and the parts are %" PRIu64, mm->committed,
                       committed);

@@ -7,7 +7,7 @@
  *   PROTOTYPE, LOOKUP  the page of the section, or RETRY as demand zero
  *   TRANSITION       the page again, from its list
  *   VALID            dirty, copy-on-write; else a violation
- *   PAGED_OUT        not modelled yet: said so
+ *   PAGED_OUT        read from the page file: in transition until then
  *   DECOMMITTED      access violation
  *
  * A resolver changes nothing before it has everything it needs (frame, working-set entry, page): a fault that fails or
@@ -52,15 +52,15 @@ enum mm_fault_result mi_raise_in_page_error(struct mi_fault *fault, ntstatus_t w
     return MM_FAULT_RAISE;
 }
 
-enum mm_fault_result mi_not_modelled(struct mi_fault *fault, const char *what)
-{
-    fault->f->not_modelled = what;
-    return mi_raise_in_page_error(fault, STATUS_NOT_IMPLEMENTED);
-}
-
 enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
 {
-    fault->f->not_modelled = "RAM is full, and paging out is not modelled yet: give the machine more with --ram";
+    struct mm *mm = fault->mm;
+
+    if (mm->frames_refused && mi_can_relieve(mm)) {
+        mm->wait_key = MM_WAIT_FREE_PAGE;
+        return MM_FAULT_WAIT;
+    }
+    fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
     return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
 }
 

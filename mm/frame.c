@@ -8,7 +8,7 @@
 
 #include "mm/mi.h"
 
-static struct mi_slot slot_of(const struct mmpfn *pfn)
+struct mi_slot mi_slot_of(const struct mmpfn *pfn)
 {
     return (struct mi_slot){{pfn->pte_frame}, (uint32_t)(pfn->pte_address & MMU_PAGE_MASK)};
 }
@@ -22,21 +22,30 @@ static enum pte_home home_of(const struct mmpfn *pfn)
 static void repurpose(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    mmpte_t pte = mi_read_pte(mm, slot_of(pfn));
+    mmpte_t pte = mi_read_pte(mm, mi_slot_of(pfn));
     if (pte_kind(pte, home_of(pfn)) == PTE_KIND_TRANSITION && pte_pfn(pte).index == frame.index)
-        mi_write_pte(mm, slot_of(pfn), pfn->original_pte);
+        mi_write_pte(mm, mi_slot_of(pfn), pfn->original_pte);
     pfn_move(&mm->pfn, frame, PFN_FREE);
 }
 
-/* The next frame to be cleared is known: let the host's caches have it by then. */
-static void prefetch_next(const struct mm *mm, pfn_t frame)
+void mi_free_backing(struct mm *mm, struct mmpfn *pfn)
 {
-    uint32_t next = mi_pfn(mm, frame)->flink;
-    if (next == PFN_NONE)
+    mmpte_t original = pfn->original_pte;
+    if (pte_kind(original, PTE_OF_SEGMENT) != PTE_KIND_PAGED_OUT)
         return;
-    const uint8_t *bytes = mi_frame_read(mm, (pfn_t){next});
-    for (unsigned offset = 0; offset < MMU_PAGE_SIZE; offset += 64)
-        __builtin_prefetch(bytes + offset, 1);
+    pagefile_give(mm, pte_pagefile_number(original), pte_pagefile_offset(original));
+    pfn->original_pte = pte_make_demand_zero(pte_protection(original));
+}
+
+void mi_mark_modified(struct mm *mm, struct mmpfn *pfn)
+{
+    if (pfn->flags & PFN_MODIFIED_BIT)
+        return;
+    pfn->flags |= PFN_MODIFIED_BIT;
+    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) /* of an image: never back to its file */
+        pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
+    else if (!(pfn->flags & PFN_WRITE_BIT)) /* else at its end */
+        mi_free_backing(mm, pfn);
 }
 
 bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
@@ -50,6 +59,7 @@ bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
         mm->fail_frames_after = 0;
         return false;
     }
+    mi_note_lists(mm);
     for (unsigned i = 0; i < 3; i++) {
         uint32_t index = pfn_first(&mm->pfn, order[contents][i]);
         if (index == PFN_NONE)
@@ -57,12 +67,11 @@ bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
         ret_frame->index = index;
         if (order[contents][i] == PFN_STANDBY)
             repurpose(mm, *ret_frame);
-        if (contents == MI_ZEROED && order[contents][i] != PFN_ZEROED) {
+        if (contents == MI_ZEROED && order[contents][i] != PFN_ZEROED)
             memset(mm_frame_write(mm, *ret_frame), 0, MMU_PAGE_SIZE);
-            prefetch_next(mm, *ret_frame);
-        }
         return true;
     }
+    mm->frames_refused = true;
     return false;
 }
 
@@ -77,6 +86,21 @@ void mi_claim_frame(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containi
     pfn->flags = (uint8_t)(flags | (pfn->flags & PFN_CODE_BIT));
     pfn->ws_index = 0;
     pfn->share_count = 1;
+    pfn->reference_count = 1;
+    pfn->used_entries = 0;
+}
+
+void mi_claim_for_read(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containing, mmpte_t original, unsigned flags)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn_move(&mm->pfn, frame, PFN_TRANSITION);
+    pfn->pte_address = pte_address;
+    pfn->pte_frame = containing.index;
+    pfn->original_pte = original;
+    pfn->flags = (uint8_t)(flags | PFN_READ_BIT | (pfn->flags & PFN_CODE_BIT));
+    pfn->ws_index = 0;
+    pfn->share_count = 0;
     pfn->reference_count = 1;
     pfn->used_entries = 0;
 }
@@ -98,10 +122,13 @@ static void settle(struct mm *mm, pfn_t frame)
             pfn_move(&mm->pfn, frame, PFN_TRANSITION);
         return;
     }
-    if (pfn->flags & PFN_DELETED_BIT)
+    if (pfn->flags & PFN_DELETED_BIT) {
+        mi_free_backing(mm, pfn);
         pfn_move(&mm->pfn, frame, PFN_FREE);
-    else
+    } else {
         pfn_move(&mm->pfn, frame, pfn->flags & PFN_MODIFIED_BIT ? PFN_MODIFIED : PFN_STANDBY);
+    }
+    mi_note_lists(mm);
 }
 
 void mi_unshare_frame(struct mm *mm, pfn_t frame)
@@ -112,9 +139,9 @@ void mi_unshare_frame(struct mm *mm, pfn_t frame)
     if (--pfn->share_count > 0)
         return;
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
-        mmpte_t pte = mi_read_pte(mm, slot_of(pfn));
+        mmpte_t pte = mi_read_pte(mm, mi_slot_of(pfn));
         if (pte_is_valid(pte) && pte_pfn(pte).index == frame.index) /* else somebody wrote over it */
-            mi_write_pte(mm, slot_of(pfn), pte_make_transition(frame, pte_protection(pfn->original_pte)));
+            mi_write_pte(mm, mi_slot_of(pfn), pte_make_transition(frame, pte_protection(pfn->original_pte)));
     }
     pfn->reference_count--;
     settle(mm, frame);
@@ -130,8 +157,17 @@ void mi_delete_frame(struct mm *mm, pfn_t frame)
         pfn->reference_count--;
         settle(mm, frame);
     } else if (pfn->state != PFN_TRANSITION) {
+        mi_free_backing(mm, pfn);
         pfn_move(&mm->pfn, frame, PFN_FREE);
+        mi_note_lists(mm);
     }
+}
+
+void mi_hold_listed_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    pfn_move(&mm->pfn, frame, PFN_TRANSITION);
+    pfn->reference_count = 1;
 }
 
 void mi_reference_frame(struct mm *mm, pfn_t frame)

@@ -92,7 +92,7 @@ void mi_release(struct mm *mm, struct mm_hold *hold)
     *link = held->next;
     for (uint32_t i = 0; i < held->count; i++) {
         if (held->access == MMU_WRITE) /* its PTE may have become clean in the meantime */
-            mi_pfn(mm, held->frame[i])->flags |= PFN_MODIFIED_BIT;
+            mi_mark_modified(mm, mi_pfn(mm, held->frame[i]));
         mi_dereference_frame(mm, held->frame[i]);
     }
     held->next = mm->held_spare;

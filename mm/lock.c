@@ -131,7 +131,7 @@ static void evict_unlocked(struct mm *mm, struct mmprocess *process, struct span
         if (!vad || mi_vpn(at.va) > vad->end_vpn)
             vad = vad_find(mm->arena, &process->vads, mi_vpn(at.va));
         if (vad)
-            mi_evict_page(mm, process, at.slot, vad, at.va);
+            mi_evict_page(mm, process, at.slot, vad, at.va, MI_TRIM_EMPTIED);
     }
 }
 

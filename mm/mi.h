@@ -7,6 +7,7 @@
 #define SOFTFAULT_MM_MI_H
 
 #include "mm/mm.h"
+#include "mm/pagefile.h"
 #include "mm/pfn.h"
 #include "mm/vad.h"
 
@@ -18,6 +19,9 @@ enum {
     MI_WS_MINIMUM = 50,   /* default quota limits (nt-reference 7.2), pages */
     MI_WS_MAXIMUM = 345,
     MI_WS_FLUID = 8, /* pages of the minimum that cannot be locked */
+    MI_IO_SPARE = 4,
+    MI_KEPT_READS = 8, /* of a thread */
+    MI_LAST_IO = 0x7FFFFFFF,
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -38,6 +42,10 @@ struct mmprocess {
     uint64_t highest_vad_vpn; /* MM_HIGHEST_VAD_ADDRESS, or lower for a process that is limited */
     uint64_t locked_pages;    /* user pages locked by mi_lock() */
     uint64_t watches;         /* VADs that watch writes */
+    uint64_t faults_before;   /* page_faults when the working-set manager last looked */
+    uint64_t fault_rate;      /* faults between its last two looks */
+    bool trim_tried;          /* in its present round */
+    unsigned trim_age;        /* pages of at least that age go */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
@@ -69,6 +77,38 @@ struct mi_held {
     pfn_t frame[MM_HOLD_PAGES];
 };
 
+/* A transfer, from its beginning until nobody needs to know of it (MMINPAGE_SUPPORT, MMMOD_WRITER_MDL_ENTRY). */
+enum mi_io_state {
+    MI_IO_IN_FLIGHT,
+    MI_IO_KEPT,   /* a read whose page, the first, stays referenced for its thread */
+    MI_IO_FAILED, /* a read: its thread is to be told */
+};
+struct mi_io {
+    arena_ref next;
+    enum mi_io_state state;
+    struct mm_io io;
+    arena_ref area; /* FILE_READ: the control area, and which of its subsections */
+    uint32_t subsection;
+    va_t pte_address;  /* of the first page, once it has ended */
+    ntstatus_t status; /* then */
+    pfn_t frame[MM_IO_PAGES];
+};
+
+/* How many pages should be available, and how long the modified list may be (nt-reference 7.6, 7.8). */
+struct mi_tuning {
+    uint32_t minimum, goal, plenty; /* available: below the first threads are woken, the last lets working sets grow */
+    uint32_t modified_maximum, modified_goal;
+    uint32_t cluster; /* pages of an in-page read */
+};
+
+/* Why a page leaves a working set. */
+enum mi_trim_reason {
+    MI_TRIM_REPLACED, /* for another page of its process, at the limit */
+    MI_TRIM_MANAGER,  /* memory is short */
+    MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
+    MI_TRIM_COUNT
+};
+
 struct mi_ops;
 
 struct mm {
@@ -84,12 +124,31 @@ struct mm {
     uint64_t committed, peak_commit, commit_limit;
     uint64_t system_commit; /* pages of committed that belong to no process */
     uint64_t pool_map[MI_POOL_PAGES / 64];
+    uint64_t ram_commit_limit;
+    struct pagefile pagefiles[MM_PAGEFILES_MAX];
+    uint32_t pagefile_count;
+    arena_ref ios, io_spare;                             /* lists */
+    uint32_t last_io, writes_in_flight, pages_in_flight; /* the latter two: of writes */
+    struct mi_tuning tuning;
+    unsigned signals;           /* MM_SIGNAL_* not asked for yet */
+    bool writing;               /* the modified list was too long, and is still above its goal */
+    bool frames_refused;        /* in this call */
+    bool frames_awaited;        /* a thread waits for a frame */
+    bool exhausted;             /* nothing can be made available any more */
+    bool commit_awaited;        /* a thread waits for page files to grow */
+    bool cannot_extend;         /* they did not */
+    uint64_t commit_refused;    /* pages, in this call */
+    uint64_t extension_wanted;  /* pages */
+    uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint32_t age_next;          /* the process, by its place in the list, that is aged next */
     uint32_t wait_key;
     uint32_t fail_frames_after;
     bool flush_wanted; /* env->flush_tlb() is owed before the guest runs on */
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
-    uint64_t page_reads;
-    uint32_t *tally; /* mm_check(): one word for each frame, outside the snapshot */
+    uint64_t page_reads, pages_read, page_writes, pages_written; /* transfers, and pages in them */
+    uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
+    uint64_t places, place_sum; /* mm_check(): of page files, as words name them */
+    uint32_t *tally;            /* mm_check(): one word for each frame, outside the snapshot */
     char law[256];
 };
 
@@ -130,7 +189,12 @@ struct mi_ops {
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     const char *(*check)(struct mm *mm);
-    bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests, and later the working-set manager */
+    bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
+    void (*io_done)(struct mm *mm, uint32_t id);
+    void (*thread_moved)(struct mm *mm, uint32_t thread);
+    enum mm_step (*working_set_manager)(struct mm *mm, enum mm_wake wake);
+    enum mm_step (*modified_writer)(struct mm *mm);
+    enum mm_step (*zero_page)(struct mm *mm);
 };
 extern const struct mi_ops mi_ops_x86, mi_ops_pae, mi_ops_x64; /* mi_ops in ops.c */
 
@@ -157,6 +221,36 @@ static inline uint8_t *mi_frame_write(struct mm *mm, pfn_t frame)
     mm->config.ram.stamp[frame.index] = mm->config.ram.epoch;
     return mm->config.ram.base + (size_t)frame.index * MMU_PAGE_SIZE;
 }
+
+/* lists.c: how much memory there is, and who must be told. */
+static inline uint32_t mi_available(const struct mm *mm)
+{
+    const uint32_t *in = mm->pfn.in_state;
+    return in[PFN_ZEROED] + in[PFN_FREE] + in[PFN_STANDBY];
+}
+
+static inline bool mi_is_plentiful(const struct mm *mm)
+{
+    return mi_available(mm) > mm->tuning.plenty;
+}
+
+/* A list has changed: signals to those whose business it is. */
+void mi_signal(struct mm *mm);
+static inline void mi_note_lists(struct mm *mm)
+{
+    const uint32_t *in = mm->pfn.in_state;
+    if (__builtin_expect(mi_available(mm) < mm->tuning.minimum || in[PFN_MODIFIED] > mm->tuning.modified_maximum ||
+                             in[PFN_FREE] >= 8 || mm->frames_awaited,
+                         0))
+        mi_signal(mm);
+}
+
+void mi_tune(struct mm *mm);
+void mi_settle(struct mm *mm);            /* mm.c: the TLB flush that the call owes */
+void mi_relieve(struct mm *mm);           /* daemon.c: all that the daemons can do, now */
+bool mi_can_write(const struct mm *mm);   /* is there room in a page file for a modified page? */
+bool mi_can_relieve(const struct mm *mm); /* may a frame become available without anybody giving one back? */
+enum mm_step mi_dereference_step(struct mm *mm);
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
 enum mi_charge { MI_MAY_FAIL, MI_MUST };
@@ -324,11 +418,61 @@ void mi_unshare_frame(struct mm *mm, pfn_t frame);
 /* Its contents are wanted no more: off its list, or free as soon as nobody holds it. => the PTE is gone already. */
 void mi_delete_frame(struct mm *mm, pfn_t frame);
 
+/* A taken frame into which a page is read: TRANSITION, one reference. */
+void mi_claim_for_read(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containing, mmpte_t original,
+                       unsigned flags);
+
+/* A listed frame gets its first reference: TRANSITION. */
+void mi_hold_listed_frame(struct mm *mm, pfn_t frame);
+
+/* The PTE, or prototype PTE, that owns a frame. */
+struct mi_slot mi_slot_of(const struct mmpfn *pfn);
+
+/* The contents of a frame are newer than its backing copy, whose place in a page file is given back. */
+void mi_mark_modified(struct mm *mm, struct mmpfn *pfn);
+void mi_free_backing(struct mm *mm, struct mmpfn *pfn);
+
 void mi_reference_frame(struct mm *mm, pfn_t frame);
 void mi_dereference_frame(struct mm *mm, pfn_t frame);
 
 /* A transition frame becomes active again, mapped once. */
 void mi_activate_frame(struct mm *mm, pfn_t frame);
+
+/* --- io.c ---------------------------------------------------------------------------------------------------- */
+
+/* Pages to read: the first is the one that is wanted, neighbours follow it in the file. */
+struct mi_read_page {
+    struct mi_slot slot; /* of its PTE, or prototype PTE; not in RAM */
+    va_t pte_address;
+    mmpte_t original; /* its word: SUBSECTION or PAGED_OUT */
+};
+struct mi_read {
+    enum mm_io_kind kind;
+    uint32_t file;
+    uint64_t offset;
+    uint32_t thread;
+    arena_ref area; /* FILE_READ */
+    uint32_t subsection;
+    unsigned flags; /* PFN_PROTOTYPE_BIT or 0 */
+    uint32_t pages;
+    struct mi_read_page page[MM_IO_PAGES];
+};
+/* => STATUS_SUCCESS: the first page is in transition; STATUS_PENDING: wait for mm->wait_key; STATUS_NO_MEMORY: no
+ * frame; STATUS_INSUFFICIENT_RESOURCES; else what the read says. */
+ntstatus_t mi_begin_read(struct mm *mm, const struct mi_read *read);
+
+/* => frames are on the modified list, so many places of the page file are taken for them. */
+ntstatus_t mi_begin_write(struct mm *mm, const pfn_t *frame, uint32_t pages, uint32_t pagefile, uint64_t place);
+ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status);
+void mi_forget_read(struct mm *mm, struct mi_io *io);
+
+/* The read of that page that failed for the thread; NULL: none. */
+struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address);
+
+bool mi_has_io(const struct mm *mm); /* in flight */
+
+/* The transfer that has the frame; 0: none. */
+uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame);
 
 /* --- wset.c -------------------------------------------------------------------------------------------------- */
 
@@ -337,8 +481,16 @@ void mi_ws_end(struct mm *mm, struct mmprocess *process); /* what is not in gues
 
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
+
+/* Replace a page where the process may have no more (nt-reference 7.2). */
+bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process);
+void mi_ws_replace(struct mm *mm, struct mmprocess *process);
+
+/* One more page can be inserted.  Another may have left the working set for it, with its PTE changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
+    if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
+        mi_ws_replace(mm, process);
     return process->ws_free >= count ? STATUS_SUCCESS : mi_ws_grow(mm, process);
 }
 
@@ -351,6 +503,9 @@ enum {
     MI_WSLE_LOCKS = MI_WSLE_LOCKED | MI_WSLE_LOCKED_MEMORY,
     MI_WSLE_PROTECTION_SHIFT = 3,
     MI_WSLE_PROTECTION = 31 << MI_WSLE_PROTECTION_SHIFT, /* 0: that of the segment */
+    MI_WSLE_AGE_SHIFT = 10,
+    MI_WSLE_AGE = 3 << MI_WSLE_AGE_SHIFT,
+    MI_AGES = 4,
 };
 
 /* The page at va is valid no more (or maps another frame: then insert again). */
@@ -359,6 +514,19 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
 /* MI_WSLE_* of a valid page; 0 where the list has no entry for it: somebody wrote over the list. */
 unsigned mi_ws_flags(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame);
 void mi_ws_set_flags(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned mask, unsigned flags);
+
+/* The hand of the clock. */
+uint32_t mi_ws_next_slot(const struct mm *mm, const struct mmprocess *process);
+void mi_ws_set_next_slot(struct mm *mm, struct mmprocess *process, uint32_t index);
+void mi_ws_set_age(struct mm *mm, struct mmprocess *process, uint32_t index, unsigned age);
+
+/* --- replace.c ----------------------------------------------------------------------------------------------- */
+
+/* The oldest pages go first: as many as that, of at least that age (0..3). => how many went. */
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age);
+
+/* Every entry's age: 0 where the page was accessed since the last time, else one more. */
+void mi_ws_age(struct mm *mm, struct mmprocess *process);
 
 /* => index < process->ws_entries. */
 wsle_word mi_wsle(const struct mm *mm, const struct mmprocess *process, uint32_t index);
@@ -383,10 +551,16 @@ enum mm_fault_result mi_resolve_demand_zero(struct mi_fault *fault);
 enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault);
 enum mm_fault_result mi_resolve_paged_out(struct mi_fault *fault);
 
+/* The fault found the page in transition: what is said of it. */
+void mi_report_transition(struct mi_fault *fault, struct mmpfn *pfn, enum mm_fault_type soft);
+
+/* What mi_begin_read() said, as the fault's result: RETRY finds the page in transition. */
+enum mm_fault_result mi_answer_read(struct mi_fault *fault, ntstatus_t status);
+bool mi_take_failed_read(struct mi_fault *fault, va_t pte_address, enum mm_fault_result *ret_result);
+
 enum mm_fault_result mi_raise_violation(struct mi_fault *fault);
 enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault);
 enum mm_fault_result mi_raise_in_page_error(struct mi_fault *fault, ntstatus_t why);
-enum mm_fault_result mi_not_modelled(struct mi_fault *fault, const char *what);
 enum mm_fault_result mi_corrupt(struct mi_fault *fault);
 
 /* May the access go on under this protection?  RESOLVED: yes; else the answer (violation, guard, stack growth). */
@@ -459,7 +633,8 @@ bool mi_protect_page(struct mm *mm, struct mmprocess *process, struct mi_slot sl
 void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection);
 
 /* A valid page leaves the working set: its PTE becomes transition, or a pointer to its prototype PTE. */
-void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection);
+void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection,
+                  enum mi_trim_reason why);
 
 /* --- watch.c ---------------------------------------------------------------------------------------------------- */
 
@@ -481,7 +656,9 @@ static inline void mi_note_written(struct mm *mm, struct mmprocess *process, va_
 /* --- trim.c ----------------------------------------------------------------------------------------------------- */
 
 /* A page that is valid and not locked leaves the working set. => the slot is held, vad is that of va. */
-bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va);
+bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
+                   enum mi_trim_reason why);
+bool mi_evict(struct mm *mm, struct mmprocess *process, va_t va, enum mi_trim_reason why);
 
 /* --- hold.c ----------------------------------------------------------------------------------------------------- */
 
@@ -539,6 +716,11 @@ size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *p
 bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
 void mi_ws_empty(struct mm *mm, struct mmprocess *process);
 bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
+void mi_io_done(struct mm *mm, uint32_t id);
+void mi_thread_moved(struct mm *mm, uint32_t thread);
+enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake);
+enum mm_step mi_modified_writer(struct mm *mm);
+enum mm_step mi_zero_page(struct mm *mm);
 const char *mi_check(struct mm *mm);
 #endif
 

@@ -10,6 +10,24 @@
 
 #include "mm/mi.h"
 
+static void on_move(void *context, uint32_t frame, enum pfn_state from, enum pfn_state to)
+{
+    struct mm *mm = context;
+    struct mm_event event = {.kind = MM_EVENT_PFN,
+                             .frame = {frame},
+                             .from = pfn_state_name(from),
+                             .to = pfn_state_name(to),
+                             .va = mm->pfn.record[frame].pte_address};
+    mm->config.env->event(mm->config.env->context, &event);
+}
+
+/* Moves of frames are told only where somebody listens. */
+static void listen(struct mm *mm)
+{
+    mm->pfn.moved = mm->config.env->event ? on_move : NULL;
+    mm->pfn.context = mm;
+}
+
 static size_t round_page(size_t size)
 {
     return (size + MMU_PAGE_MASK) & ~(size_t)MMU_PAGE_MASK;
@@ -42,10 +60,13 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
         mm->config.highest_user_address = config->format == PAGING_X64 ? UINT64_C(0x7FFFFFEFFFF) : 0x7FFEFFFF;
     mm->ops = ops[config->format];
     mm->fail_frames_after = UINT32_MAX;
-    mm->commit_limit = (frames > 256 ? frames - frames / 16 : frames) + config->pagefile_pages;
+    mm->ram_commit_limit = mm->commit_limit = frames > 256 ? frames - frames / 16 : frames;
+    mm->age_next = mm->manager_rested_at = UINT32_MAX;
     at += round_page(sizeof *mm);
     pfn_db_init(&mm->pfn, (struct mmpfn *)(void *)at, frames);
     at += round_page((size_t)frames * sizeof(struct mmpfn));
+    mi_tune(mm);
+    listen(mm);
     mm->arena = arena_init(at, arena_size(frames));
     at += arena_size(frames);
     mm->tally = (uint32_t *)(void *)at;
@@ -57,13 +78,43 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     return mm->ops->start(mm) == STATUS_SUCCESS ? mm : NULL;
 }
 
-static void settle(struct mm *mm)
+/* --- The end of each call ---------------------------------------------------------------------------------- */
+
+void mi_settle(struct mm *mm)
 {
     if (!mm->flush_wanted)
         return;
     mm->flush_wanted = false;
     if (mm->config.env->flush_tlb)
         mm->config.env->flush_tlb(mm->config.env->context);
+}
+
+/* A call that found no frame, or no commit, may be repeated once there is more: at once where this thread does all the
+ * work, else when the daemons have done it (STATUS_MM_WAIT).  => true: repeat it now. */
+static bool repeat_now(struct mm *mm, ntstatus_t *status)
+{
+    bool no_frame = mm->frames_refused && mi_can_relieve(mm) &&
+                    (*status == STATUS_NO_MEMORY || *status == STATUS_INSUFFICIENT_RESOURCES);
+    bool no_commit =
+        *status == STATUS_COMMITMENT_LIMIT && mm->commit_refused && pagefile_can_extend(mm) && !mm->cannot_extend;
+    bool waits = *status == STATUS_MM_WAIT && mm->wait_key == MM_WAIT_FREE_PAGE;
+
+    mm->frames_refused = false;
+    if (!no_frame && !no_commit && !waits)
+        return false;
+    if (no_commit) {
+        mm->extension_wanted += mm->commit_refused;
+        mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
+    }
+    if (mm->config.daemons == MM_DAEMONS_INLINE) {
+        mi_relieve(mm);
+        return true;
+    }
+    mm->frames_awaited = true;
+    mm->wait_key = MM_WAIT_FREE_PAGE;
+    mi_signal(mm);
+    *status = STATUS_MM_WAIT;
+    return false;
 }
 
 /* --- Frames ------------------------------------------------------------------------------------------------ */
@@ -109,8 +160,11 @@ bool mm_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame)
 
 ntstatus_t mm_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection)
 {
-    ntstatus_t status = mm->ops->system_allocate(mm, base, size, protection);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->system_allocate(mm, base, size, protection);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
@@ -118,19 +172,24 @@ ntstatus_t mm_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned 
 
 ntstatus_t mm_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process)
 {
-    return mm->ops->process_create(mm, nx, ret_process);
+    ntstatus_t status;
+    do
+        status = mm->ops->process_create(mm, nx, ret_process);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
 }
 
 void mm_process_clean(struct mm *mm, mm_process process)
 {
     mm->ops->process_clean(mm, mi_process(mm, process));
-    settle(mm);
+    mi_settle(mm);
 }
 
 void mm_process_delete(struct mm *mm, mm_process process)
 {
     mm->ops->process_delete(mm, mi_process(mm, process));
-    settle(mm);
+    mi_settle(mm);
 }
 
 void mm_process_limit(struct mm *mm, mm_process process, va_t highest)
@@ -185,8 +244,14 @@ const char *mm_fault_type_name(enum mm_fault_type type)
 
 enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault)
 {
-    enum mm_fault_result result = mm->ops->access_fault(mm, fault);
-    settle(mm);
+    enum mm_fault_result result;
+    ntstatus_t status;
+
+    do {
+        result = mm->ops->access_fault(mm, fault);
+        status = result == MM_FAULT_WAIT ? STATUS_MM_WAIT : STATUS_SUCCESS;
+    } while (__builtin_expect(result == MM_FAULT_WAIT, 0) && repeat_now(mm, &status));
+    mi_settle(mm);
     return result;
 }
 
@@ -195,10 +260,16 @@ uint32_t mm_wait_key(const struct mm *mm)
     return mm->wait_key;
 }
 
-void mm_page_in_done(struct mm *mm, uint32_t key)
+void mm_io_done(struct mm *mm, uint32_t id)
 {
-    if (mm->wait_key == key)
-        mm->wait_key = 0;
+    mm->ops->io_done(mm, id);
+    mi_settle(mm);
+}
+
+void mm_thread_moved(struct mm *mm, uint32_t thread)
+{
+    if (mm->ios)
+        mm->ops->thread_moved(mm, thread);
 }
 
 /* --- Pages held for a service ------------------------------------------------------------------------------ */
@@ -207,8 +278,11 @@ ntstatus_t mm_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
                    void (*observe)(void *context, const struct mm_fault *fault), void *context,
                    struct mm_hold *ret_hold)
 {
-    ntstatus_t status = mm->ops->hold(mm, template, va, length, access, observe, context, ret_hold);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->hold(mm, template, va, length, access, observe, context, ret_hold);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
@@ -279,26 +353,36 @@ bool mm_peek_pte(const struct mm *mm, mm_process process, va_t va, mmpte_t *ret_
 
 ntstatus_t mm_allocate(struct mm *mm, mm_process process, struct mm_allocation *request)
 {
-    struct mm_allocation work = *request; /* untouched on failure */
-    ntstatus_t status = mm->ops->allocate(mm, mi_process(mm, process), &work);
+    struct mm_allocation work; /* untouched on failure */
+    ntstatus_t status;
+    do {
+        work = *request;
+        status = mm->ops->allocate(mm, mi_process(mm, process), &work);
+    } while (repeat_now(mm, &status));
     if (status == STATUS_SUCCESS)
         *request = work;
-    settle(mm);
+    mi_settle(mm);
     return status;
 }
 
 ntstatus_t mm_free(struct mm *mm, mm_process process, va_t *base, uint64_t *size, uint32_t type)
 {
-    ntstatus_t status = mm->ops->free(mm, mi_process(mm, process), base, size, type);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->free(mm, mi_process(mm, process), base, size, type);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
 ntstatus_t mm_protect(struct mm *mm, mm_process process, va_t *base, uint64_t *size, uint32_t protect,
                       uint32_t *ret_old)
 {
-    ntstatus_t status = mm->ops->protect(mm, mi_process(mm, process), base, size, protect, ret_old);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->protect(mm, mi_process(mm, process), base, size, protect, ret_old);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
@@ -309,7 +393,12 @@ ntstatus_t mm_query(struct mm *mm, mm_process process, va_t va, struct mm_region
 
 ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uint64_t size)
 {
-    return mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
+    ntstatus_t status;
+    do
+        status = mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
 }
 
 void mm_free_secured(struct mm *mm, mm_process process, va_t base)
@@ -319,7 +408,12 @@ void mm_free_secured(struct mm *mm, mm_process process, va_t base)
 
 ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t system)
 {
-    return mm->ops->map_shared_page(mm, mi_process(mm, process), user, system);
+    ntstatus_t status;
+    do
+        status = mm->ops->map_shared_page(mm, mi_process(mm, process), user, system);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
 }
 
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info)
@@ -345,43 +439,52 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
 
 ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section)
 {
-    ntstatus_t status = mm->ops->section_create_image(mm, image, ret_section);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->section_create_image(mm, image, ret_section);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
 void mm_section_close(struct mm *mm, mm_section section)
 {
     mm->ops->section_close(mm, arena_at(mm->arena, section));
-    settle(mm);
+    mi_settle(mm);
 }
 
 ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view)
 {
-    ntstatus_t status = mm->ops->map_image(mm, mi_process(mm, process), arena_at(mm->arena, section), view);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->map_image(mm, mi_process(mm, process), arena_at(mm->arena, section), view);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
 ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
 {
     ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
-    settle(mm);
+    mi_settle(mm);
     return status;
 }
 
 ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
                    void (*observe)(void *context, const struct mm_fault *fault), void *context)
 {
-    ntstatus_t status = mm->ops->lock(mm, template, range, map, observe, context);
-    settle(mm);
+    ntstatus_t status;
+    do
+        status = mm->ops->lock(mm, template, range, map, observe, context);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
     return status;
 }
 
 ntstatus_t mm_unlock(struct mm *mm, mm_process process, struct mm_range *range, unsigned map)
 {
     ntstatus_t status = mm->ops->unlock(mm, mi_process(mm, process), range, map);
-    settle(mm);
+    mi_settle(mm);
     return status;
 }
 
@@ -389,14 +492,14 @@ ntstatus_t mm_get_write_watch(struct mm *mm, mm_process process, struct mm_range
                               va_t *addresses, size_t room, size_t *ret_count)
 {
     ntstatus_t status = mm->ops->get_write_watch(mm, mi_process(mm, process), range, mode, addresses, room, ret_count);
-    settle(mm);
+    mi_settle(mm);
     return status;
 }
 
 ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_range range)
 {
     ntstatus_t status = mm->ops->reset_write_watch(mm, mi_process(mm, process), range);
-    settle(mm);
+    mi_settle(mm);
     return status;
 }
 
@@ -429,7 +532,7 @@ bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page
 void mm_ws_empty(struct mm *mm, mm_process process)
 {
     mm->ops->ws_empty(mm, mi_process(mm, process));
-    settle(mm);
+    mi_settle(mm);
 }
 
 void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
@@ -444,6 +547,13 @@ void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
     const uint32_t *in = mm->pfn.in_state;
     *ret_counters = (struct mm_counters){
         .page_reads = mm->page_reads,
+        .pages_read = mm->pages_read,
+        .page_writes = mm->page_writes,
+        .pages_written = mm->pages_written,
+        .trims_replaced = mm->trims[MI_TRIM_REPLACED],
+        .trims_manager = mm->trims[MI_TRIM_MANAGER],
+        .trims_emptied = mm->trims[MI_TRIM_EMPTIED],
+        .frames_zeroed = mm->frames_zeroed,
         .frames = mm->pfn.frame_count,
         .zeroed = in[PFN_ZEROED],
         .free = in[PFN_FREE],

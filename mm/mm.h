@@ -21,7 +21,7 @@ typedef arena_ref mm_process; /* an address space; 0: none */
 
 /* --- Set-up ------------------------------------------------------------------------------------------------ */
 
-/* What a page-in callback is asked for: one 4 KB page of a file-backed section. */
+/* What the page_in callback is asked for: one 4 KB page of a file-backed section. */
 struct mm_page_in {
     uint32_t file;        /* the caller's name for the file (struct mm_image.file) */
     uint32_t subsection;  /* index in struct mm_image.subsections */
@@ -32,12 +32,42 @@ struct mm_page_in {
     va_t preferred_base;  /* and where it was linked to live */
 };
 
+/* One transfer between frames and their backing store, of neighbouring pages. */
+enum mm_io_kind { MM_IO_FILE_READ, MM_IO_PAGEFILE_READ, MM_IO_PAGEFILE_WRITE };
+enum { MM_IO_PAGES = 16 }; /* 64 KB: the largest (nt-reference 7.6, 7.7) */
+struct mm_io {
+    uint32_t id; /* for mm_io_done() and mm_wait_key(); never 0 */
+    enum mm_io_kind kind;
+    uint32_t file;   /* struct mm_image.file, or the page file's number 0..15 */
+    uint64_t offset; /* bytes, in the file */
+    uint32_t pages;  /* 1..MM_IO_PAGES */
+    uint32_t thread; /* that asked for it; 0: a system thread */
+};
+
 /* A thread's user stack, as its TEB says (nt-reference 6.3). */
 struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
+};
+
+/* What happens to a frame. */
+enum mm_event_kind {
+    MM_EVENT_PFN,        /* it goes from one state to another */
+    MM_EVENT_TRIM,       /* a page leaves a working set */
+    MM_EVENT_PAGE_WRITE, /* a cluster goes to its page file */
+    MM_EVENT_PAGE_READ,  /* a cluster comes from its file or page file */
+};
+struct mm_event {
+    enum mm_event_kind kind;
+    pfn_t frame;           /* PFN, TRIM; the first of a cluster */
+    const char *from, *to; /* PFN: names of states ("Standby"); TRIM: to = the list it went to */
+    mm_process process;    /* TRIM: whose working set */
+    va_t va;               /* TRIM: the page; PFN: the address of the PTE that owns the frame */
+    const char *why;       /* TRIM: "replace", "manager", "empty", "unlock", "protect", "outswap" */
+    struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
+    ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
 };
 
 /* The world outside, all called with context. */
@@ -47,19 +77,37 @@ struct mm_env {
     void (*flush_tlb)(void *context);
     /* The bytes of a frame change from the host: translated code of it must go. */
     void (*drop_code)(void *context, pfn_t frame);
-    /* Fill page (4096 zeroed bytes).  STATUS_SUCCESS; STATUS_PENDING: the read goes on, mm_page_in_done() comes later
-     * and nothing was stored; or the I/O error that becomes the third parameter of STATUS_IN_PAGE_ERROR. */
+    /* A transfer begins.  STATUS_SUCCESS: it takes no time, and is done before the call that needs it returns;
+     * STATUS_PENDING: mm_io_done() comes later, and whoever needs the page waits.  NULL: always the former.
+     * No byte moves yet: the three calls below do that, when the transfer is over. */
+    ntstatus_t (*io_begin)(void *context, const struct mm_io *io);
+    /* Fill page (4096 zeroed bytes) from a file.  STATUS_SUCCESS, or the I/O error that becomes the third parameter of
+     * STATUS_IN_PAGE_ERROR. */
     ntstatus_t (*page_in)(void *context, const struct mm_page_in *request, uint8_t *page);
+    /* One page of a page file, offset in pages (1 and up).  The same statuses. */
+    ntstatus_t (*pagefile_read)(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
+    ntstatus_t (*pagefile_write)(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
+    /* The page file is to hold so many pages (0: it goes).  STATUS_DISK_FULL and the like: it stays as it was. */
+    ntstatus_t (*pagefile_resize)(void *context, uint32_t pagefile, uint64_t pages);
+    /* What happens to frames, for traces; NULL: nobody listens, and it costs one test. */
+    void (*event)(void *context, const struct mm_event *event);
     /* The running thread's stack, for guard pages of process that grow it.  false: it has none there. */
     bool (*user_stack)(void *context, mm_process process, struct mm_user_stack *ret_stack);
     /* The stack grew: StackLimit := limit. */
     void (*set_stack_limit)(void *context, va_t limit);
 };
 
+enum mm_replacement { MM_REPLACE_AGED, MM_REPLACE_FIFO }; /* nt-reference 7.3 */
+
+/* Who does the work of the six system threads: the machine's threads (mm_daemon_step), or each call that finds no
+ * frame. */
+enum mm_daemons { MM_DAEMONS_INLINE, MM_DAEMONS_ARE_THREADS };
+
 struct mm_config {
     enum paging_format format;
+    enum mm_daemons daemons;
+    enum mm_replacement replacement;
     struct mmu_ram ram;        /* base mapped and zeroed; stamp zeroed; epoch >= 1 */
-    uint64_t pagefile_pages;   /* counted in the commit limit */
     const struct mm_env *env;  /* outlives the mm */
     va_t highest_user_address; /* 0: the format's default (7FFEFFFF; x64: 7FFFFFEFFFF) */
 };
@@ -167,11 +215,56 @@ struct mm_fault {
 /* Resolve one page fault (MmAccessFault).  A page that was present after all is RESOLVED with type NONE. */
 enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault);
 
-/* What the last STATUS_MM_WAIT waits for; complete with mm_page_in_done(). 0: nothing. */
+/* What the last STATUS_MM_WAIT or MM_FAULT_WAIT waits for: a transfer's id, or one of these.  0: nothing. */
+#define MM_WAIT_FREE_PAGE UINT32_MAX /* any frame: mm_take_signals() says MM_SIGNAL_FREE_PAGE */
 uint32_t mm_wait_key(const struct mm *mm);
 
-/* A read that page_in() called STATUS_PENDING is over: the next fault on the page asks page_in() again. */
-void mm_page_in_done(struct mm *mm, uint32_t key);
+/* A transfer that io_begin() called STATUS_PENDING is over: its bytes move now, threads that wait for it run on. */
+void mm_io_done(struct mm *mm, uint32_t id);
+
+/* The thread has run an instruction since it last waited (or will never run again): pages that were read for it and
+ * kept in memory are kept no more. */
+void mm_thread_moved(struct mm *mm, uint32_t thread);
+
+/* --- The six system threads (nt-reference 7.4) -------------------------------------------------------------- */
+
+enum mm_daemon {
+    MM_WORKING_SET_MANAGER, /* priority 16; each second, and when signalled */
+    MM_SWAPPER,             /* 23 */
+    MM_MODIFIED_WRITER,     /* 17 */
+    MM_MAPPED_WRITER,       /* 17 */
+    MM_DEREFERENCE_SEGMENT, /* 18 */
+    MM_ZERO_PAGE,           /* 0 */
+    MM_DAEMON_COUNT
+};
+#define MM_SIGNAL(daemon) (1u << (daemon))
+#define MM_SIGNAL_FREE_PAGE (1u << 31) /* frames are available again: threads that wait for one run on */
+
+/* Which of them have work that they did not have before; asking clears it.  Worth asking after any call. */
+unsigned mm_take_signals(struct mm *mm);
+
+/* A bounded piece of a daemon's work.  by_timer: the second has passed (else it was signalled, or goes on).
+ * => MORE: call again; IDLE: it waits for its signal or the timer; WAIT: for mm_wait_key(). */
+enum mm_step { MM_STEP_IDLE, MM_STEP_MORE, MM_STEP_WAIT };
+enum mm_wake { MM_WAKE_SIGNAL, MM_WAKE_TIMER };
+enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake);
+const char *mm_daemon_name(enum mm_daemon daemon); /* "ModifiedPageWriter" */
+
+/* --- Page files (nt-reference 8) ------------------------------------------------------------------------------ */
+
+enum { MM_PAGEFILES_MAX = 16 };
+/* Sizes in pages, the first one too: it is never used.  env->pagefile_resize() makes it.
+ * => STATUS_TOO_MANY_PAGING_FILES, STATUS_INVALID_PARAMETER_MIX (maximum below minimum), STATUS_INVALID_PARAMETER_2 and
+ *    _3 (too small, or too large for the format's PTEs), STATUS_INSUFFICIENT_RESOURCES, what pagefile_resize() says. */
+ntstatus_t mm_pagefile_create(struct mm *mm, uint64_t minimum, uint64_t maximum, uint32_t *ret_pagefile);
+/* Other sizes for one that exists: it grows at once to a larger minimum; a maximum below what it has is refused. */
+ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum, uint64_t maximum);
+
+struct mm_pagefile_info { /* pages */
+    uint64_t size, minimum, maximum, used, peak;
+};
+/* => false: there is none of that number. */
+bool mm_pagefile_query(const struct mm *mm, uint32_t pagefile, struct mm_pagefile_info *ret_info);
 
 /* --- Pages held for a service ------------------------------------------------------------------------------ */
 
@@ -371,7 +464,11 @@ ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va);
 
 struct mm_counters {
     uint64_t faults[MM_FAULT_TYPE_COUNT];
-    uint64_t page_reads; /* page_in() calls that succeeded */
+    uint64_t page_reads, pages_read; /* transfers that succeeded, and pages in them */
+    uint64_t page_writes, pages_written;
+    uint64_t trims_replaced, trims_manager, trims_emptied; /* pages that left a working set: at its limit, because
+                                                            * memory was short, because the process wanted it */
+    uint64_t frames_zeroed;                                /* by the zero page thread */
     uint64_t frames, zeroed, free, standby, modified, modified_no_write, bad, active, transition;
     uint64_t committed, commit_limit, peak_commit; /* pages */
 };

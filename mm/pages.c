@@ -141,6 +141,8 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
     bool has_frame = (kind == PTE_KIND_VALID || kind == PTE_KIND_TRANSITION) && mi_frame_knows(mm, va, pte);
 
+    if (kind == PTE_KIND_PAGED_OUT)
+        pagefile_give(mm, pte_pagefile_number(pte), pte_pagefile_offset(pte));
     mi_write_pte(mm, slot, replacement);
     if (!has_frame)
         return;
@@ -159,7 +161,20 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
         mi_delete_frame(mm, frame);
 }
 
-void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection)
+static void announce_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
+{
+    static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied"};
+    struct mm_event event = {.kind = MM_EVENT_TRIM,
+                             .frame = frame,
+                             .process = arena_ref_of(mm->arena, process),
+                             .va = va,
+                             .to = pfn_state_name(mi_pfn(mm, frame)->state),
+                             .why = reason[why]};
+    mm->config.env->event(mm->config.env->context, &event);
+}
+
+void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection,
+                  enum mi_trim_reason why)
 {
     mmpte_t pte = mi_read_pte(mm, slot);
     pfn_t frame = pte_pfn(pte);
@@ -168,7 +183,7 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     assert(pte_is_valid(pte));
     mi_ws_remove(mm, process, va, frame);
     if (pte_is_dirty(pte)) {
-        pfn->flags |= PFN_MODIFIED_BIT;
+        mi_mark_modified(mm, pfn);
         mi_note_written(mm, process, va);
     }
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
@@ -181,6 +196,9 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     }
     mi_unshare_frame(mm, frame);
     mm->flush_wanted = true;
+    mm->trims[why]++;
+    if (mm->config.env->event)
+        announce_trim(mm, process, va, frame, why);
 }
 
 void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection)

@@ -21,8 +21,8 @@
 
 /* Who may move a frame where: nt-reference 3.4. */
 static const unsigned next[PFN_STATE_COUNT] = {
-    [PFN_ZEROED] = TO(ACTIVE) | TO(BAD),
-    [PFN_FREE] = TO(ZEROED) | TO(ACTIVE) | TO(BAD),
+    [PFN_ZEROED] = TO(ACTIVE) | TO(TRANSITION) | TO(BAD),
+    [PFN_FREE] = TO(ZEROED) | TO(ACTIVE) | TO(TRANSITION) | TO(BAD),  /* the last but one: a read into it begins */
     [PFN_STANDBY] = TO(ACTIVE) | TO(FREE) | TO(TRANSITION) | TO(BAD), /* soft fault, repurpose, hold */
     [PFN_MODIFIED] = TO(ACTIVE) | TO(STANDBY) | TO(TRANSITION) | TO(FREE),
     [PFN_MODIFIED_NO_WRITE] = TO(ACTIVE) | TO(MODIFIED) | TO(TRANSITION) | TO(FREE),
@@ -99,8 +99,10 @@ void pfn_move(struct pfn_db *db, pfn_t frame, enum pfn_state to)
 {
     struct mmpfn *pfn = pfn_at(db, frame);
 
+    enum pfn_state from = pfn->state;
+
     assert(frame.index < db->frame_count);
-    assert(next[pfn->state] >> to & 1);
+    assert(next[from] >> to & 1);
     assert(to == PFN_ACTIVE || pfn->share_count == 0);
     assert(!is_listed(to) || pfn->reference_count == 0);
     if (is_listed(pfn->state))
@@ -110,6 +112,8 @@ void pfn_move(struct pfn_db *db, pfn_t frame, enum pfn_state to)
     pfn->state = to;
     if (is_listed(to))
         link_frame(db, frame.index, to);
+    if (__builtin_expect(db->moved != NULL, 0))
+        db->moved(db->context, frame.index, from, to);
 }
 
 static const char *check_list(const struct pfn_db *db, enum pfn_state state)

@@ -28,6 +28,7 @@ enum {
     PFN_WRITE_BIT = 8,     /* write to backing store in progress */
     PFN_DELETED_BIT = 16,  /* free it when the last reference goes (bit 0 of PteAddress in NT) */
     PFN_CODE_BIT = 32,     /* the CPU may have translated code of it */
+    PFN_HARD_BIT = 64,     /* read by a hard fault that is not over yet */
 };
 
 #define PFN_NONE UINT32_MAX
@@ -51,6 +52,8 @@ struct pfn_list {
 };
 
 struct pfn_db {
+    void (*moved)(void *context, uint32_t frame, enum pfn_state from, enum pfn_state to); /* NULL: nobody listens */
+    void *context;
     struct mmpfn *record;
     uint32_t frame_count;
     uint32_t untouched_from;            /* frames at and above were never used: zeroed, on no list */

@@ -26,7 +26,7 @@ static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_
     struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
 
     if (pte_is_dirty(pte)) {
-        pfn->flags |= PFN_MODIFIED_BIT;
+        mi_mark_modified(mm, pfn);
         if (pte_is_write(changed))
             changed = pte_set_dirty(changed);
         else
@@ -53,7 +53,7 @@ static bool protect_valid(struct mm *mm, struct mmprocess *process, struct mi_sl
         return false;
     }
     bool locked = mi_ws_flags(mm, process, va, frame) & MI_WSLE_LOCKS;
-    mi_trim_page(mm, process, slot, va, protection);
+    mi_trim_page(mm, process, slot, va, protection, MI_TRIM_EMPTIED);
     return locked;
 }
 

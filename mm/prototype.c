@@ -8,10 +8,9 @@
  *   DEMAND_ZERO   a zeroed page; for a write to a write-copy page a private one at once
  *   TRANSITION    the frame comes back from its list     Prototype
  *   VALID         one more share                         Prototype
- *   PAGED_OUT     not modelled yet */
-#include <assert.h>
-#include <string.h>
-
+ *   PAGED_OUT     read the page from its page file           HardFault
+ *
+ * A read leaves the prototype PTE in transition; when it is over, the fault comes again and finds it there. */
 #include "mm/mi.h"
 
 /* One fault and the prototype PTE behind it. */
@@ -30,7 +29,7 @@ static enum mm_fault_result map_frame(struct proto_fault *p, pfn_t frame, enum m
     struct mm *mm = p->fault->mm;
     mi_write_pte(mm, p->fault->slot, mi_valid_pte(p->fault, frame, p->protection));
     if (p->fault->f->access == MMU_WRITE && mi_is_writable_protection(p->protection))
-        mi_pfn(mm, frame)->flags |= PFN_MODIFIED_BIT;
+        mi_mark_modified(mm, mi_pfn(mm, frame));
     mi_ws_insert(mm, p->fault->process, p->fault->f->va, frame, p->own_protection << MI_WSLE_PROTECTION_SHIFT);
     p->fault->f->type = type;
     p->fault->f->status =
@@ -65,26 +64,6 @@ static void claim_for_segment(struct proto_fault *p, pfn_t frame, unsigned flags
     mi_write_pte(mm, p->slot, valid_prototype(p, frame));
 }
 
-/* What the file has of this page. */
-static struct mm_page_in page_in_request(const struct proto_fault *p, const struct subsection *subsection)
-{
-    const struct mm *mm = p->fault->mm;
-    const struct control_area *area = arena_at(mm->arena, subsection->control_area);
-    uint32_t page = (uint32_t)((p->address - area->prototypes) / PTE_SIZE);
-    uint32_t offset = (page - subsection->run.first_page) * MMU_PAGE_SIZE;
-    uint32_t left = subsection->run.file_bytes - offset;
-
-    return (struct mm_page_in){
-        .file = area->file,
-        .subsection = subsection->index,
-        .file_offset = subsection->run.file_offset + offset,
-        .valid_bytes = left < MMU_PAGE_SIZE ? left : MMU_PAGE_SIZE,
-        .image_page = page,
-        .image_base = area->base,
-        .preferred_base = area->preferred_base,
-    };
-}
-
 /* The subsection that a SUBSECTION word names; NULL where somebody wrote over the word. */
 static const struct subsection *subsection_of(const struct proto_fault *p)
 {
@@ -98,29 +77,47 @@ static const struct subsection *subsection_of(const struct proto_fault *p)
     return NULL;
 }
 
+static enum mm_fault_result begin_read(struct proto_fault *p, struct mi_read *read)
+{
+    read->thread = p->fault->f->thread;
+    read->flags = PFN_PROTOTYPE_BIT;
+    read->pages = 1;
+    read->page[0] = (struct mi_read_page){p->slot, p->address, p->pte};
+    return mi_answer_read(p->fault, mi_begin_read(p->fault->mm, read));
+}
+
 static enum mm_fault_result read_page(struct proto_fault *p)
 {
-    struct mm *mm = p->fault->mm;
+    const struct mm *mm = p->fault->mm;
     const struct subsection *subsection = subsection_of(p);
-    pfn_t frame;
+    enum mm_fault_result result;
 
     if (!subsection)
         return mi_corrupt(p->fault);
-    if (!mi_take_frame(mm, MI_ZEROED, &frame))
-        return mi_raise_no_memory(p->fault);
-    struct mm_page_in request = page_in_request(p, subsection);
-    ntstatus_t status = mm->config.env->page_in(mm->config.env->context, &request, mm_frame_write(mm, frame));
-    if (status != STATUS_SUCCESS) {
-        /* Not claimed, so still on its list; a zeroed one must be zero. */
-        memset(mm_frame_write(mm, frame), 0, MMU_PAGE_SIZE);
-        if (status != STATUS_PENDING)
-            return mi_raise_in_page_error(p->fault, status);
-        mm->wait_key = p->vad->control_area;
-        return MM_FAULT_WAIT;
-    }
-    mm->page_reads++;
-    claim_for_segment(p, frame, 0);
-    return map_frame(p, frame, MM_FAULT_TYPE_HARD_FAULT);
+    if (mi_take_failed_read(p->fault, p->address, &result))
+        return result;
+    const struct control_area *area = arena_at(mm->arena, subsection->control_area);
+    uint64_t page = (p->address - area->prototypes) / PTE_SIZE - subsection->run.first_page;
+    struct mi_read read = {.kind = MM_IO_FILE_READ,
+                           .file = area->file,
+                           .offset = subsection->run.file_offset + page * MMU_PAGE_SIZE,
+                           .area = p->vad->control_area,
+                           .subsection = subsection->index};
+    return begin_read(p, &read);
+}
+
+static enum mm_fault_result read_paged_out(struct proto_fault *p)
+{
+    enum mm_fault_result result;
+
+    if (mi_take_failed_read(p->fault, p->address, &result))
+        return result;
+    if (!pagefile_is_taken(p->fault->mm, pte_pagefile_number(p->pte), pte_pagefile_offset(p->pte)))
+        return mi_corrupt(p->fault);
+    struct mi_read read = {.kind = MM_IO_PAGEFILE_READ,
+                           .file = pte_pagefile_number(p->pte),
+                           .offset = (uint64_t)pte_pagefile_offset(p->pte) * MMU_PAGE_SIZE};
+    return begin_read(p, &read);
 }
 
 static enum mm_fault_result zero_page(struct proto_fault *p)
@@ -152,9 +149,15 @@ static enum mm_fault_result revive_page(struct proto_fault *p)
 
     if (!is_of_prototype(p, frame) || !pfn_may_move(mi_pfn(mm, frame)->state, PFN_ACTIVE))
         return mi_corrupt(p->fault);
+    if (mi_pfn(mm, frame)->flags & PFN_READ_BIT) {
+        mm->wait_key = mi_io_of_frame(mm, frame);
+        return mm->wait_key ? MM_FAULT_WAIT : mi_corrupt(p->fault);
+    }
     mi_activate_frame(mm, frame);
     mi_write_pte(mm, p->slot, valid_prototype(p, frame));
-    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+    map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+    mi_report_transition(p->fault, mi_pfn(mm, frame), MM_FAULT_TYPE_PROTOTYPE);
+    return MM_FAULT_RESOLVED;
 }
 
 static enum mm_fault_result resolve(struct proto_fault *p)
@@ -164,7 +167,7 @@ static enum mm_fault_result resolve(struct proto_fault *p)
     case PTE_KIND_DEMAND_ZERO: return zero_page(p);
     case PTE_KIND_VALID: return share_page(p);
     case PTE_KIND_TRANSITION: return revive_page(p);
-    case PTE_KIND_PAGED_OUT: return mi_resolve_paged_out(p->fault);
+    case PTE_KIND_PAGED_OUT: return read_paged_out(p);
     case PTE_KIND_EMPTY:
     case PTE_KIND_DECOMMITTED: return mi_raise_violation(p->fault);
     case PTE_KIND_PROTOTYPE:
@@ -193,6 +196,8 @@ enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
         return result;
     if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);
+    if (mi_read_pte(fault->mm, fault->slot).raw != fault->pte.raw)
+        return MM_FAULT_RETRY;
     p.pte = mi_read_pte(fault->mm, p.slot); /* only now: growing the list may have taken the page's standby frame */
     return resolve(&p);
 }

@@ -92,7 +92,35 @@ enum mm_fault_result mi_resolve_demand_zero(struct mi_fault *fault)
     return mi_make_private_page(fault, protection, NULL, MM_FAULT_TYPE_DEMAND_ZERO);
 }
 
-/* The frame still holds the page: from the standby or modified list, back to work. */
+/* A working-set entry for the faulting page.  Making room may take another page away, and growing the list may take a
+ * frame from the standby list: RETRY where that changed the word. */
+static enum mm_fault_result reserve_entry(struct mi_fault *fault)
+{
+    if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    return mi_read_pte(fault->mm, fault->slot).raw == fault->pte.raw ? MM_FAULT_RESOLVED : MM_FAULT_RETRY;
+}
+
+/* Another thread's read, or one that this thread began, is under way. */
+static enum mm_fault_result wait_for_read(struct mi_fault *fault, pfn_t frame)
+{
+    fault->mm->wait_key = mi_io_of_frame(fault->mm, frame);
+    return fault->mm->wait_key ? MM_FAULT_WAIT : mi_corrupt(fault);
+}
+
+/* How a fault ends that found its page in transition: soft, or the end of a hard one. */
+void mi_report_transition(struct mi_fault *fault, struct mmpfn *pfn, enum mm_fault_type soft)
+{
+    bool hard = pfn->flags & PFN_HARD_BIT;
+
+    pfn->flags &= (uint8_t)~PFN_HARD_BIT;
+    fault->f->type = hard ? MM_FAULT_TYPE_HARD_FAULT : soft;
+    fault->f->status = hard ? STATUS_PAGE_FAULT_PAGING_FILE : STATUS_PAGE_FAULT_TRANSITION;
+    if (hard && !(pfn->flags & PFN_PROTOTYPE_BIT))
+        fault->f->pte_before = pfn->original_pte; /* what it was when the fault began */
+}
+
+/* The frame still holds the page: from the standby or modified list, or just read, back to work. */
 enum mm_fault_result mi_resolve_transition(struct mi_fault *fault)
 {
     struct mm *mm = fault->mm;
@@ -104,18 +132,88 @@ enum mm_fault_result mi_resolve_transition(struct mi_fault *fault)
         return result;
     if (!mi_frame_knows(mm, fault->f->va, fault->pte) || mi_pfn(mm, frame)->pte_frame != fault->slot.table.index)
         return mi_corrupt(fault);
+    if (mi_pfn(mm, frame)->flags & PFN_READ_BIT)
+        return wait_for_read(fault, frame);
+    result = reserve_entry(fault);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
-        return mi_raise_no_memory(fault);
     mi_activate_frame(mm, frame);
     pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
     mi_write_pte(mm, fault->slot, mi_valid_pte(fault, frame, protection));
     mi_ws_insert(mm, fault->process, fault->f->va, frame, 0);
     fault->process->private_pages++;
-    fault->f->type = MM_FAULT_TYPE_TRANSITION;
-    fault->f->status = STATUS_PAGE_FAULT_TRANSITION;
+    mi_report_transition(fault, pfn, MM_FAULT_TYPE_TRANSITION);
     fault->f->frame = frame;
     return MM_FAULT_RESOLVED;
+}
+
+enum mm_fault_result mi_answer_read(struct mi_fault *fault, ntstatus_t status)
+{
+    switch (status) {
+    case STATUS_SUCCESS: return MM_FAULT_RETRY;
+    case STATUS_PENDING: return MM_FAULT_WAIT;
+    case STATUS_NO_MEMORY: return mi_raise_no_memory(fault);
+    default: return mi_raise_in_page_error(fault, status);
+    }
+}
+
+/* The thread's own read of this page has failed. => false: none has. */
+bool mi_take_failed_read(struct mi_fault *fault, va_t pte_address, enum mm_fault_result *ret_result)
+{
+    struct mi_io *io = mi_failed_read(fault->mm, fault->f->thread, pte_address);
+    if (!io)
+        return false;
+    ntstatus_t status = io->status;
+    mi_forget_read(fault->mm, io);
+    *ret_result = mi_raise_in_page_error(fault, status);
+    return true;
+}
+
+/* The pages after the faulting one that follow it in the page file as well. */
+static void add_neighbours(const struct mi_fault *fault, struct mi_read *read)
+{
+    struct mm *mm = fault->mm;
+    struct mi_slot slot = fault->slot;
+    uint32_t offset = pte_pagefile_offset(fault->pte);
+    va_t pte_at = pte_address(fault->f->va);
+
+    while (read->pages < mm->tuning.cluster && slot.offset + PTE_SIZE < MMU_PAGE_SIZE) {
+        slot.offset += PTE_SIZE;
+        pte_at += PTE_SIZE;
+        mmpte_t pte = mi_read_pte(mm, slot);
+        if (pte_kind(pte, PTE_OF_PROCESS) != PTE_KIND_PAGED_OUT || pte_pagefile_number(pte) != read->file ||
+            pte_pagefile_offset(pte) != ++offset)
+            break;
+        read->page[read->pages++] = (struct mi_read_page){slot, pte_at, pte};
+    }
+}
+
+/* The page is in a page file. */
+enum mm_fault_result mi_resolve_paged_out(struct mi_fault *fault)
+{
+    va_t pte_at = pte_address(fault->f->va);
+    enum mm_fault_result result = mi_check_protection(fault, pte_protection(fault->pte));
+
+    if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
+        return result;
+    if (mi_take_failed_read(fault, pte_at, &result))
+        return result;
+    if (!pagefile_is_taken(fault->mm, pte_pagefile_number(fault->pte), pte_pagefile_offset(fault->pte)))
+        return mi_corrupt(fault);
+    result = reserve_entry(fault);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
+    struct mi_read read = {
+        .kind = MM_IO_PAGEFILE_READ,
+        .file = pte_pagefile_number(fault->pte),
+        .offset = (uint64_t)pte_pagefile_offset(fault->pte) * MMU_PAGE_SIZE,
+        .thread = fault->f->thread,
+        .pages = 1,
+        .page = {{fault->slot, pte_at, fault->pte}},
+    };
+    add_neighbours(fault, &read);
+    return mi_answer_read(fault, mi_begin_read(fault->mm, &read));
 }
 
 /* The writer gets a page of its own; the shared one stays as it is. */
@@ -131,14 +229,14 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
         if (mi_is_copy_protection(page.protection) && !mi_is_guard_protection(page.protection))
             protection = mi_private_protection(page.protection); /* else somebody wrote over the entry */
     }
-    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
-        return mi_raise_no_memory(fault);
+    enum mm_fault_result result = reserve_entry(fault);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
     mi_reference_frame(mm, shared); /* the copy must not take it */
     unsigned flags = mi_ws_flags(mm, fault->process, fault->f->va, shared);
     mi_ws_remove(mm, fault->process, fault->f->va, shared);
     fault->ws_flags = flags & MI_WSLE_LOCKS;
-    enum mm_fault_result result =
-        mi_make_private_page(fault, protection, mm_frame_read(mm, shared), MM_FAULT_TYPE_COPY_ON_WRITE);
+    result = mi_make_private_page(fault, protection, mm_frame_read(mm, shared), MM_FAULT_TYPE_COPY_ON_WRITE);
     if (result == MM_FAULT_RESOLVED) {
         mi_unshare_frame(mm, shared);
         mm->flush_wanted = true;
@@ -152,7 +250,7 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
 static enum mm_fault_result first_write(struct mi_fault *fault)
 {
     mi_write_pte(fault->mm, fault->slot, pte_set_dirty(pte_set_accessed(fault->pte)));
-    mi_pfn(fault->mm, pte_pfn(fault->pte))->flags |= PFN_MODIFIED_BIT;
+    mi_mark_modified(fault->mm, mi_pfn(fault->mm, pte_pfn(fault->pte)));
     fault->f->type = MM_FAULT_TYPE_DIRTY;
     fault->f->frame = pte_pfn(fault->pte);
     return MM_FAULT_RESOLVED;
@@ -186,9 +284,4 @@ enum mm_fault_result mi_resolve_valid(struct mi_fault *fault)
     fault->mm->flush_wanted = true; /* spurious: the translation was older than the PTE */
     fault->f->frame = pte_pfn(pte);
     return MM_FAULT_RESOLVED;
-}
-
-enum mm_fault_result mi_resolve_paged_out(struct mi_fault *fault)
-{
-    return mi_not_modelled(fault, "the page is in a page file, and reading page files is not modelled yet");
 }

@@ -130,6 +130,8 @@ static void delete_area(struct mm *mm, struct control_area *area)
             continue;
         mmpte_t pte = mi_read_pte(mm, slot);
         mi_write_pte(mm, slot, (mmpte_t){0});
+        if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_PAGED_OUT)
+            pagefile_give(mm, pte_pagefile_number(pte), pte_pagefile_offset(pte));
         if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_TRANSITION && is_waiting(mm, pte_pfn(pte), area, page))
             mi_delete_frame(mm, pte_pfn(pte));
     }

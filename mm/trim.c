@@ -4,35 +4,41 @@
 
 /* The shared user data page has no transition: its PTE is made again from the VAD. */
 static void evict(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
-                  mmpte_t pte)
+                  mmpte_t pte, enum mi_trim_reason why)
 {
     if (vad->kind == VAD_SHARED)
         mi_remove_page(mm, process, slot, va, (mmpte_t){0});
     else
-        mi_trim_page(mm, process, slot, va, mi_page_state(mm, process, vad, va, pte).protection);
+        mi_trim_page(mm, process, slot, va, mi_page_state(mm, process, vad, va, pte).protection, why);
 }
 
-bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va)
+bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, const struct mmvad *vad, va_t va,
+                   enum mi_trim_reason why)
 {
     mmpte_t pte = mi_read_pte(mm, slot);
 
     if (!pte_is_valid(pte) || !mi_frame_knows(mm, va, pte) ||
         (mi_ws_flags(mm, process, va, pte_pfn(pte)) & MI_WSLE_LOCKS))
         return false;
-    evict(mm, process, slot, vad, va, pte);
+    evict(mm, process, slot, vad, va, pte, why);
     return true;
 }
 
-bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va)
+bool mi_evict(struct mm *mm, struct mmprocess *process, va_t va, enum mi_trim_reason why)
 {
     struct mi_slot slot;
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
 
     if (!vad || mi_hold_page_table(mm, process, va, &slot) != MI_HELD)
         return false;
-    bool done = mi_evict_page(mm, process, slot, vad, va);
+    bool done = mi_evict_page(mm, process, slot, vad, va, why);
     mi_release_page_table(mm, slot);
     return done;
+}
+
+bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    return mi_evict(mm, process, va, MI_TRIM_EMPTIED);
 }
 
 /* What the working set says of a page. => false: it is not there. */
@@ -101,6 +107,6 @@ void mi_ws_empty(struct mm *mm, struct mmprocess *process)
         if (!vad || mi_vpn(at.va) > vad->end_vpn)
             vad = vad_find(mm->arena, &process->vads, mi_vpn(at.va));
         if (vad)
-            mi_evict_page(mm, process, at.slot, vad, at.va);
+            mi_evict_page(mm, process, at.slot, vad, at.va, MI_TRIM_EMPTIED);
     }
 }

@@ -214,15 +214,24 @@ static void reset_page(struct mm *mm, struct mmprocess *process, const struct mi
     mmpte_t pte = mi_page_word(at);
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
 
+    if (kind == PTE_KIND_PAGED_OUT) {
+        pagefile_give(mm, pte_pagefile_number(pte), pte_pagefile_offset(pte));
+        mi_write_pte(mm, at->slot, pte_make_demand_zero(pte_protection(pte)));
+        return;
+    }
     if ((kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION) || !mi_frame_knows(mm, at->va, pte))
         return;
-    mi_pfn(mm, pte_pfn(pte))->flags &= (uint8_t)~PFN_MODIFIED_BIT;
+    struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    if (pfn->flags & (PFN_READ_BIT | PFN_WRITE_BIT)) /* on its way: as if it had been reset just before */
+        return;
+    pfn->flags &= (uint8_t)~PFN_MODIFIED_BIT;
+    mi_free_backing(mm, pfn);
     if (kind == PTE_KIND_VALID && pte_is_dirty(pte)) {
         mi_note_written(mm, process, at->va);
         mi_write_pte(mm, at->slot, pte_clear_dirty(pte));
         mm->flush_wanted = true;
     }
-    if (mi_pfn(mm, pte_pfn(pte))->state == PFN_MODIFIED)
+    if (pfn->state == PFN_MODIFIED)
         pfn_move(&mm->pfn, pte_pfn(pte), PFN_STANDBY);
 }
 

@@ -86,7 +86,7 @@ static void skip_clean(struct mi_pages *at)
 static void clean(const struct mi_pages *at)
 {
     mmpte_t pte = mi_page_word(at);
-    mi_pfn(at->mm, pte_pfn(pte))->flags |= PFN_MODIFIED_BIT; /* the contents are still wanted */
+    mi_mark_modified(at->mm, mi_pfn(at->mm, pte_pfn(pte))); /* the contents are still wanted */
     mi_write_pte(at->mm, at->slot, pte_clear_dirty(pte));
     at->mm->flush_wanted = true;
 }

@@ -265,3 +265,20 @@ void mi_ws_set_flags(struct mm *mm, struct mmprocess *process, va_t va, pfn_t fr
     process->locked_pages -= process->locked_pages && is_counted_lock(va, before);
     process->locked_pages += is_counted_lock(va, after);
 }
+
+uint32_t mi_ws_next_slot(const struct mm *mm, const struct mmprocess *process)
+{
+    uint32_t slot = read_field(mm, process, WSL_NEXT_SLOT);
+    return slot < process->ws_entries ? slot : 0;
+}
+
+void mi_ws_set_next_slot(struct mm *mm, struct mmprocess *process, uint32_t index)
+{
+    write_field(mm, process, WSL_NEXT_SLOT, index < process->ws_entries ? index : 0);
+}
+
+void mi_ws_set_age(struct mm *mm, struct mmprocess *process, uint32_t index, unsigned age)
+{
+    wsle_word entry = mi_wsle(mm, process, index);
+    exchange_entry(mm, process, index, (entry & ~(wsle_word)MI_WSLE_AGE) | age << MI_WSLE_AGE_SHIFT);
+}

@@ -325,8 +325,10 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
     nt_release_outputs(&call);
     machine->in_service = false;
     machine_check_laws(machine);
+    daemon_poll(machine);
     if (status == STATUS_MM_WAIT)
         return CPU_REWIND;
+    mm_thread_moved(machine->mm, machine->thread->id);
     if (!call.keeps_registers && status != STATUS_KERNEL_WAITS)
         cpu_set_result(machine->cpu, status);
     return must_leave(machine, &call) ? CPU_STOP : CPU_CONTINUE;

@@ -151,6 +151,30 @@ static void put_state(json_t *line, const struct trace_event *event)
     put_number(line, "priority", event->priority);
 }
 
+static void put_memory(const struct trace *trace, json_t *line, const struct trace_event *event)
+{
+    const struct mm_event *memory = event->memory;
+
+    put_number(line, "pfn", memory->frame.index);
+    put_text(line, "from", memory->from);
+    put_text(line, "to", memory->to);
+    switch (memory->kind) {
+    case MM_EVENT_PFN: put_va(trace, line, "pte", memory->va); return;
+    case MM_EVENT_TRIM:
+        put_va(trace, line, "va", memory->va);
+        put_number(line, "target", event->target);
+        put_text(line, "why", memory->why);
+        return;
+    case MM_EVENT_PAGE_WRITE:
+    case MM_EVENT_PAGE_READ:
+        put_text(line, "name", event->name);
+        put_number(line, "offset", memory->io.offset);
+        put_number(line, "pages", memory->io.pages);
+        put_status(line, "status", memory->status);
+        return;
+    }
+}
+
 static void put_event(const struct trace *trace, json_t *line, const struct trace_event *event)
 {
     switch (event->kind) {
@@ -177,6 +201,10 @@ static void put_event(const struct trace *trace, json_t *line, const struct trac
         put_information(line, event->information, 4);
         return;
     case TRACE_STATE: put_state(line, event); return;
+    case TRACE_PFN:
+    case TRACE_EVICT:
+    case TRACE_PAGEWRITE:
+    case TRACE_PAGEREAD: put_memory(trace, line, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

@@ -114,6 +114,30 @@ static void print_state(struct trace *trace, const struct trace_event *event)
             event->name ? event->name : "", event->name ? ")" : "", event->priority);
 }
 
+static void print_memory(struct trace *trace, const struct trace_event *event)
+{
+    const struct mm_event *memory = event->memory;
+    char name[TRACE_NAME_MAX];
+
+    fprintf(trace->out, "%s %" PRIx32, trace_kind_name(event->kind), memory->frame.index);
+    switch (memory->kind) {
+    case MM_EVENT_PFN:
+        fprintf(trace->out, " %s -> %s, PTE at %0*" PRIx64 "\n", memory->from, memory->to, va_digits(trace),
+                memory->va);
+        return;
+    case MM_EVENT_TRIM:
+        fprintf(trace->out, " %0*" PRIx64 " of process %" PRIu32 ", %s: %s\n", va_digits(trace), memory->va,
+                event->target, memory->why, memory->to);
+        return;
+    case MM_EVENT_PAGE_WRITE:
+    case MM_EVENT_PAGE_READ:
+        fprintf(trace->out, " %" PRIu32 " pages, %s at %" PRIx64 "%s\n", memory->io.pages,
+                trace_clean(event->name ? event->name : "?", name), memory->io.offset,
+                nt_success(memory->status) ? "" : ": failed");
+        return;
+    }
+}
+
 static void text_event(struct trace *trace, const struct trace_event *event)
 {
     char name[TRACE_NAME_MAX];
@@ -138,6 +162,10 @@ static void text_event(struct trace *trace, const struct trace_event *event)
     case TRACE_TRIM: print_range(trace, event); return;
     case TRACE_BUGCHECK: print_bugcheck(trace, event); return;
     case TRACE_STATE: print_state(trace, event); return;
+    case TRACE_PFN:
+    case TRACE_EVICT:
+    case TRACE_PAGEWRITE:
+    case TRACE_PAGEREAD: print_memory(trace, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

@@ -24,8 +24,12 @@ enum trace_kind {
     TRACE_BUGCHECK,
     TRACE_LOCK,
     TRACE_UNLOCK,
-    TRACE_TRIM,  /* a working set was emptied by a service */
-    TRACE_STATE, /* a thread's state changed */
+    TRACE_TRIM,      /* a working set was emptied by a service */
+    TRACE_STATE,     /* a thread's state changed */
+    TRACE_PFN,       /* a frame went from one state to another */
+    TRACE_EVICT,     /* a page left a working set */
+    TRACE_PAGEWRITE, /* pages went to a page file */
+    TRACE_PAGEREAD,  /* pages came from a file or page file */
     TRACE_KIND_COUNT
 };
 
@@ -45,6 +49,7 @@ struct trace_event {
     uint32_t target;                /* ALLOC to UNMAP, LOCK to TRIM: the process whose memory it is; 0: pid's own */
     struct trace_place pc, address; /* address: fault va, exception address, base of alloc/map/image... */
     const struct mm_fault *fault;   /* FAULT */
+    const struct mm_event *memory;  /* PFN to PAGEREAD; name: of the file */
     const char *what;               /* PROCESS, THREAD: "start" or "exit"; STATE: "Ready" */
     const char *name;               /* IMAGE, PROCESS: file name; STATE: what it waits for */
     unsigned priority;              /* STATE */

@@ -119,9 +119,13 @@ struct world *world_new(const struct world_options *options)
     world->state = host_memory_map(world->state_size, HOST_MEMORY_SPARSE);
     must(world->ram.base && world->ram.stamp && world->state, "mmap");
 
-    world->mm_env = (struct mm_env){world, on_flush, on_drop, on_page_in, on_user_stack, on_stack_limit};
-    struct mm_config mm_config = {
-        .format = options->format, .ram = world->ram, .pagefile_pages = 32768, .env = &world->mm_env};
+    world->mm_env = (struct mm_env){.context = world,
+                                    .flush_tlb = on_flush,
+                                    .drop_code = on_drop,
+                                    .page_in = on_page_in,
+                                    .user_stack = on_user_stack,
+                                    .set_stack_limit = on_stack_limit};
+    struct mm_config mm_config = {.format = options->format, .ram = world->ram, .env = &world->mm_env};
     world->mm = mm_init(world->state, &mm_config);
     must(world->mm != NULL, "mm_init");
 

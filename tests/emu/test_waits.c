@@ -75,6 +75,7 @@ static void set_up(void)
 {
     memset(&model, 0, sizeof model);
     make_machine();
+    machine->daemons = (struct daemons){0}; /* the model knows of no system threads */
     threads[0] = machine->thread;
     object_keep(threads[0]->object);
     threads[0]->sched.boost_disabled = true;

@@ -77,7 +77,7 @@ static void make_mm(struct world *w, enum paging_format format)
 
     w->env = (struct mm_env){.context = w, .page_in = page_in, .user_stack = no_stack};
     w->ram = (struct mmu_ram){.base = memory, .frame_count = FRAMES, .epoch = 1, .stamp = (void *)(memory + ram)};
-    struct mm_config config = {.format = format, .ram = w->ram, .pagefile_pages = 65536, .env = &w->env};
+    struct mm_config config = {.format = format, .ram = w->ram, .env = &w->env};
     w->walk = mmu_walker(format);
     w->mm = mm_init(memory + ram + MMU_PAGE_SIZE, &config);
     DEMAND(w->mm, "mm_init");

@@ -17,7 +17,8 @@ paging = sys.argv[2]
 types = {"Transition", "DemandZero", "CopyOnWrite", "GuardPage", "HardFault", "Prototype", "AccessViolation",
          "NoExecute", "StackGrowth", "InPageError", "Dirty"}
 events = {"trace", "fault", "image", "process", "thread", "exception", "alloc", "free", "protect", "map", "unmap",
-          "lock", "unlock", "trim", "bugcheck", "state", "totals"}
+          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "totals"}
+states = {"Zeroed", "Free", "Standby", "Modified", "ModNoWrite", "Bad", "Active", "Transition"}
 va = re.compile(r"0x[0-9a-f]{%d}$" % (16 if paging == "x64" else 8))
 pte = re.compile(r"0x[0-9a-f]{%d}$" % (8 if paging == "x86" else 16))
 first = ["n", "t", "ev", "type", "va", "access", "mode", "pid", "tid", "pc"]
@@ -40,6 +41,12 @@ for line in faults:
     assert ("pfn" in line) != raised, line
     if not raised:
         assert int(line["pte_after"], 16) >> 12 & 0xffffff == line["pfn"], line
+where = {}  # every frame's moves follow each other
+for line in lines:
+    if line["ev"] == "pfn":
+        assert line["from"] in states and line["to"] in states and line["from"] != line["to"], line
+        assert where.get(line["pfn"], "Zeroed") == line["from"], line
+        where[line["pfn"]] = line["to"]
 totals = lines[-1]
 assert sum(totals["faults"].values()) == len(faults), totals
 assert sum(sum(t.values()) for t in totals["types"].values()) == len(faults), totals

@@ -33,6 +33,39 @@ static ntstatus_t page_in(void *context, const struct mm_page_in *request, uint8
     return w->page_in_answer;
 }
 
+/* Page files are host memory, made with their first page. */
+static uint8_t *place_in(struct world *w, uint32_t pagefile, uint64_t offset)
+{
+    ck_assert_uint_eq(pagefile, 0);
+    ck_assert(offset > 0 && offset < WORLD_PAGEFILE);
+    if (!w->pagefile)
+        w->pagefile = calloc(WORLD_PAGEFILE, PAGE);
+    return (uint8_t *)w->pagefile + offset * PAGE;
+}
+
+static ntstatus_t pagefile_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)
+{
+    struct world *w = context;
+    w->pagefile_reads++;
+    memcpy(page, place_in(w, pagefile, offset), PAGE);
+    return w->pagefile_answer;
+}
+
+static ntstatus_t pagefile_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page)
+{
+    struct world *w = context;
+    w->pagefile_writes++;
+    memcpy(place_in(w, pagefile, offset), page, PAGE);
+    return w->pagefile_answer;
+}
+
+static ntstatus_t io_begin(void *context, const struct mm_io *io)
+{
+    struct world *w = context;
+    w->io = *io;
+    return w->io_answer;
+}
+
 static bool user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     const struct world *w = context;
@@ -60,15 +93,30 @@ void world_open(struct world *w, enum paging_format format, uint32_t frames)
     w->stamp = zeroed((size_t)frames * sizeof *w->stamp);
     w->state_size = mm_state_size(frames);
     w->state = zeroed(w->state_size);
-    w->env = (struct mm_env){w, flush_tlb, drop_code, page_in, user_stack, set_stack_limit};
+    w->env = (struct mm_env){.context = w,
+                             .flush_tlb = flush_tlb,
+                             .drop_code = drop_code,
+                             .page_in = page_in,
+                             .pagefile_read = pagefile_read,
+                             .pagefile_write = pagefile_write,
+                             .io_begin = io_begin,
+                             .user_stack = user_stack,
+                             .set_stack_limit = set_stack_limit};
     struct mm_config config = {
         .format = format,
         .ram = {.base = w->ram, .frame_count = frames, .epoch = 1, .stamp = w->stamp},
-        .pagefile_pages = 8192,
         .env = &w->env,
     };
     w->mm = mm_init(w->state, &config);
     ck_assert_ptr_nonnull(w->mm);
+    uint32_t pagefile;
+    ck_assert_uint_eq(mm_pagefile_create(w->mm, WORLD_PAGEFILE, WORLD_PAGEFILE, &pagefile), STATUS_SUCCESS);
+}
+
+void world_stop_paging(struct world *w)
+{
+    w->mm->tuning = (struct mi_tuning){.cluster = 1, .modified_maximum = UINT32_MAX};
+    mm_fail_frames_after(w->mm, UINT32_MAX - 1);
 }
 
 void world_close(struct world *w)
@@ -76,6 +124,7 @@ void world_close(struct world *w)
     free(w->ram);
     free(w->stamp);
     free(w->state);
+    free(w->pagefile);
 }
 
 void check_laws(struct world *w)

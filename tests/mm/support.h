@@ -20,7 +20,8 @@ enum {
     K = 1024,
     PAGE = MMU_PAGE_SIZE,
     WORLD_FRAMES = 1024,
-    TOUCH_MAX = 16, /* faults of one access */
+    WORLD_PAGEFILE = 8192, /* pages */
+    TOUCH_MAX = 16,        /* faults of one access */
 };
 
 /* Where tests put things; free in every format. */
@@ -41,6 +42,12 @@ struct world {
     unsigned page_ins;
     struct mm_page_in request;
 
+    /* The page file; what its calls and io_begin() shall answer (0: STATUS_SUCCESS), and how often they were asked. */
+    void *pagefile;
+    ntstatus_t pagefile_answer, io_answer;
+    unsigned pagefile_reads, pagefile_writes;
+    struct mm_io io; /* the last that began */
+
     unsigned flushes, drops;
     bool has_stack;
     struct mm_user_stack stack;
@@ -52,6 +59,9 @@ struct world {
 
 void world_open(struct world *w, enum paging_format format, uint32_t frames);
 void world_close(struct world *w);
+
+/* From now on nothing makes a frame available that is not: no page is replaced, none written. */
+void world_stop_paging(struct world *w);
 
 /* All laws hold, or the test fails with the one that does not. */
 void check_laws(struct world *w);

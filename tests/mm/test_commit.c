@@ -440,6 +440,7 @@ START_TEST(what_is_reset_may_be_forgotten)
     ck_assert_uint_eq(mm_reset_write_watch(w.mm, p, watched), STATUS_SUCCESS); /* clean, but wanted */
     mm_ws_empty(w.mm, p);
     check_laws(&w);
+    world_stop_paging(&w);
     take_standby(&w);
     static const uint8_t want[8] = {0x21, 0, 0x23, 0x24, 0, 0, 7, 8};
     for (unsigned i = 0; i < 8; i++)

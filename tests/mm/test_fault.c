@@ -394,6 +394,7 @@ START_TEST(ram_is_full)
     struct world w;
     struct mm_fault f;
     world_open(&w, _i, 64);
+    world_stop_paging(&w);
     mm_process p = new_process(&w, PTE_NX_ON);
     allocate_at(&w, p, HERE, 512 * K, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     va_t va = HERE;

@@ -327,13 +327,14 @@ START_TEST(locking_waits_and_fails_with_nothing_locked)
     mm_process p = open_populated(&w, _i);
     struct mm_fault f = {.mode = MMU_KERNEL, .process = p, .thread = 1};
 
-    w.page_in_answer = STATUS_PENDING;
+    w.io_answer = STATUS_PENDING;
     ck_assert_uint_eq(mm_lock(w.mm, &f, &range, 1, count_faults, &faults), STATUS_MM_WAIT);
     ck_assert_uint_eq(range.size, 3 * PAGE);
     ck_assert_uint_eq(locked_pages(&w, p), 0);
     check_laws(&w);
-    mm_page_in_done(w.mm, mm_wait_key(w.mm));
+    w.io_answer = STATUS_SUCCESS;
     w.page_in_answer = 0xC0000185; /* STATUS_IO_DEVICE_ERROR */
+    mm_io_done(w.mm, mm_wait_key(w.mm));
     ck_assert_uint_eq(mm_lock(w.mm, &f, &range, 1, count_faults, &faults), STATUS_IN_PAGE_ERROR);
     ck_assert_uint_eq(f.information[2], 0xC0000185);
     ck_assert_uint_eq(f.va, IMAGE_BASE);

@@ -55,8 +55,8 @@ END_TEST
 
 /* nt-reference 3.4 as text: a letter for each state, in the order of the enum: who may follow. */
 static const char *const may_follow[PFN_STATE_COUNT] = {
-    [PFN_ZEROED] = "AB",
-    [PFN_FREE] = "ZAB",
+    [PFN_ZEROED] = "ATB",
+    [PFN_FREE] = "ZATB",
     [PFN_STANDBY] = "AFTB",
     [PFN_MODIFIED] = "ASTF",
     [PFN_MODIFIED_NO_WRITE] = "AMTF",

@@ -32,6 +32,8 @@ static void run(enum paging_format format, enum variant variant)
 
     shadow_open(&s, format, frames, seed);
     s.may_fail = variant != PLAIN;
+    if (variant == TINY)
+        world_stop_paging(&s.w);
     for (unsigned step = 0; step < STEPS; step++) {
         if (variant == SHORTAGE)
             inject(&s);

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* paging.c - see paging.h.
+ *
+ * A page file is an unlinked file of the host, in $TMPDIR or /var/tmp: nobody else can open it, and it is gone with the
+ * machine, however that ends.  Its blocks are made as pages are written to them. */
+#define _GNU_SOURCE /* O_TMPFILE */
+#include "emu/paging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/daemon.h"
+#include "emu/machine_internal.h"
+
+enum {
+    IOS_MAX = THREADS_MAX + 256,
+    DISK_INCREMENT = 1, /* the boost for a read that is done: IO_DISK_INCREMENT */
+};
+
+struct page_io {
+    struct due due;
+    struct page_io *next, *previous;
+    struct dispatcher done; /* threads that wait */
+    uint32_t id;            /* mm's */
+};
+
+bool paging_open(struct machine *machine)
+{
+    return pool_open(&machine->paging_io.pool, sizeof(struct page_io), IOS_MAX);
+}
+
+void paging_close(struct machine *machine)
+{
+    for (unsigned i = 0; i < MM_PAGEFILES_MAX; i++)
+        if (machine->paging_io.pagefile[i])
+            close(machine->paging_io.pagefile[i] - 1);
+    pool_close(&machine->paging_io.pool);
+}
+
+/* --- Transfers ----------------------------------------------------------------------------------------------- */
+
+ntstatus_t paging_begin(void *context, const struct mm_io *io)
+{
+    struct machine *machine = context;
+    struct paging *paging = &machine->paging_io;
+    struct page_io *new = machine->started ? pool_take(&paging->pool) : NULL;
+    if (!new)
+        return STATUS_SUCCESS;
+    new->id = io->id;
+    new->previous = paging->last;
+    *(paging->last ? &paging->last->next : &paging->first) = new;
+    paging->last = new;
+    new->due.kind = DUE_PAGE_IO;
+    uint64_t cost = io->kind == MM_IO_PAGEFILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
+    due_insert(&machine->sched.due, &new->due, machine->clock.now + cost + (io->pages - 1) * 4 * CLOCK_COST_IO_KB);
+    return STATUS_PENDING;
+}
+
+static void forget(struct paging *paging, struct page_io *io)
+{
+    *(io->previous ? &io->previous->next : &paging->first) = io->next;
+    *(io->next ? &io->next->previous : &paging->last) = io->previous;
+    pool_give(&paging->pool, io);
+}
+
+static void wake_all(struct machine *machine, struct dispatcher *head, int increment)
+{
+    struct wait_block *block = head->first;
+    for (struct wait_block *next; block; block = next) {
+        next = block->next;
+        struct thread *thread = block->thread;
+        wait_cancel(machine, thread);
+        sched_boost(thread, increment);
+        sched_ready(machine, thread);
+    }
+}
+
+void paging_complete(struct machine *machine, struct due *due)
+{
+    struct page_io *io = (struct page_io *)due; /* its first member */
+    mm_io_done(machine->mm, io->id);
+    wake_all(machine, &io->done, DISK_INCREMENT);
+    daemon_io_done(machine, io->id);
+    forget(&machine->paging_io, io);
+    daemon_poll(machine);
+}
+
+void paging_wake(struct machine *machine)
+{
+    wake_all(machine, &machine->paging_io.frames, 0);
+}
+
+static struct page_io *in_flight(struct machine *machine, uint32_t id)
+{
+    struct page_io *io = machine->paging_io.first;
+    while (io && io->id != id)
+        io = io->next;
+    return io;
+}
+
+/* --- Waiting ------------------------------------------------------------------------------------------------- */
+
+bool paging_wait(struct machine *machine, struct thread *thread)
+{
+    uint32_t key = mm_wait_key(machine->mm);
+    struct page_io *io = key == MM_WAIT_FREE_PAGE ? NULL : in_flight(machine, key);
+    struct dispatcher *head = key == MM_WAIT_FREE_PAGE ? &machine->paging_io.frames : io ? &io->done : NULL;
+    struct wait_block *block = &thread->wait.blocks[0];
+    if (!head)
+        return false;
+    *block = (struct wait_block){.head = head, .thread = thread, .previous = head->last};
+    *(head->last ? &head->last->next : &head->first) = block;
+    head->last = block;
+    thread->wait.kind = WAIT_PAGE;
+    thread->wait.reason = io ? REASON_PAGE_IN : REASON_FREE_PAGE;
+    thread->wait.count = 1;
+    thread->wait.service = io ? "a page read" : "a free page";
+    sched_set_state(machine, thread, THREAD_WAITING);
+    daemon_poll(machine);
+    return true;
+}
+
+void machine_wait(struct machine *machine)
+{
+    uint32_t key = mm_wait_key(machine->mm);
+    if (key == MM_WAIT_FREE_PAGE) {
+        daemon_run_all(machine);
+        return;
+    }
+    const struct page_io *io = in_flight(machine, key);
+    if (io && io->due.when > machine->clock.now)
+        machine_advance(machine, io->due.when - machine->clock.now);
+}
+
+/* --- Files --------------------------------------------------------------------------------------------------- */
+
+ntstatus_t paging_read_image(void *context, const struct mm_page_in *request, uint8_t *page)
+{
+    struct machine *machine = context;
+    if (request->file == 0 || request->file > machine->image_count)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    return image_page_in(machine->images[request->file - 1].image, request, page);
+}
+
+/* => -1 and errno. */
+static int open_unlinked(void)
+{
+    const char *folder = getenv("TMPDIR");
+    if (!folder || folder[0] != '/')
+        folder = "/var/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    char name[4096];
+    if ((size_t)snprintf(name, sizeof name, "%s/softfault.XXXXXX", folder) >= sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(name);
+    return fd;
+}
+
+ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages)
+{
+    struct machine *machine = context;
+    int *fd = &machine->paging_io.pagefile[pagefile];
+    if (!*fd)
+        *fd = open_unlinked() + 1;
+    if (!*fd || ftruncate(*fd - 1, (off_t)(pages * MMU_PAGE_SIZE)) != 0)
+        return errno == ENOSPC || errno == EFBIG ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)
+{
+    const struct machine *machine = context;
+    int fd = machine->paging_io.pagefile[pagefile] - 1;
+    ssize_t done = pread(fd, page, MMU_PAGE_SIZE, (off_t)(offset * MMU_PAGE_SIZE));
+    return done == MMU_PAGE_SIZE ? STATUS_SUCCESS : STATUS_IO_DEVICE_ERROR;
+}
+
+ntstatus_t paging_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page)
+{
+    const struct machine *machine = context;
+    int fd = machine->paging_io.pagefile[pagefile] - 1;
+    ssize_t done = pwrite(fd, page, MMU_PAGE_SIZE, (off_t)(offset * MMU_PAGE_SIZE));
+    if (done == MMU_PAGE_SIZE)
+        return STATUS_SUCCESS;
+    return done < 0 && errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* paging.h - pages on their way between memory and files, and threads that wait for them: mm_env's side of paging.
+ *
+ * A transfer takes virtual time; meanwhile the thread that needs it waits and others run.  Threads that find no frame
+ * wait until the system threads have made one available (daemon.h).  Until the program runs (machine.started), and
+ * where there is no room to remember one more, transfers are done at once. */
+#ifndef SOFTFAULT_EMU_PAGING_H
+#define SOFTFAULT_EMU_PAGING_H
+
+#include "emu/due.h"
+#include "emu/pool.h"
+#include "emu/wait.h"
+#include "mm/mm.h"
+
+struct machine;
+struct thread;
+struct page_io; /* a transfer in flight */
+
+struct paging {
+    struct pool pool;
+    struct page_io *first, *last;   /* all of them, oldest first */
+    struct dispatcher frames;       /* threads that wait for a frame, or for commit */
+    int pagefile[MM_PAGEFILES_MAX]; /* host files + 1; 0: none */
+};
+
+bool paging_open(struct machine *machine);
+void paging_close(struct machine *machine);
+
+/* mm_env: io_begin, page_in, pagefile_read, pagefile_write, pagefile_resize. */
+ntstatus_t paging_begin(void *context, const struct mm_io *io);
+ntstatus_t paging_read_image(void *context, const struct mm_page_in *request, uint8_t *page);
+ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
+ntstatus_t paging_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
+ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages);
+
+/* The thread waits for what mm_wait_key() says.  => false: that has come to pass already. */
+bool paging_wait(struct machine *machine, struct thread *thread);
+
+/* A transfer's time has come: its bytes move, who waits for it is ready. */
+void paging_complete(struct machine *machine, struct due *due);
+
+/* Frames are available again. */
+void paging_wake(struct machine *machine);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* balance.c - the working-set manager: ages pages each second, and trims when memory is short (nt-reference 7.3, 7.4).
+ *
+ * Order of relief: first the modified page writer, where what it can write would be enough; then trimming, starting
+ * with the process of the lowest fault rate, oldest pages first, no process below its minimum; at last, where threads
+ * wait for a frame and nothing else is left, below the minimum too (but not where it is hard).  Pages that no page file
+ * has room for are left where they are: trimming them makes nothing available. */
+#include "mm/mi.h"
+
+enum {
+    TRIM_BATCH = 64, /* pages of one step */
+};
+
+/* What is available, or will be as soon as it is written. */
+static uint64_t prospects(const struct mm *mm)
+{
+    uint64_t modified = mm->pfn.in_state[PFN_MODIFIED], space = pagefile_space(mm);
+    return mi_available(mm) + mm->pages_in_flight + (modified < space ? modified : space);
+}
+
+static uint64_t lowest_size(const struct mmprocess *process, bool desperate)
+{
+    if (desperate && !(process->ws_limits.hard & MM_WS_HARD_MIN))
+        return 0;
+    return process->ws_limits.minimum;
+}
+
+/* The process of the lowest fault rate that has pages to give and was not asked in this round. */
+static struct mmprocess *choose_process(const struct mm *mm, bool desperate)
+{
+    struct mmprocess *chosen = NULL;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next) {
+        struct mmprocess *process = mi_process(mm, p);
+        if (process->trim_tried || process->ws_size <= lowest_size(process, desperate))
+            continue;
+        if (!chosen || process->fault_rate < chosen->fault_rate)
+            chosen = process;
+    }
+    return chosen;
+}
+
+static void start_round(struct mm *mm)
+{
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
+        mi_process(mm, p)->trim_tried = false;
+}
+
+/* => pages that went. */
+static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desperate)
+{
+    uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
+    uint32_t count = above < TRIM_BATCH ? (uint32_t)above : TRIM_BATCH;
+    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age);
+
+    while (done < count && process->trim_age > 0)
+        done += mi_ws_trim(mm, process, count - done, --process->trim_age);
+    return done;
+}
+
+static enum mm_step trim(struct mm *mm)
+{
+    bool desperate = false;
+    struct mmprocess *process = choose_process(mm, false);
+
+    if (!process && mm->frames_awaited && mi_available(mm) == 0) {
+        desperate = true;
+        start_round(mm);
+        process = choose_process(mm, true);
+    }
+    for (; process; process = choose_process(mm, desperate)) {
+        if (trim_batch(mm, process, desperate) > 0)
+            return MM_STEP_MORE;
+        process->trim_tried = true;
+    }
+    start_round(mm);
+    return MM_STEP_IDLE;
+}
+
+/* Ages, and fault rates, of one process after the other. => false: all have been. */
+static bool age_next(struct mm *mm)
+{
+    uint32_t place = 0;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next, place++) {
+        if (place != mm->age_next)
+            continue;
+        struct mmprocess *process = mi_process(mm, p);
+        process->fault_rate = process->page_faults - process->faults_before;
+        process->faults_before = process->page_faults;
+        process->trim_age = MI_AGES - 1;
+        if (mm->config.replacement == MM_REPLACE_AGED)
+            mi_ws_age(mm, process);
+        mm->age_next++;
+        return true;
+    }
+    mm->age_next = UINT32_MAX;
+    return false;
+}
+
+/* Nothing is left to do, and threads still wait for a frame. */
+static void give_up(struct mm *mm)
+{
+    bool can_write = mm->pfn.in_state[PFN_MODIFIED] > 0 && mi_can_write(mm);
+    if (mi_available(mm) > 0 || !mm->frames_awaited || can_write || mi_has_io(mm))
+        return;
+    mm->exhausted = true;
+    mm->frames_awaited = false;
+    mm->signals |= MM_SIGNAL_FREE_PAGE;
+}
+
+static enum mm_step manage(struct mm *mm)
+{
+    if (mm->age_next != UINT32_MAX && age_next(mm))
+        return MM_STEP_MORE;
+    if (mi_available(mm) >= mm->tuning.goal)
+        return MM_STEP_IDLE;
+    if (mm->pfn.in_state[PFN_MODIFIED] && mi_can_write(mm))
+        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    if (prospects(mm) < mm->tuning.goal && trim(mm) == MM_STEP_MORE)
+        return MM_STEP_MORE;
+    give_up(mm);
+    return MM_STEP_IDLE;
+}
+
+enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
+{
+    if (wake == MM_WAKE_TIMER)
+        mm->age_next = 0;
+    enum mm_step result = manage(mm);
+    if (result == MM_STEP_IDLE) {
+        mm->manager_rested_at = mi_available(mm) / 4 * 3;
+        mm->signals &= ~MM_SIGNAL(MM_WORKING_SET_MANAGER); /* what it did itself is no news to it */
+    }
+    return result;
+}

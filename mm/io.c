@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* io.c - pages on their way: in-page reads and writes to page files (nt-reference 3.4, 7.6, 7.7).
+ *
+ *   fault -> mi_begin_read()   frames in TRANSITION with PFN_READ_BIT, their PTEs in transition format: who faults on
+ *                              one meanwhile finds it and waits for the same transfer (a collided fault)
+ *         -> mi_io_done()      bytes move; the page that was asked for keeps a reference until its thread has run an
+ *                              instruction (mm_thread_moved), its neighbours go to the standby list
+ *   writer -> mi_begin_write() frames in TRANSITION with PFN_WRITE_BIT, Modified clear; a soft fault may take one
+ *         -> mi_io_done()      standby; or modified again, where it was written to, or the write failed
+ *
+ * A page that is deleted under way is freed when its transfer is over.  A failed read puts the PTE back; its thread
+ * finds the status when it comes again (MI_IO_FAILED). */
+#include <assert.h>
+#include <string.h>
+
+#include "mm/mi.h"
+
+static struct mi_io *io_at(const struct mm *mm, arena_ref ref)
+{
+    return arena_at(mm->arena, ref);
+}
+
+/* => NULL: the arena is full. */
+static struct mi_io *new_io(struct mm *mm)
+{
+    arena_ref ref = arena_alloc(mm->arena, sizeof(struct mi_io));
+    if (!ref && (ref = mm->io_spare))
+        mm->io_spare = io_at(mm, ref)->next;
+    if (!ref)
+        return NULL;
+    struct mi_io *io = io_at(mm, ref);
+    *io = (struct mi_io){.next = mm->ios};
+    io->io.id = ++mm->last_io;
+    if (mm->last_io >= MI_LAST_IO)
+        mm->last_io = 0;
+    mm->ios = ref;
+    return io;
+}
+
+static void end_io(struct mm *mm, struct mi_io *io)
+{
+    arena_ref ref = arena_ref_of(mm->arena, io), *link = &mm->ios;
+
+    while (*link != ref)
+        link = &io_at(mm, *link)->next;
+    *link = io->next;
+    io->next = mm->io_spare; /* a few are kept: a full arena must not stop paging */
+    uint32_t spares = 0;
+    for (arena_ref at = mm->io_spare; at; at = io_at(mm, at)->next)
+        spares++;
+    if (spares < MI_IO_SPARE)
+        mm->io_spare = ref;
+    else
+        arena_free(mm->arena, ref, sizeof *io);
+}
+
+static ntstatus_t begin(struct mm *mm, struct mi_io *io)
+{
+    const struct mm_env *env = mm->config.env;
+    ntstatus_t status = env->io_begin ? env->io_begin(env->context, &io->io) : STATUS_SUCCESS;
+
+    if (status == STATUS_PENDING) {
+        mm->wait_key = io->io.id;
+        return STATUS_PENDING;
+    }
+    bool read = io->io.kind != MM_IO_PAGEFILE_WRITE;
+    status = mi_finish_io(mm, io, status);
+    if (read) /* nobody had to wait; a write has ended */
+        mi_forget_read(mm, io);
+    return status;
+}
+
+/* --- Reads ------------------------------------------------------------------------------------------------- */
+
+ntstatus_t mi_begin_read(struct mm *mm, const struct mi_read *read)
+{
+    struct mi_io *io = new_io(mm);
+    uint32_t pages = 0;
+
+    if (!io)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    io->io.kind = read->kind;
+    io->io.file = read->file;
+    io->io.thread = read->thread;
+    io->area = read->area;
+    io->subsection = read->subsection;
+    for (; pages < read->pages; pages++) {
+        const struct mi_read_page *page = &read->page[pages];
+        pfn_t frame;
+        if (pages > 0 && !mi_is_plentiful(mm)) /* neighbours are taken along only where there is room */
+            break;
+        if (!mi_take_frame(mm, MI_ANY, &frame))
+            break;
+        mi_claim_for_read(mm, frame, page->pte_address, page->slot.table, page->original, read->flags);
+        mi_write_pte(mm, page->slot, pte_make_transition(frame, pte_protection(page->original)));
+        io->frame[pages] = frame;
+    }
+    io->io.pages = pages;
+    io->io.offset = read->offset;
+    if (pages == 0) {
+        end_io(mm, io);
+        return STATUS_NO_MEMORY;
+    }
+    return begin(mm, io);
+}
+
+/* What the file of an image has of the page behind a prototype PTE. */
+static struct mm_page_in page_in_request(const struct mm *mm, const struct mi_io *io, va_t prototype)
+{
+    const struct control_area *area = arena_at(mm->arena, io->area);
+    const struct subsection *subsection = arena_at(mm->arena, area->subsections[io->subsection]);
+    uint32_t page = (uint32_t)((prototype - area->prototypes) / PTE_SIZE);
+    uint32_t offset = (page - subsection->run.first_page) * MMU_PAGE_SIZE;
+    uint32_t left = subsection->run.file_bytes - offset;
+
+    return (struct mm_page_in){
+        .file = area->file,
+        .subsection = io->subsection,
+        .file_offset = subsection->run.file_offset + offset,
+        .valid_bytes = left < MMU_PAGE_SIZE ? left : MMU_PAGE_SIZE,
+        .image_page = page,
+        .image_base = area->base,
+        .preferred_base = area->preferred_base,
+    };
+}
+
+static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
+{
+    const struct mm_env *env = mm->config.env;
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+    uint8_t *bytes = mm_frame_write(mm, frame);
+
+    if (io->io.kind == MM_IO_FILE_READ) {
+        struct mm_page_in request = page_in_request(mm, io, pfn->pte_address);
+        memset(bytes, 0, MMU_PAGE_SIZE);
+        return env->page_in(env->context, &request, bytes);
+    }
+    uint64_t offset = pte_pagefile_offset(pfn->original_pte);
+    return env->pagefile_read(env->context, io->io.file, offset, bytes);
+}
+
+/* The page did not come: its PTE says again where it is. */
+static void undo_read(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    struct mi_slot slot = mi_slot_of(pfn);
+    mmpte_t pte = mi_read_pte(mm, slot);
+
+    if (!pte_is_valid(pte) && pte_has_frame(pte) && pte_pfn(pte).index == frame.index)
+        mi_write_pte(mm, slot, pfn->original_pte);
+    pfn->original_pte = pte_make_demand_zero(MM_READWRITE); /* the PTE has its place in the page file now */
+    pfn->flags |= PFN_DELETED_BIT;
+}
+
+static ntstatus_t finish_read(struct mm *mm, struct mi_io *io, uint32_t i, ntstatus_t status)
+{
+    pfn_t frame = io->frame[i];
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    bool wanted = i == 0;
+
+    pfn->flags &= (uint8_t)~PFN_READ_BIT;
+    if (!(pfn->flags & PFN_DELETED_BIT)) {
+        if (status == STATUS_SUCCESS)
+            status = read_bytes(mm, io, frame);
+        if (status != STATUS_SUCCESS)
+            undo_read(mm, frame);
+        else if (wanted)
+            pfn->flags |= PFN_HARD_BIT;
+    }
+    if (wanted && status == STATUS_SUCCESS)
+        io->state = MI_IO_KEPT; /* with its reference */
+    else
+        mi_dereference_frame(mm, frame);
+    return status;
+}
+
+/* --- Writes ------------------------------------------------------------------------------------------------ */
+
+/* => pages are on the modified list; place: of the first in the page file, pages of it are taken. */
+ntstatus_t mi_begin_write(struct mm *mm, const pfn_t *frame, uint32_t pages, uint32_t pagefile, uint64_t place)
+{
+    struct mi_io *io = new_io(mm);
+
+    if (!io)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    io->io.kind = MM_IO_PAGEFILE_WRITE;
+    io->io.file = pagefile;
+    io->io.offset = place * MMU_PAGE_SIZE;
+    io->io.pages = pages;
+    for (uint32_t i = 0; i < pages; i++) {
+        struct mmpfn *pfn = mi_pfn(mm, frame[i]);
+        io->frame[i] = frame[i];
+        mi_hold_listed_frame(mm, frame[i]);
+        pfn->flags = (uint8_t)((pfn->flags & ~PFN_MODIFIED_BIT) | PFN_WRITE_BIT);
+        pfn->original_pte = pte_make_paged_out(pagefile, (uint32_t)(place + i), pte_protection(pfn->original_pte));
+    }
+    mm->writes_in_flight++;
+    mm->pages_in_flight += pages;
+    return begin(mm, io);
+}
+
+static ntstatus_t finish_write(struct mm *mm, struct mi_io *io, uint32_t i, ntstatus_t status)
+{
+    const struct mm_env *env = mm->config.env;
+    pfn_t frame = io->frame[i];
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn->flags &= (uint8_t)~PFN_WRITE_BIT;
+    if (!(pfn->flags & (PFN_DELETED_BIT | PFN_MODIFIED_BIT)) && status == STATUS_SUCCESS)
+        status =
+            env->pagefile_write(env->context, io->io.file, io->io.offset / MMU_PAGE_SIZE + i, mi_frame_read(mm, frame));
+    if (status != STATUS_SUCCESS)
+        pfn->flags |= PFN_MODIFIED_BIT;
+    if (pfn->flags & PFN_MODIFIED_BIT)
+        mi_free_backing(mm, pfn);
+    mi_dereference_frame(mm, frame);
+    return status;
+}
+
+/* --- Both -------------------------------------------------------------------------------------------------- */
+
+static void announce(const struct mm *mm, const struct mi_io *io, ntstatus_t status)
+{
+    const struct mm_env *env = mm->config.env;
+    if (!env->event)
+        return;
+    struct mm_event event = {.kind = io->io.kind == MM_IO_PAGEFILE_WRITE ? MM_EVENT_PAGE_WRITE : MM_EVENT_PAGE_READ,
+                             .frame = io->frame[0],
+                             .io = io->io,
+                             .status = status};
+    env->event(env->context, &event);
+}
+
+/* An instruction needs no more than that many pages; who runs on without a service or another wait keeps no more. */
+static void forget_oldest(struct mm *mm, uint32_t thread)
+{
+    uint32_t kept = 0;
+
+    for (arena_ref ref = mm->ios, next; ref; ref = next) {
+        struct mi_io *io = io_at(mm, ref);
+        next = io->next;
+        if (io->io.thread == thread && io->state == MI_IO_KEPT && ++kept > MI_KEPT_READS)
+            mi_forget_read(mm, io);
+    }
+}
+
+ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
+{
+    bool write = io->io.kind == MM_IO_PAGEFILE_WRITE;
+    ntstatus_t first = status;
+
+    io->pte_address = mi_pfn(mm, io->frame[0])->pte_address;
+    for (uint32_t i = 0; i < io->io.pages; i++) {
+        ntstatus_t result = write ? finish_write(mm, io, i, status) : finish_read(mm, io, i, status);
+        if (i == 0 || (write && first == STATUS_SUCCESS))
+            first = result;
+    }
+    announce(mm, io, first);
+    if (write) {
+        mm->writes_in_flight--;
+        mm->pages_in_flight -= io->io.pages;
+        mm->page_writes += first == STATUS_SUCCESS;
+        mm->pages_written += first == STATUS_SUCCESS ? io->io.pages : 0;
+        end_io(mm, io);
+        return first;
+    }
+    mm->page_reads += first == STATUS_SUCCESS;
+    mm->pages_read += first == STATUS_SUCCESS ? io->io.pages : 0;
+    io->status = first;
+    if (first != STATUS_SUCCESS)
+        io->state = MI_IO_FAILED;
+    else
+        forget_oldest(mm, io->io.thread);
+    return first;
+}
+
+void mi_forget_read(struct mm *mm, struct mi_io *io)
+{
+    if (io->state == MI_IO_KEPT)
+        mi_dereference_frame(mm, io->frame[0]);
+    end_io(mm, io);
+}
+
+void mi_io_done(struct mm *mm, uint32_t id)
+{
+    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next)
+        if (io_at(mm, ref)->io.id == id && io_at(mm, ref)->state == MI_IO_IN_FLIGHT) {
+            mi_finish_io(mm, io_at(mm, ref), STATUS_SUCCESS);
+            return;
+        }
+}
+
+void mi_thread_moved(struct mm *mm, uint32_t thread)
+{
+    for (arena_ref ref = mm->ios, next; ref; ref = next) {
+        struct mi_io *io = io_at(mm, ref);
+        next = io->next;
+        if (io->io.thread != thread || io->state == MI_IO_IN_FLIGHT)
+            continue;
+        if (io->state == MI_IO_KEPT) /* nobody asked for it again: what comes now is a soft fault */
+            mi_pfn(mm, io->frame[0])->flags &= (uint8_t)~PFN_HARD_BIT;
+        mi_forget_read(mm, io);
+    }
+}
+
+struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address)
+{
+    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next) {
+        struct mi_io *io = io_at(mm, ref);
+        if (io->state == MI_IO_FAILED && io->io.thread == thread && io->pte_address == pte_address)
+            return io;
+    }
+    return NULL;
+}
+
+bool mi_has_io(const struct mm *mm)
+{
+    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next)
+        if (io_at(mm, ref)->state == MI_IO_IN_FLIGHT)
+            return true;
+    return false;
+}
+
+uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame)
+{
+    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next) {
+        const struct mi_io *io = io_at(mm, ref);
+        for (uint32_t i = 0; io->state == MI_IO_IN_FLIGHT && i < io->io.pages; i++)
+            if (io->frame[i].index == frame.index)
+                return io->io.id;
+    }
+    return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lists.c - how much memory there is, who must be told when it changes, and the dereference segment thread.
+ *
+ *   available = zeroed + free + standby
+ *
+ *   below tuning.minimum      the modified page writer and the working-set manager are signalled, in this order of use
+ *   modified list too long    the modified page writer is
+ *   8 pages on the free list  the zero page thread is
+ *   a thread waits for a frame and there is one: MM_SIGNAL_FREE_PAGE
+ *
+ * Where no threads do this work (MM_DAEMONS_INLINE), mm.c does it when a call finds no frame. */
+#include "mm/mi.h"
+
+enum { FREE_FOR_ZEROING = 8 /* MmZeroingPageEvent (nt-reference 3.4) */ };
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+void mi_tune(struct mm *mm)
+{
+    static const struct {
+        uint32_t megabytes, modified;
+    } lengths[] = {{12, 100}, {19, 150}, {33, 300}, {UINT32_MAX, 400}};
+    uint32_t frames = mm->pfn.frame_count, megabytes = frames >> 8, i = 0;
+
+    while (megabytes >= lengths[i].megabytes)
+        i++;
+    mm->tuning = (struct mi_tuning){
+        .minimum = smaller(26, frames / 32),
+        .goal = smaller(100, frames / 12),
+        .plenty = smaller(400, frames / 4),
+        .modified_maximum = smaller(lengths[i].modified, frames / 4),
+        .modified_goal = smaller(lengths[i].modified, frames / 4) / 2,
+        .cluster = megabytes <= 19 ? 5 : 8,
+    };
+}
+
+bool mi_can_write(const struct mm *mm)
+{
+    return pagefile_space(mm) > 0 || (pagefile_can_extend(mm) && !mm->cannot_extend);
+}
+
+bool mi_can_relieve(const struct mm *mm)
+{
+    if (mm->exhausted || mm->fail_frames_after != UINT32_MAX) /* the latter: a test wants it so */
+        return false;
+    return true;
+}
+
+void mi_signal(struct mm *mm)
+{
+    const uint32_t *in = mm->pfn.in_state;
+    uint32_t available = mi_available(mm);
+
+    if (available >= mm->tuning.goal)
+        mm->manager_rested_at = UINT32_MAX;
+    if (available < mm->tuning.minimum && (available < mm->manager_rested_at || mm->frames_awaited)) {
+        mm->signals |= MM_SIGNAL(MM_WORKING_SET_MANAGER);
+        if (in[PFN_MODIFIED])
+            mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    }
+    if (in[PFN_MODIFIED] > mm->tuning.modified_maximum && !mm->writing) {
+        mm->writing = true;
+        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    }
+    if (in[PFN_FREE] >= FREE_FOR_ZEROING)
+        mm->signals |= MM_SIGNAL(MM_ZERO_PAGE);
+    if (available > 0)
+        mm->exhausted = false;
+    if (mm->frames_awaited && available > 0) {
+        mm->frames_awaited = false;
+        mm->signals |= MM_SIGNAL_FREE_PAGE;
+    }
+}
+
+enum mm_step mi_dereference_step(struct mm *mm)
+{
+    if (mm->extension_wanted == 0)
+        return MM_STEP_IDLE;
+    mm->cannot_extend = pagefile_extend(mm, mm->extension_wanted) == 0;
+    mm->extension_wanted = 0;
+    mm->signals |= MM_SIGNAL_FREE_PAGE; /* for those who wait for commit; the others look again too */
+    if (mm->pfn.in_state[PFN_MODIFIED] && !mm->cannot_extend)
+        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    return MM_STEP_IDLE;
+}

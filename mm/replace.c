@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* replace.c - which pages of a working set go (nt-reference 7.2, 7.3).
+ *
+ *   FIFO   the hand of the clock takes the next page that is not locked: pages are replaced in the order in which they
+ *          came, since a new one takes the place of the old
+ *   aged   the hand looks at a window of pages: one that was accessed since it last passed gets age 0, another one
+ * more; the oldest of the window goes
+ *
+ * Accessed bits are cleared here, so that a flush is owed; a page that is evicted owes one anyway. */
+#include "mm/mi.h"
+
+enum { WINDOW = 48 };
+
+static bool is_candidate(wsle_word entry)
+{
+    va_t va = (va_t)entry & ~(va_t)MMU_PAGE_MASK;
+    return (entry & MI_WSLE_VALID) && !(entry & MI_WSLE_LOCKS) && va < MI_SYSTEM_START;
+}
+
+static va_t va_of(wsle_word entry)
+{
+    return (va_t)entry & ~(va_t)MMU_PAGE_MASK;
+}
+
+/* Was the page accessed since the last time?  It is asked anew from here on. */
+static bool take_accessed(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    struct mi_slot slot;
+
+    if (!mi_peek_slot(mm, process->root, va, 1, &slot))
+        return false;
+    mmpte_t pte = mi_read_pte(mm, slot);
+    if (!pte_is_valid(pte) || !pte_is_accessed(pte))
+        return false;
+    mi_write_pte(mm, slot, pte_clear_accessed(pte));
+    mm->flush_wanted = true;
+    return true;
+}
+
+/* => its age now. */
+static unsigned grow_older(struct mm *mm, struct mmprocess *process, uint32_t index, wsle_word entry)
+{
+    unsigned age = (unsigned)(entry & MI_WSLE_AGE) >> MI_WSLE_AGE_SHIFT, before = age;
+
+    if (take_accessed(mm, process, va_of(entry)))
+        age = 0;
+    else if (age < MI_AGES - 1)
+        age++;
+    if (age != before)
+        mi_ws_set_age(mm, process, index, age);
+    return age;
+}
+
+bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process)
+{
+    if (process->ws_size >= process->ws_limits.maximum &&
+        ((process->ws_limits.hard & MM_WS_HARD_MAX) || !mi_is_plentiful(mm)))
+        return true;
+    return mi_available(mm) < mm->tuning.minimum && process->ws_size > process->ws_limits.minimum;
+}
+
+static void replace_fifo(struct mm *mm, struct mmprocess *process)
+{
+    uint32_t index = mi_ws_next_slot(mm, process);
+
+    for (uint32_t looked = 0; looked < process->ws_entries; looked++) {
+        uint32_t at = index;
+        wsle_word entry = mi_wsle(mm, process, at);
+        index = index + 1 < process->ws_entries ? index + 1 : 0;
+        if (is_candidate(entry) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED))
+            break;
+    }
+    mi_ws_set_next_slot(mm, process, index);
+}
+
+static void replace_aged(struct mm *mm, struct mmprocess *process)
+{
+    uint32_t index = mi_ws_next_slot(mm, process), seen = 0;
+    int oldest = -1;
+    va_t victim = 0;
+
+    for (uint32_t looked = 0; looked < process->ws_entries && seen < WINDOW && oldest < MI_AGES - 1; looked++) {
+        wsle_word entry = mi_wsle(mm, process, index);
+        if (is_candidate(entry)) {
+            int age = (int)grow_older(mm, process, index, entry);
+            seen++;
+            if (age > oldest) {
+                oldest = age;
+                victim = va_of(entry);
+            }
+        }
+        index = index + 1 < process->ws_entries ? index + 1 : 0;
+    }
+    mi_ws_set_next_slot(mm, process, index);
+    if (oldest >= 0)
+        mi_evict(mm, process, victim, MI_TRIM_REPLACED);
+}
+
+void mi_ws_replace(struct mm *mm, struct mmprocess *process)
+{
+    if (mm->config.replacement == MM_REPLACE_FIFO)
+        replace_fifo(mm, process);
+    else
+        replace_aged(mm, process);
+}
+
+void mi_ws_age(struct mm *mm, struct mmprocess *process)
+{
+    for (uint32_t i = 0; i < process->ws_entries; i++) {
+        wsle_word entry = mi_wsle(mm, process, i);
+        if (is_candidate(entry))
+            grow_older(mm, process, i, entry);
+    }
+}
+
+/* May this page go?  Not where it was accessed, unless any age will do; not where it would have to be written, and no
+ * page file has room. */
+static bool may_go(const struct mm *mm, const struct mmprocess *process, wsle_word entry, unsigned age, bool can_write)
+{
+    struct mi_slot slot;
+
+    if ((entry & MI_WSLE_AGE) >> MI_WSLE_AGE_SHIFT < age || !mi_peek_slot(mm, process->root, va_of(entry), 1, &slot))
+        return false;
+    mmpte_t pte = mi_read_pte(mm, slot);
+    if (!pte_is_valid(pte) || pte_pfn(pte).index >= mm->pfn.frame_count || (age > 0 && pte_is_accessed(pte)))
+        return false;
+    bool modified = pte_is_dirty(pte) || (mi_pfn(mm, pte_pfn(pte))->flags & PFN_MODIFIED_BIT);
+    return can_write || !modified;
+}
+
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age)
+{
+    uint32_t index = mi_ws_next_slot(mm, process), done = 0;
+    bool can_write = mi_can_write(mm);
+
+    for (uint32_t looked = 0; looked < process->ws_entries && done < count; looked++) {
+        wsle_word entry = mi_wsle(mm, process, index);
+        if (is_candidate(entry) && may_go(mm, process, entry, age, can_write))
+            done += mi_evict(mm, process, va_of(entry), MI_TRIM_MANAGER);
+        index = index + 1 < process->ws_entries ? index + 1 : 0;
+    }
+    mi_ws_set_next_slot(mm, process, index);
+    return done;
+}
