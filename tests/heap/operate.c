@@ -148,8 +148,11 @@ static void operate_reallocate(struct worker *w, struct block *block)
     bool impossible = chance(w, 1);
     if (impossible)
         size = ~(SIZE_T)0 - pick(w, 2 * PAGE);
-    uint8_t *data = guarded(w, world->handle, flags, block->data, size);
+    uint8_t *place = block->data;
+    block->data = NULL; /* within the call it moves, and another thread may get the old place */
+    uint8_t *data = guarded(w, world->handle, flags, place, size);
     if (data == NULL) {
+        block->data = place;
         check_failure(w, world, flags);
         if (!impossible && !world->fixed && !(flags & HEAP_REALLOC_IN_PLACE_ONLY))
             differ(w, "room in a heap that grows", size, 0);
@@ -160,8 +163,8 @@ static void operate_reallocate(struct worker *w, struct block *block)
     }
     if (impossible)
         differ(w, "an impossible size", 0, (uintptr_t)data);
-    if ((flags & HEAP_REALLOC_IN_PLACE_ONLY) && data != block->data)
-        differ(w, "in place", (uintptr_t)block->data, (uintptr_t)data);
+    if ((flags & HEAP_REALLOC_IN_PLACE_ONLY) && data != place)
+        differ(w, "in place", (uintptr_t)place, (uintptr_t)data);
     if (world->fixed && size >= FIXED_LIMIT)
         differ(w, "limit of a fixed heap", FIXED_LIMIT, size);
     block->data = data;
@@ -237,6 +240,7 @@ static void operate_handle_again(struct worker *w, struct block *block)
     UINT flags = LMEM_MOVEABLE | (zero ? LMEM_ZEROINIT : 0);
     w->name = "LocalReAlloc, GlobalReAlloc";
     bool movable = block->handle != (HANDLE)block->data;
+    block->data = NULL;
     HANDLE handle = local ? LocalReAlloc(block->handle, size, flags) : GlobalReAlloc(block->handle, size, flags);
     if (handle == NULL || (movable && handle != block->handle))
         differ(w, "handle", (uintptr_t)block->handle, (uintptr_t)handle);
