@@ -132,6 +132,14 @@ void file_signal_event(struct nt_call *call)
     }
 }
 
+/* Arguments 2 and 3: what the caller wants to be called with when the transfer is done.  => false: no room. */
+static bool queue_apc(struct nt_call *call)
+{
+    const uint64_t *a = call->arguments;
+    struct apc apc = {.routine = a[2], .arguments = {a[3], a[4], 0}};
+    return !a[2] || apc_queue(call->machine, call->machine->thread, &apc);
+}
+
 /* Its bytes are others: it is newer, and no image that was made of it is the file's. */
 static void note_write(struct machine *machine, const struct object *object)
 {
@@ -152,6 +160,8 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
         note_write(call->machine, object);
     nt_put_io(call, request->io_output, status, done);
     file_signal_event(call);
+    if (nt_success(status) && !queue_apc(call))
+        machine_say(call->machine, "%s: too many APCs are waiting: one is lost", call->service->name);
     machine_advance(call->machine, CLOCK_COST_FILE_IO + done / 1024 * CLOCK_COST_IO_KB);
     return status;
 }

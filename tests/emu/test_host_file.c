@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "emu/host_file.h"
+#include "emu/status.h"
 
 struct world {
     char folder[64];
@@ -120,6 +121,138 @@ START_TEST(open_answers)
 }
 END_TEST
 
+static const struct {
+    const char *pattern, *name;
+    bool matches;
+} patterns[] = {
+    {"*", "anything", true},
+    {"*", "", true},
+    {"", "", true},
+    {"", "a", false},
+    {"a", "A", true},
+    {"\u00E9t\u00E9", "\u00C9T\u00C9", true},
+    {"\u0436*", "\u0416x", true},
+    {"\u00F7", "\u00D7", false}, /* division and multiplication are no letters */
+    {"?", "ab", false},
+    {"??", "ab", true},
+    {"a*b*c", "aXXbYYbc", true},
+    {"a*b*c", "aXXbYYcb", false},
+    {"*.txt", "a.txt.bak", false},
+    {"<.txt", "a.b.txt", true},
+    {"<", "a.b", false},
+    {"a<", "ab", true},
+    {"<.", "a.", true},
+    {">>>", "ab", true},
+    {">>>", "abcd", false},
+    {">>>.c", "a.c", true},
+    {"a\"", "a", true},
+    {"a\"", "a.", true},
+    {"a\"b", "a.b", true},
+    {"a\"b", "ab", false},
+    {"a\">", "a", true},
+    {"*.*", "a", false},
+    {"*\"*", "a", true},
+    {"************************************b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
+};
+
+START_TEST(patterns_match)
+{
+    ck_assert_msg(host_name_matches(patterns[_i].pattern, patterns[_i].name) == patterns[_i].matches, "'%s' and '%s'",
+                  patterns[_i].pattern, patterns[_i].name);
+}
+END_TEST
+
+static const struct {
+    const char *name;
+    ntstatus_t status;
+} names[] = {
+    {"a", STATUS_SUCCESS},
+    {" a. ", STATUS_SUCCESS},
+    {"...", STATUS_SUCCESS},
+    {"\u00E9", STATUS_SUCCESS},
+    {"", STATUS_OBJECT_NAME_INVALID},
+    {".", STATUS_OBJECT_NAME_INVALID},
+    {"..", STATUS_OBJECT_NAME_INVALID},
+    {"a/b", STATUS_OBJECT_NAME_INVALID},
+    {"a\\b", STATUS_OBJECT_NAME_INVALID},
+    {"a:b", STATUS_OBJECT_NAME_INVALID},
+    {"a\x7F", STATUS_SUCCESS},
+    {"a\x1F", STATUS_OBJECT_NAME_INVALID},
+    {"\xFF", STATUS_OBJECT_NAME_INVALID},
+    {"\xC0\xAF", STATUS_OBJECT_NAME_INVALID},     /* an overlong slash */
+    {"\xED\xA0\x80", STATUS_OBJECT_NAME_INVALID}, /* half a surrogate pair */
+};
+
+START_TEST(names_are_checked)
+{
+    ck_assert_msg(host_name_check(names[_i].name, strlen(names[_i].name)) == names[_i].status, "'%s'", names[_i].name);
+}
+END_TEST
+
+static const struct {
+    int error;
+    ntstatus_t status;
+} errors[] = {
+    {ENOENT, STATUS_OBJECT_NAME_NOT_FOUND},
+    {ENOTDIR, STATUS_OBJECT_PATH_NOT_FOUND},
+    {EEXIST, STATUS_OBJECT_NAME_COLLISION},
+    {EISDIR, STATUS_FILE_IS_A_DIRECTORY},
+    {ENOTEMPTY, STATUS_DIRECTORY_NOT_EMPTY},
+    {ENOSPC, STATUS_DISK_FULL},
+    {EDQUOT, STATUS_DISK_FULL},
+    {EIO, STATUS_IO_DEVICE_ERROR},
+    {EROFS, STATUS_MEDIA_WRITE_PROTECTED},
+    {EACCES, STATUS_ACCESS_DENIED},
+    {EXDEV, STATUS_ACCESS_DENIED},
+    {EMFILE, STATUS_INSUFFICIENT_RESOURCES},
+    {12345, STATUS_ACCESS_DENIED},
+};
+
+START_TEST(errors_have_a_status)
+{
+    ck_assert_uint_eq(host_status(errors[_i].error), errors[_i].status);
+}
+END_TEST
+
+/* The list is in order, and holds what a guest can have. */
+START_TEST(folders_are_listed)
+{
+    static const char *const want[] = {"Hello.txt", "inside", "Sub", "TWICE", "twice"};
+    struct host_place place;
+    struct host_list list;
+    make_file("ro/not:valid", "x");
+    make_file("ro/\xFF", "x");
+    ck_assert_uint_eq(host_locate(&world.files, "\\??\\C:\\work", &place), STATUS_SUCCESS);
+    int fd = host_open_at(&place, O_RDONLY | O_DIRECTORY, 0);
+    ck_assert_uint_eq(host_list(&world.files, &place, fd, &list), STATUS_SUCCESS);
+    ck_assert_uint_eq(list.count, sizeof want / sizeof *want);
+    for (size_t i = 0; i < list.count; i++)
+        ck_assert_str_eq(list.names[i], want[i]);
+    host_list_free(&list);
+    close(fd);
+    ck_assert_uint_eq(host_locate(&world.files, "\\??\\C:\\", &place), STATUS_SUCCESS);
+    ck_assert_uint_eq(host_list(&world.files, &place, -1, &list), STATUS_SUCCESS);
+    ck_assert_uint_eq(list.count, 1);
+    ck_assert_str_eq(list.names[0], "work");
+    host_list_free(&list);
+}
+END_TEST
+
+/* Somebody on the host puts another file in the place of the one that is to go. */
+START_TEST(another_file_is_not_removed)
+{
+    struct host_place place;
+    struct host_info info;
+    make_file("rw/old", "x");
+    ck_assert_uint_eq(host_locate(&world.files, "\\??\\D:\\old", &place), STATUS_SUCCESS);
+    ck_assert_uint_eq(host_look(&place, &info), STATUS_SUCCESS);
+    make_file("rw/new", "y");
+    ck_assert_int_eq(rename("rw/new", "rw/old"), 0);
+    ck_assert_uint_eq(host_remove(&place, &info), STATUS_OBJECT_NAME_NOT_FOUND);
+    ck_assert_int_eq(access("rw/old", F_OK), 0);
+}
+END_TEST
+
 START_TEST(name_is_the_hosts)
 {
     struct host_open request = {.path = "\\??\\C:\\work\\HELLO.TXT", .disposition = FILE_OPEN};
@@ -196,6 +329,11 @@ int main(void)
     Suite *suite = suite_create("host_file");
     TCase *tcase = tcase_create("host_file");
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_loop_test(tcase, patterns_match, 0, (int)(sizeof patterns / sizeof *patterns));
+    tcase_add_loop_test(tcase, names_are_checked, 0, (int)(sizeof names / sizeof *names));
+    tcase_add_loop_test(tcase, errors_have_a_status, 0, (int)(sizeof errors / sizeof *errors));
+    tcase_add_test(tcase, folders_are_listed);
+    tcase_add_test(tcase, another_file_is_not_removed);
     tcase_add_test(tcase, old_kernel_is_named);
     tcase_add_loop_test(tcase, open_answers, 0, (int)(sizeof cases / sizeof cases[0]));
     tcase_add_loop_test(tcase, bad_root_is_refused, 0, (int)(sizeof bad_roots / sizeof bad_roots[0]));

@@ -26,6 +26,8 @@ if [ "$(basename "$transcript")" = file_escape.txt ]; then
     ln -s sub "$work/d/in"
     mkfifo "$work/d/fifo"
 fi
+limit=unlimited
+[ "$(basename "$transcript")" = file_full.txt ] && limit=$((64 * 1024 / 512))
 echo old >"$work/e/old"
 echo precious >"$work/outside/file"
 mkdir "$work/outside/folder"
@@ -44,9 +46,9 @@ lines() {
 
 outside >"$work/before"
 lines '' >"$work/want"
-# shellcheck disable=SC2046 # options are words
-"$softfault" run --paging "$paging" --wall-limit 60 --dir "D:=$work/d:rw" --dir "E:=$work/e" $(lines options) \
-    "$work/program/program.exe" >"$work/out.crlf" 2>"$work/err" </dev/null
+# shellcheck disable=SC2046,SC3045 # options are words; ulimit -f is POSIX
+(ulimit -f $limit && exec "$softfault" run --paging "$paging" --wall-limit 60 --dir "D:=$work/d:rw" --dir "E:=$work/e" $(lines options) \
+    "$work/program/program.exe") >"$work/out.crlf" 2>"$work/err" </dev/null
 status=$?
 tr -d '\r' <"$work/out.crlf" >"$work/out"
 rm -f "$work/out.crlf"

@@ -257,6 +257,41 @@ BOOL WINAPI SetEndOfFile(HANDLE file)
     return k32_done(status);
 }
 
+/* The kernel's APC becomes Win32's. */
+static void NTAPI complete(PVOID routine, PIO_STATUS_BLOCK io, ULONG reserved)
+{
+    DWORD error = NT_SUCCESS(io->Status) ? NO_ERROR : RtlNtStatusToDosErrorNoTeb(io->Status);
+
+    (void)reserved;
+    ((LPOVERLAPPED_COMPLETION_ROUTINE)(ULONG_PTR)routine)(error, (DWORD)io->Information, (OVERLAPPED *)io);
+}
+
+static BOOL begin(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped,
+                  LPOVERLAPPED_COMPLETION_ROUTINE routine, enum direction direction)
+{
+    LARGE_INTEGER offset = {.LowPart = overlapped->Offset, .HighPart = (LONG)overlapped->OffsetHigh};
+    IO_STATUS_BLOCK *io = (IO_STATUS_BLOCK *)overlapped;
+    PVOID context = (PVOID)(ULONG_PTR)routine;
+
+    io->Status = STATUS_PENDING;
+    NTSTATUS status = direction == READING
+                          ? NtReadFile(k32_handle(file), NULL, complete, context, io, buffer, size, &offset, NULL)
+                          : NtWriteFile(k32_handle(file), NULL, complete, context, io, buffer, size, &offset, NULL);
+    return k32_done(status);
+}
+
+BOOL WINAPI ReadFileEx(HANDLE file, void *buffer, DWORD size, OVERLAPPED *overlapped,
+                       LPOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    return begin(file, buffer, size, overlapped, routine, READING);
+}
+
+BOOL WINAPI WriteFileEx(HANDLE file, const void *buffer, DWORD size, OVERLAPPED *overlapped,
+                        LPOVERLAPPED_COMPLETION_ROUTINE routine)
+{
+    return begin(file, (void *)(ULONG_PTR)buffer, size, overlapped, routine, WRITING);
+}
+
 BOOL WINAPI GetOverlappedResult(HANDLE file, OVERLAPPED *overlapped, DWORD *ret_done, BOOL wait)
 {
     if (overlapped->Internal == (ULONG_PTR)STATUS_PENDING) {
