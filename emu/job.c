@@ -66,7 +66,6 @@ void job_terminate(struct machine *machine, struct object *job, ntstatus_t statu
             process = process->next;
             continue;
         }
-        job->job.terminated++;
         process_terminate(machine, process, status);
         process = machine->first_process;
     }

@@ -111,7 +111,7 @@ struct object {
         struct token token;
         struct {
             uint32_t limits, active_limit;   /* JOB_LIMIT_* */
-            uint32_t total, terminated;      /* processes, ever */
+            uint32_t total, terminated;      /* processes, ever; by a limit */
             uint64_t kernel_time, user_time; /* ns, of processes that have ended */
             uint64_t page_faults;
         } job;

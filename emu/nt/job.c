@@ -57,6 +57,7 @@ static ntstatus_t assign_process(struct nt_call *call)
         return STATUS_ACCESS_DENIED;
     if ((job->job.limits & JOB_LIMIT_ACTIVE_PROCESS) && job_active(machine, job) >= job->job.active_limit) {
         nt_release_outputs(call);
+        job->job.terminated++;
         process_terminate(machine, process, STATUS_QUOTA_EXCEEDED); /* documented: it ends, and is not in the job */
         return finish(call, STATUS_QUOTA_EXCEEDED);
     }
