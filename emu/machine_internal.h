@@ -242,8 +242,7 @@ void watch_stop(struct watch *watch);
 
 /* While held, writing to a closed pipe fails with EPIPE and raises nothing. */
 struct sigpipe_guard {
-    sigset_t mask;
-    bool was_pending;
+    sigset_t mask, pending; /* before */
 };
 void sigpipe_block(struct sigpipe_guard *ret_guard);
 void sigpipe_unblock(const struct sigpipe_guard *guard);

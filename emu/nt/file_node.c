@@ -226,7 +226,7 @@ static void remove_doomed(struct machine *machine, struct file_node *node)
         node->number = 0;
         node->has_attributes = false;
         memset(node->times, 0, sizeof node->times);
-    } else {
+    } else if (status != STATUS_DIRECTORY_NOT_EMPTY) { /* such a folder stays, and nobody is told */
         machine_say(machine, "%s\\%s could not be deleted when it was closed: status %08x", place->host.root->guest,
                     place->host.path, status);
     }

@@ -155,6 +155,12 @@ static ntstatus_t plan_existing(struct machine *machine, struct open_request *re
         return STATUS_ACCESS_DENIED;
     if ((status = check_image(machine, request)) != STATUS_SUCCESS)
         return status;
+    if (request->options & FILE_DELETE_ON_CLOSE) {
+        if (!request->place.root || !*request->place.path)
+            return STATUS_CANNOT_DELETE; /* what --dir gave stays */
+        if ((status = host_may_remove(&request->place)) != STATUS_SUCCESS)
+            return status;
+    }
     return request->node ? file_check_share(request->node, share_access(request), request->share) : STATUS_SUCCESS;
 }
 

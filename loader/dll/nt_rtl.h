@@ -195,7 +195,8 @@ NTSYSAPI PVOID NTAPI RtlCreateHeap(ULONG flags, PVOID base, SIZE_T reserve, SIZE
 NTSYSAPI PVOID NTAPI RtlDestroyHeap(PVOID heap); /* NULL on success, as NT */
 NTSYSAPI PVOID NTAPI RtlAllocateHeap(PVOID heap, ULONG flags, SIZE_T size);
 NTSYSAPI PVOID NTAPI RtlReAllocateHeap(PVOID heap, ULONG flags, PVOID block, SIZE_T size);
-NTSYSAPI BOOLEAN NTAPI RtlFreeHeap(PVOID heap, ULONG flags, PVOID block);
+NTSYSAPI ULONG NTAPI RtlFreeHeap(PVOID heap, ULONG flags,
+                                 PVOID block); /* BOOLEAN; kernel32's HeapFree forwards to it */
 NTSYSAPI SIZE_T NTAPI RtlSizeHeap(PVOID heap, ULONG flags, const VOID *block);
 NTSYSAPI BOOLEAN NTAPI RtlValidateHeap(PVOID heap, ULONG flags, const VOID *block);
 NTSYSAPI BOOLEAN NTAPI RtlValidateProcessHeaps(VOID);

@@ -93,6 +93,8 @@ bool k32_find_program(const WCHAR *line, WCHAR path[MAX_PATH], WCHAR **ret_quote
 
 /* The PROCESS_PRIORITY_CLASS of creation flags; 0: they name none. */
 UCHAR k32_priority_class(DWORD flags);
+/* Such a class for a process; the high one for who may not have the real-time class. */
+NTSTATUS k32_set_priority_class(HANDLE process, UCHAR class);
 void k32_give_times(const KERNEL_USER_TIMES *times, FILETIME *created, FILETIME *exited, FILETIME *kernel,
                     FILETIME *user);
 
