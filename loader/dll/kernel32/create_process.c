@@ -57,7 +57,8 @@ static NTSTATUS check_image(const SECTION_IMAGE_INFORMATION *image)
 
 static NTSTATUS make_process(struct creation *c)
 {
-    enum { PS_INHERIT_HANDLES = 4 };
+    enum { PS_BREAKAWAY = 1, PS_INHERIT_HANDLES = 4 };
+    ULONG flags = (c->inherit ? PS_INHERIT_HANDLES : 0) | (c->flags & CREATE_BREAKAWAY_FROM_JOB ? PS_BREAKAWAY : 0);
     PROCESS_BASIC_INFORMATION info;
     struct k32_object object;
     HANDLE section;
@@ -70,8 +71,8 @@ static NTSTATUS make_process(struct creation *c)
     if (NT_SUCCESS(status))
         status = check_image(&c->image);
     if (NT_SUCCESS(status))
-        status = NtCreateProcessEx(&c->process, PROCESS_ALL_ACCESS, &object.attributes, NtCurrentProcess(),
-                                   c->inherit ? PS_INHERIT_HANDLES : 0, section, NULL, NULL, 0);
+        status = NtCreateProcessEx(&c->process, PROCESS_ALL_ACCESS, &object.attributes, NtCurrentProcess(), flags,
+                                   section, NULL, NULL, 0);
     NtClose(section);
     if (!NT_SUCCESS(status))
         return status;
