@@ -3,7 +3,8 @@
  *
  * A root binds a guest folder to a host folder that was opened when the machine was made.  Every guest path is resolved
  * beneath its root's descriptor with openat2(RESOLVE_BENEATH), component by component, without regard to case.  Only
- * regular files and directories exist for the guest. */
+ * regular files and directories exist for the guest.  What is above a root (C:\ where C:\work is one) is a folder too,
+ * that holds nothing but the way down, and is nobody's on the host. */
 #ifndef SOFTFAULT_EMU_HOST_FILE_H
 #define SOFTFAULT_EMU_HOST_FILE_H
 
@@ -13,7 +14,9 @@
 
 enum {
     HOST_ROOTS_MAX = 40,
-    HOST_PATH_MAX = 1024, /* bytes of a guest path in UTF-8, with the terminator */
+    HOST_PATH_MAX = 1024,       /* bytes of a guest path in UTF-8, with the terminator */
+    HOST_COMPONENT_MAX = 256,   /* bytes of a component in UTF-8, with the terminator */
+    HOST_COMPONENT_UNITS = 255, /* UTF-16 code units of it */
 };
 
 struct host_root {
@@ -33,6 +36,66 @@ const char *host_files_add(struct host_files *files, const char *guest, const ch
 void host_files_narrow(struct host_files *files, const char *guest, const char *file);
 void host_files_close(struct host_files *files);
 
+/* What a host's error is for the guest.  ENOENT is STATUS_OBJECT_NAME_NOT_FOUND; what is not known, and EXDEV of a name
+ * that leads out of its root, STATUS_ACCESS_DENIED. */
+ntstatus_t host_status(int error);
+
+/* --- Names (host_file_name.c) -------------------------------------------------------------------------------- */
+
+/* One component.  => STATUS_OBJECT_NAME_INVALID: no name of a file. */
+ntstatus_t host_name_check(const char *name, size_t length);
+/* The order of a folder's names: without regard to case.  => 0: the same name. */
+int host_name_compare(const char *a, const char *b);
+/* FsRtlIsNameInExpression, without regard to case: * ? and the DOS wildcards < > ". */
+bool host_name_matches(const char *pattern, const char *name);
+
+/* --- Places (host_path.c) -------------------------------------------------------------------------------------- */
+
+enum host_presence {
+    HOST_THERE,
+    HOST_MISSING, /* the last component is not there; its folder is */
+};
+
+/* Where a guest path leads. */
+struct host_place {
+    const struct host_root *root; /* NULL: a folder above the roots */
+    char path[HOST_PATH_MAX];     /* below root, with '/', as the host spells it; "": the root.  No root: guest path */
+    char given[HOST_COMPONENT_MAX]; /* the last component as the guest spells it */
+    enum host_presence presence;
+    bool slash; /* the guest path ended in a backslash */
+};
+
+/* path: NT name in UTF-8: "\??\C:\work\a.txt".
+ * => STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND,
+ *    STATUS_OBJECT_NAME_NOT_FOUND (no such drive), STATUS_ACCESS_DENIED. */
+ntstatus_t host_locate(const struct host_files *files, const char *path, struct host_place *ret_place);
+
+/* openat2() beneath the place's root.  => a descriptor; -1: errno. */
+int host_open_at(const struct host_place *place, uint64_t flags, uint64_t mode);
+/* The folder that the place is in; *ret_name: the last component, within place->path.  => -1: errno. */
+int host_open_parent(const struct host_place *place, const char **ret_name);
+
+/* "C:\work\a.txt": what the guest calls it.  => false: no room. */
+bool host_guest_path(const struct host_place *place, char *path, size_t room);
+
+/* The kernel's name for the open file fd, in UTF-8; name: what it is called where it lies in none of the folders, or
+ * too deep for room. */
+void host_files_device_path(const struct host_files *files, int fd, const char *name, char *path, size_t room);
+
+/* --- Files ----------------------------------------------------------------------------------------------------- */
+
+struct host_info {
+    uint64_t device, inode; /* who it is */
+    uint64_t size;          /* bytes; a folder's: 0 */
+    uint64_t when;          /* last written: NT's 100 ns */
+    uint32_t links;
+    bool directory, read_only; /* read_only: nobody may write */
+};
+
+/* => STATUS_ACCESS_DENIED: neither a regular file nor a folder, or it leads out of the root. */
+ntstatus_t host_look(const struct host_place *place, struct host_info *ret_info);
+ntstatus_t host_look_at(int fd, struct host_info *ret_info);
+
 /* NtCreateFile's CreateDisposition. */
 enum host_disposition {
     FILE_SUPERSEDE,
@@ -44,25 +107,53 @@ enum host_disposition {
     FILE_DISPOSITION_COUNT
 };
 
+/* IO_STATUS_BLOCK.Information of NtCreateFile. */
+enum host_did { FILE_SUPERSEDED, FILE_OPENED, FILE_CREATED, FILE_OVERWRITTEN };
+
 struct host_open {
-    const char *path; /* in: NT name in UTF-8: "\??\C:\work\a.txt" */
+    const char *path; /* in: for host_file_open() */
     enum host_disposition disposition;
     bool write;               /* in: any right that changes the file is wanted */
-    bool look_only;           /* in: no descriptor wanted: only what it is */
-    int fd;                   /* out */
+    bool make_directory;      /* in: what is missing is made a folder */
+    bool keep_contents;       /* in: what is overwritten is emptied later, by the caller */
+    int fd;                   /* out; -1: a folder above the roots */
     bool directory;           /* out */
     uint64_t size;            /* out */
-    uint32_t did;             /* out: IO_STATUS_BLOCK.Information: 0 superseded 1 opened 2 created 3 overwritten */
+    enum host_did did;        /* out */
     char name[HOST_PATH_MAX]; /* out: last component as the host spells it */
 };
 
-/* => STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND,
- *    STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_NAME_COLLISION, STATUS_ACCESS_DENIED,
- *    STATUS_INSUFFICIENT_RESOURCES (the host has no descriptors left). */
+/* => host_locate()'s failures, STATUS_OBJECT_NAME_NOT_FOUND, STATUS_OBJECT_NAME_COLLISION, STATUS_FILE_IS_A_DIRECTORY,
+ *    host_status(). */
 ntstatus_t host_file_open(const struct host_files *files, struct host_open *request);
+/* The same where the place is known. */
+ntstatus_t host_file_open_at(const struct host_place *place, struct host_open *request);
 
-/* The kernel's name for the open file fd, in UTF-8; name: what it is called where it lies in none of the folders, or
- * too deep for room. */
-void host_files_device_path(const struct host_files *files, int fd, const char *name, char *path, size_t room);
+/* --- Changes (host_file_change.c) ------------------------------------------------------------------------------ */
+
+/* Could the name be taken away? */
+ntstatus_t host_may_remove(const struct host_place *place);
+/* Take the name away if it is still that file's. */
+ntstatus_t host_remove(const struct host_place *place, const struct host_info *info);
+/* to: as given, not as an existing file is spelled.  => STATUS_NOT_SAME_DEVICE: another root. */
+ntstatus_t host_rename(const struct host_place *from, struct host_place *to, bool replace);
+ntstatus_t host_set_read_only(int fd, bool read_only);
+ntstatus_t host_set_time(int fd, uint64_t when);
+ntstatus_t host_set_size(int fd, uint64_t size);
+
+/* --- Folders (host_file_list.c) -------------------------------------------------------------------------------- */
+
+struct host_list {
+    char **names; /* in order; ".." and "." are not among them */
+    size_t count;
+};
+
+/* What a folder holds that a guest can have: regular files, folders, links to such below the root; valid names.
+ * fd: -1: the place is above the roots.  => the caller frees with host_list_free(). */
+ntstatus_t host_list(const struct host_files *files, const struct host_place *place, int fd,
+                     struct host_list *ret_list);
+void host_list_free(struct host_list *list);
+/* => false: the folder holds something. */
+bool host_is_empty(int fd);
 
 #endif

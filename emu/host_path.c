@@ -1,14 +1,202 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host_path.c - the name that the kernel has for an open file: \Device\HarddiskVolume1\work\a.dll.
+/* host_path.c - from a guest's path to a place on the host, and back.
  *
- * The host says where the file is; the folder that leads there says what the guest calls it.  Only the part below that
- * folder is taken over, so that nothing of the host's own paths is seen. */
-#include "emu/host_file.h"
-
+ * A resolution keeps one path, relative to its root, that grows by the host's spelling of each component.  A name with
+ * the exact spelling wins; otherwise the first in byte order among those that differ in case only, so that the answer
+ * does not depend on the order in which the host lists a folder. */
+#define _GNU_SOURCE /* O_PATH */
 #include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
+
+#include "emu/host_file.h"
+#include "emu/host_path.h"
+
+/* --- Names ---------------------------------------------------------------------------------------------------- */
+
+/* The root with the longest guest folder that path is in or is; *ret_rest is what follows it. */
+static const struct host_root *find_root(const struct host_files *files, const char *path, const char **ret_rest)
+{
+    const struct host_root *best = NULL;
+    size_t best_length = 0;
+    for (unsigned i = 0; i < files->count; i++) {
+        const struct host_root *root = &files->roots[i];
+        size_t length = strlen(root->guest);
+        if (length < best_length || strncasecmp(root->guest, path, length) != 0)
+            continue;
+        if (path[length] != 0 && path[length] != '\\')
+            continue;
+        best = root;
+        best_length = length;
+        *ret_rest = path + length;
+    }
+    return best;
+}
+
+/* Is path[0..length) a folder on the way to a root? */
+static bool is_above_root(const struct host_files *files, const char *path, size_t length)
+{
+    for (unsigned i = 0; i < files->count; i++) {
+        const char *guest = files->roots[i].guest;
+        if (strlen(guest) > length && guest[length] == '\\' && strncasecmp(guest, path, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Is path the name of something below a root's descriptor?  => false: errno is ENOENT or ENOTDIR. */
+static bool exists_beneath(int root, const char *path)
+{
+    int fd = open_beneath(root, path, O_PATH, 0);
+    if (fd < 0)
+        return errno != ENOENT && errno != ENOTDIR;
+    close(fd);
+    return true;
+}
+
+/* In a folder find name without regard to case; the host's spelling is stored at found. */
+static bool find_spelling(int root, const char *folder, const char *name, char *found, size_t room)
+{
+    int fd = open_beneath(root, *folder ? folder : ".", O_RDONLY | O_DIRECTORY, 0);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    bool any = false;
+    for (const struct dirent *entry; (entry = readdir(dir));) {
+        if (strlen(entry->d_name) >= room || host_name_check(entry->d_name, strlen(entry->d_name)) != STATUS_SUCCESS ||
+            host_name_compare(entry->d_name, name) != 0)
+            continue;
+        if (any && strcmp(entry->d_name, found) > 0)
+            continue;
+        strcpy(found, entry->d_name);
+        any = true;
+    }
+    closedir(dir);
+    return any;
+}
+
+/* Append one component to place->path in the host's spelling; where it is missing, as given. */
+static ntstatus_t append_component(struct host_place *place, const char *name, size_t length)
+{
+    char spelled[HOST_COMPONENT_MAX], folder[HOST_PATH_MAX], *path = place->path;
+    ntstatus_t status = host_name_check(name, length);
+    if (status != STATUS_SUCCESS)
+        return status;
+    memcpy(place->given, name, length);
+    place->given[length] = 0;
+    size_t end = strlen(path);
+    memcpy(folder, path, end + 1);
+    if (end + length + 2 > HOST_PATH_MAX)
+        return STATUS_OBJECT_NAME_INVALID;
+    if (end)
+        path[end++] = '/';
+    strcpy(path + end, place->given);
+    if (exists_beneath(place->root->fd, path))
+        return STATUS_SUCCESS;
+    if (errno == ENOTDIR)
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    if (!find_spelling(place->root->fd, folder, place->given, spelled, sizeof spelled)) {
+        place->presence = HOST_MISSING;
+        return STATUS_SUCCESS;
+    }
+    if (end + strlen(spelled) + 1 > HOST_PATH_MAX)
+        return STATUS_OBJECT_NAME_INVALID;
+    strcpy(path + end, spelled);
+    return STATUS_SUCCESS;
+}
+
+/* Walk rest ("\a\b") beneath the root. */
+static ntstatus_t walk(const char *rest, struct host_place *place)
+{
+    while (*rest == '\\' && rest[1]) {
+        if (place->presence == HOST_MISSING)
+            return STATUS_OBJECT_PATH_NOT_FOUND;
+        size_t length = strcspn(++rest, "\\");
+        ntstatus_t status = append_component(place, rest, length);
+        if (status != STATUS_SUCCESS)
+            return status;
+        rest += length;
+    }
+    return STATUS_SUCCESS;
+}
+
+/* A path that no root has. */
+static ntstatus_t locate_above(const struct host_files *files, const char *path, struct host_place *place)
+{
+    size_t length = strlen(path) - place->slash;
+    size_t parent = length;
+    while (parent && path[parent - 1] != '\\')
+        parent--;
+    memcpy(place->path, path, length);
+    place->path[length] = 0;
+    if (is_above_root(files, path, length))
+        return STATUS_SUCCESS;
+    if (parent < 2 || !is_above_root(files, path, parent - 1))
+        return STATUS_OBJECT_PATH_NOT_FOUND;
+    place->presence = HOST_MISSING;
+    return host_name_check(path + parent, length - parent);
+}
+
+static bool is_drive_path(const char *path)
+{
+    char letter = path[0] & ~0x20;
+    return letter >= 'A' && letter <= 'Z' && path[1] == ':' && (path[2] == 0 || path[2] == '\\');
+}
+
+ntstatus_t host_locate(const struct host_files *files, const char *path, struct host_place *ret_place)
+{
+    const char *rest;
+    if (strncmp(path, "\\??\\", 4) == 0)
+        path += 4;
+    else if (strncasecmp(path, "\\DosDevices\\", 12) == 0)
+        path += 12;
+    else
+        return *path == '\\' ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_OBJECT_PATH_SYNTAX_BAD;
+    if (!is_drive_path(path))
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    size_t length = strlen(path);
+    *ret_place = (struct host_place){.slash = path[length - 1] == '\\'};
+    ret_place->root = find_root(files, path, &rest);
+    return ret_place->root ? walk(rest, ret_place) : locate_above(files, path, ret_place);
+}
+
+/* --- Descriptors ---------------------------------------------------------------------------------------------- */
+
+int host_open_at(const struct host_place *place, uint64_t flags, uint64_t mode)
+{
+    return open_beneath(place->root->fd, *place->path ? place->path : ".", flags, mode);
+}
+
+int host_open_parent(const struct host_place *place, const char **ret_name)
+{
+    char folder[HOST_PATH_MAX];
+    const char *slash = strrchr(place->path, '/');
+    size_t length = slash ? (size_t)(slash - place->path) : 0;
+    memcpy(folder, place->path, length);
+    folder[length] = 0;
+    *ret_name = slash ? slash + 1 : place->path;
+    return open_beneath(place->root->fd, length ? folder : ".", O_RDONLY | O_DIRECTORY, 0);
+}
+
+/* --- What the guest calls it ------------------------------------------------------------------------------------ */
+
+bool host_guest_path(const struct host_place *place, char *path, size_t room)
+{
+    const char *root = place->root ? place->root->guest : "";
+    int length = snprintf(path, room, "%s%s%s", root, *root && *place->path ? "\\" : "", place->path);
+    for (char *at = path; length > 0 && *at; at++)
+        if (*at == '/')
+            *at = '\\';
+    return length > 0 && (size_t)length < room;
+}
 
 enum { HOST_PLACE_MAX = 4096 };
 

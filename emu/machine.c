@@ -385,10 +385,7 @@ static void on_destroy(void *context, struct object *object)
     if (object->security)
         pool_give(&machine->securities, object->security);
     switch (object->type) {
-    case OBJECT_FILE:
-        if (object->file.fd >= 0)
-            close(object->file.fd);
-        return;
+    case OBJECT_FILE: file_destroy(machine, object); return;
     case OBJECT_SECTION:
         if (object->section.section)
             mm_section_close(machine->mm, object->section.section);
@@ -424,7 +421,8 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                 pool_open(&machine->processes, sizeof(struct process), PROCESSES_MAX) &&
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
-                pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) && names_open(machine);
+                pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
+                file_table_open(&machine->file_table) && names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;
@@ -479,6 +477,7 @@ void machine_destroy(struct machine *machine)
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
     host_files_close(&machine->files);
+    file_table_close(&machine->file_table);
     paging_close(machine);
     pool_close(&machine->apcs);
     pool_close(&machine->securities);

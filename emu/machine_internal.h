@@ -19,6 +19,7 @@
 #include "emu/kernel.h"
 #include "emu/machine.h"
 #include "emu/names.h"
+#include "emu/nt/file.h"
 #include "emu/paging.h"
 #include "emu/security.h"
 #include "emu/ws_watch.h"
@@ -74,6 +75,7 @@ struct machine {
     struct daemons daemons;
 
     struct host_files files;
+    struct file_table file_table;
     struct image_file images[IMAGE_FILES_MAX];
     unsigned image_count;
     uint32_t ntdll, exe;                 /* image files; exe: the first process's */
@@ -240,8 +242,7 @@ void watch_stop(struct watch *watch);
 
 /* While held, writing to a closed pipe fails with EPIPE and raises nothing. */
 struct sigpipe_guard {
-    sigset_t mask;
-    bool was_pending;
+    sigset_t mask, pending; /* before */
 };
 void sigpipe_block(struct sigpipe_guard *ret_guard);
 void sigpipe_unblock(const struct sigpipe_guard *guard);

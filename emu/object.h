@@ -13,6 +13,9 @@
 #include "emu/token.h"
 #include "mm/mm.h"
 
+struct file_node;
+struct file_place;
+struct file_search;
 struct process;
 struct thread;
 struct security;
@@ -75,9 +78,16 @@ struct object {
             int fd; /* 0, 1 or 2 */
         } console;
         struct {
-            int fd;
+            int fd; /* -1: a folder that the host does not have */
             uint64_t position;
-            bool directory, may_write;
+            bool directory;
+            bool keeps_times;         /* writing through it does not change them */
+            uint32_t access, share;   /* of the open: FILE_* */
+            uint32_t options;         /* FILE_DELETE_ON_CLOSE, ... */
+            struct file_node *node;   /* NULL: of no name */
+            struct file_place *place; /* NULL: of no name */
+            struct file_search *search;
+            struct object *next_open; /* of the node's */
         } file;
         struct {
             mm_section section;

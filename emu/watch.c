@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* watch.c - what a run needs of the host around it: the wall-clock limit, and no death by SIGPIPE.
+/* watch.c - what a run needs of the host around it: the wall-clock limit, and no death by SIGPIPE or SIGXFSZ.
  *
  * The limit is a thread that sleeps until the deadline and then asks the CPU to stop, again and again until the run is
  * over, because a request that comes between two runs of the CPU is lost. */
@@ -81,24 +81,31 @@ void watch_stop(struct watch *watch)
     free(watch);
 }
 
+/* A pipe without a reader; a file that grows beyond the host's limit for files (RLIMIT_FSIZE). */
+static void fill_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGPIPE);
+    sigaddset(signals, SIGXFSZ);
+}
+
 void sigpipe_block(struct sigpipe_guard *ret_guard)
 {
-    sigset_t pipe, pending;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    sigpending(&pending);
-    ret_guard->was_pending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipe, &ret_guard->mask);
+    sigset_t signals;
+    fill_signals(&signals);
+    sigpending(&ret_guard->pending);
+    pthread_sigmask(SIG_BLOCK, &signals, &ret_guard->mask);
 }
 
 void sigpipe_unblock(const struct sigpipe_guard *guard)
 {
     const struct timespec now = {0};
-    sigset_t pipe;
-    sigemptyset(&pipe);
-    sigaddset(&pipe, SIGPIPE);
-    if (!guard->was_pending)
-        while (sigtimedwait(&pipe, NULL, &now) >= 0)
-            continue;
+    sigset_t signals;
+    fill_signals(&signals);
+    for (int signal = 1; signal < NSIG; signal++)
+        if (sigismember(&guard->pending, signal) == 1)
+            sigdelset(&signals, signal); /* that one is the caller's */
+    while (sigtimedwait(&signals, NULL, &now) >= 0)
+        continue;
     pthread_sigmask(SIG_SETMASK, &guard->mask, NULL);
 }

@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 #include "emu/machine_internal.h"
-
-#define STATUS_PIPE_BROKEN 0xC000014Bu
+#include "emu/nt/access.h"
 
 #define OFFSET_AT_POSITION 0xFFFFFFFFFFFFFFFEull /* FILE_USE_FILE_POINTER_POSITION */
 #define OFFSET_AT_END 0xFFFFFFFFFFFFFFFFull      /* FILE_WRITE_TO_END_OF_FILE */
@@ -24,6 +23,7 @@ struct request {
     struct nt_call *call;
     enum direction direction;
     struct object *object;
+    uint32_t access; /* of the handle */
     uint64_t offset; /* in the file, of the first byte */
     unsigned io_output;
 };
@@ -33,16 +33,6 @@ struct chunk {
     uint32_t done;
     ntstatus_t status; /* STATUS_SUCCESS; STATUS_END_OF_FILE; a failure */
 };
-
-static ntstatus_t status_of_errno(int error)
-{
-    switch (error) {
-    case EPIPE: return STATUS_PIPE_BROKEN;
-    case ENOSPC:
-    case EFBIG: return STATUS_DISK_FULL;
-    default: return STATUS_IO_DEVICE_ERROR;
-    }
-}
 
 /* Wait for the host's descriptor to be ready.  => false: --wall-limit came first. */
 static bool console_wait(struct machine *machine, int fd, short events)
@@ -69,7 +59,7 @@ static struct chunk console_transfer(struct machine *machine, const struct reque
         if (done == 0)
             return (struct chunk){0, reads ? STATUS_END_OF_FILE : STATUS_IO_DEVICE_ERROR};
         if (errno != EINTR && errno != EAGAIN)
-            return (struct chunk){0, status_of_errno(errno)};
+            return (struct chunk){0, host_status(errno)};
     }
 }
 
@@ -84,7 +74,7 @@ static struct chunk file_transfer(const struct request *request, uint64_t offset
         if (done == 0)
             return (struct chunk){0, reads ? STATUS_END_OF_FILE : STATUS_DISK_FULL};
         if (errno != EINTR)
-            return (struct chunk){0, status_of_errno(errno)};
+            return (struct chunk){0, host_status(errno)};
     }
 }
 
@@ -133,20 +123,55 @@ static bool wants_more(const struct request *request, const struct chunk *chunk,
     return request->direction == TRANSFER_WRITE || request->object->type != OBJECT_CONSOLE;
 }
 
-static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t done)
+void file_signal_event(struct nt_call *call)
 {
-    struct nt_call *call = request->call;
     struct object *event;
-    struct object *object = request->object;
-    if (object->type == OBJECT_FILE)
-        object->file.position = request->offset + done;
-    nt_put_io(call, request->io_output, status, done);
     if (call->arguments[1] && nt_object(call, 1, (struct object_want){OBJECT_EVENT, 0}, &event) == STATUS_SUCCESS) {
         event->wait.signal = 1;
         wait_signal(call->machine, event, 1);
     }
+}
+
+/* Its bytes are others: it is newer, and no image that was made of it is the file's. */
+static void note_write(struct machine *machine, const struct object *object)
+{
+    struct host_info info;
+    if (!object->file.keeps_times)
+        file_touch(machine, object->file.node);
+    if (file_look(object, &info) == STATUS_SUCCESS && !file_is_mapped_image(machine, &info))
+        file_forget_image(machine, &info);
+}
+
+static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t done)
+{
+    struct nt_call *call = request->call;
+    struct object *object = request->object;
+    if (object->type == OBJECT_FILE)
+        object->file.position = request->offset + done;
+    if (object->type == OBJECT_FILE && request->direction == TRANSFER_WRITE && done)
+        note_write(call->machine, object);
+    nt_put_io(call, request->io_output, status, done);
+    file_signal_event(call);
     machine_advance(call->machine, CLOCK_COST_FILE_IO + done / 1024 * CLOCK_COST_IO_KB);
     return status;
+}
+
+enum { SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT };
+
+/* What locks and unbuffered access forbid. */
+static ntstatus_t check_range(const struct request *request)
+{
+    struct nt_call *call = request->call;
+    uint32_t length = nt_ulong(call, 6), key = 0;
+    ntstatus_t status =
+        call->arguments[8] ? guest_read(call->machine, call->arguments[8], &key, sizeof key) : STATUS_SUCCESS;
+    if (status != STATUS_SUCCESS)
+        return status;
+    if ((request->object->file.options & FILE_NO_INTERMEDIATE_BUFFERING) && (request->offset | length) % FILE_SECTOR)
+        return STATUS_INVALID_PARAMETER;
+    return file_check_locks(call->machine, request->object,
+                            request->direction == TRANSFER_READ ? FILE_TRANSFER_READ : FILE_TRANSFER_WRITE,
+                            request->offset, length, key);
 }
 
 /* Where the transfer began: ByteOffset, or the file's position.
@@ -159,6 +184,10 @@ static ntstatus_t find_offset(struct request *request, uint64_t done)
     ntstatus_t status = at ? guest_read(request->call->machine, at, &offset, sizeof offset) : STATUS_SUCCESS;
     if (status != STATUS_SUCCESS || object->type != OBJECT_FILE)
         return status;
+    if (!at && object->file.node && !(object->file.options & SYNCHRONOUS))
+        return STATUS_INVALID_PARAMETER; /* no position is kept */
+    if (request->direction == TRANSFER_WRITE && !(request->access & FILE_WRITE_DATA))
+        offset = OFFSET_AT_END; /* FILE_APPEND_DATA alone */
     if (offset == OFFSET_AT_POSITION) {
         offset = object->file.position;
     } else if (offset == OFFSET_AT_END && request->direction == TRANSFER_WRITE) {
@@ -168,30 +197,24 @@ static ntstatus_t find_offset(struct request *request, uint64_t done)
     if (offset > INT64_MAX - UINT32_MAX)
         return STATUS_INVALID_PARAMETER;
     request->offset = offset;
-    return STATUS_SUCCESS;
+    return check_range(request);
 }
 
-static ntstatus_t check_object(const struct request *request)
+static ntstatus_t check_object(struct request *request)
 {
-    const struct object *object = request->object;
-    if (!object)
-        return STATUS_INVALID_HANDLE;
-    if (object->type == OBJECT_CONSOLE || object->type == OBJECT_NUL)
-        return STATUS_SUCCESS;
-    if (object->type != OBJECT_FILE)
-        return STATUS_OBJECT_TYPE_MISMATCH;
-    if (object->file.directory)
-        return STATUS_INVALID_DEVICE_REQUEST;
-    if (request->direction == TRANSFER_WRITE && !object->file.may_write)
+    ntstatus_t status = file_of_handle(request->call, 0, &request->object, &request->access);
+    if (status != STATUS_SUCCESS || request->object->type != OBJECT_FILE)
+        return status;
+    const uint32_t access = request->direction == TRANSFER_READ ? FILE_READ_DATA : FILE_WRITE_DATA | FILE_APPEND_DATA;
+    if (!(request->access & access))
         return STATUS_ACCESS_DENIED;
-    return STATUS_SUCCESS;
+    return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST : STATUS_SUCCESS;
 }
 
 static ntstatus_t transfer(struct nt_call *call, enum direction direction)
 {
     struct request request = {.call = call, .direction = direction};
     ntstatus_t status;
-    request.object = object_of_handle(&machine_process(call->machine)->handles, nt_handle(call, 0));
     if ((status = check_object(&request)) != STATUS_SUCCESS ||
         (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS)
         return status;

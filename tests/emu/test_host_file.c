@@ -122,10 +122,10 @@ END_TEST
 
 START_TEST(name_is_the_hosts)
 {
-    struct host_open request = {.path = "\\??\\C:\\work\\HELLO.TXT", .disposition = FILE_OPEN, .look_only = true};
+    struct host_open request = {.path = "\\??\\C:\\work\\HELLO.TXT", .disposition = FILE_OPEN};
     ck_assert_uint_eq(host_file_open(&world.files, &request), STATUS_SUCCESS);
     ck_assert_str_eq(request.name, "Hello.txt");
-    ck_assert_int_eq(request.fd, -1);
+    close(request.fd);
 }
 END_TEST
 

@@ -422,7 +422,6 @@ static uint32_t handle_of_file(const char *text, int *ret_fd)
     int fd = memfd_create("file", MFD_CLOEXEC);
     ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
     object->file.fd = *ret_fd = fd;
-    object->file.may_write = true;
     const struct handle_entry entry = {.object = object, .access = UINT32_MAX};
     uint32_t handle = handle_insert(&machine->objects, &machine_process(machine)->handles, &entry);
     object_release(&machine->objects, object);

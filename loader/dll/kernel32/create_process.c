@@ -82,11 +82,9 @@ static NTSTATUS make_process(struct creation *c)
 
 static NTSTATUS set_priority(const struct creation *c)
 {
-    PROCESS_PRIORITY_CLASS info = {FALSE, k32_priority_class(c->flags)};
+    UCHAR class = k32_priority_class(c->flags);
 
-    if (info.PriorityClass == 0)
-        return STATUS_SUCCESS; /* the kernel's choice */
-    return NtSetInformationProcess(c->process, ProcessPriorityClass, &info, sizeof info);
+    return class ? k32_set_priority_class(c->process, class) : STATUS_SUCCESS; /* 0: the kernel's choice */
 }
 
 /* ---- the parameters ---- */

@@ -55,6 +55,8 @@ static ULONG create_options(DWORD flags)
         options |= FILE_RANDOM_ACCESS;
     if (flags & FILE_FLAG_DELETE_ON_CLOSE)
         options |= FILE_DELETE_ON_CLOSE;
+    if (flags & FILE_FLAG_OPEN_REPARSE_POINT)
+        options |= FILE_OPEN_REPARSE_POINT;
     options |= flags & FILE_FLAG_BACKUP_SEMANTICS ? FILE_OPEN_FOR_BACKUP_INTENT : FILE_NON_DIRECTORY_FILE;
     return options;
 }
@@ -103,7 +105,7 @@ HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD share, SECURITY
 HANDLE WINAPI CreateFileA(const char *name, DWORD access, DWORD share, SECURITY_ATTRIBUTES *security, DWORD disposition,
                           DWORD flags, HANDLE pattern)
 {
-    WCHAR *wide = k32_wide(name);
+    WCHAR *wide = k32_file_wide(name);
     HANDLE file = INVALID_HANDLE_VALUE;
 
     if (name == NULL)
@@ -247,9 +249,26 @@ BOOL WINAPI SetEndOfFile(HANDLE file)
 
     if (NT_SUCCESS(status)) {
         FILE_END_OF_FILE_INFORMATION end = {.EndOfFile = at.CurrentByteOffset};
+        FILE_ALLOCATION_INFORMATION allocation = {.AllocationSize = at.CurrentByteOffset};
         status = NtSetInformationFile(file, &io, &end, sizeof end, FileEndOfFileInformation);
+        if (NT_SUCCESS(status)) /* the space behind it is given back */
+            status = NtSetInformationFile(file, &io, &allocation, sizeof allocation, FileAllocationInformation);
     }
     return k32_done(status);
+}
+
+BOOL WINAPI GetOverlappedResult(HANDLE file, OVERLAPPED *overlapped, DWORD *ret_done, BOOL wait)
+{
+    if (overlapped->Internal == (ULONG_PTR)STATUS_PENDING) {
+        if (!wait)
+            return k32_fail_with(ERROR_IO_INCOMPLETE);
+        NTSTATUS status =
+            NtWaitForSingleObject(overlapped->hEvent != NULL ? overlapped->hEvent : k32_handle(file), FALSE, NULL);
+        if (!NT_SUCCESS(status))
+            return k32_fail(status);
+    }
+    *ret_done = (DWORD)overlapped->InternalHigh;
+    return k32_done((NTSTATUS)overlapped->Internal);
 }
 
 BOOL WINAPI FlushFileBuffers(HANDLE file)

@@ -31,37 +31,6 @@ DWORD k32_give_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size)
     return length;
 }
 
-DWORD WINAPI GetFileAttributesW(const WCHAR *name)
-{
-    UNICODE_STRING path;
-    OBJECT_ATTRIBUTES oa;
-    FILE_BASIC_INFORMATION info;
-
-    if (!k32_nt_path(name, &path))
-        return INVALID_FILE_ATTRIBUTES;
-    InitializeObjectAttributes(&oa, &path, OBJ_CASE_INSENSITIVE, NULL, NULL);
-    NTSTATUS status = NtQueryAttributesFile(&oa, &info);
-    RtlFreeUnicodeString(&path);
-    if (!NT_SUCCESS(status)) {
-        k32_fail(status);
-        return INVALID_FILE_ATTRIBUTES;
-    }
-    return info.FileAttributes;
-}
-
-DWORD WINAPI GetFileAttributesA(const char *name)
-{
-    WCHAR *wide = k32_wide(name);
-    DWORD attributes = INVALID_FILE_ATTRIBUTES;
-
-    if (name == NULL)
-        k32_fail_with(ERROR_PATH_NOT_FOUND);
-    else if (wide != NULL)
-        attributes = GetFileAttributesW(wide);
-    k32_free(wide);
-    return attributes;
-}
-
 DWORD WINAPI GetFullPathNameW(const WCHAR *name, DWORD size, WCHAR *buffer, WCHAR **part)
 {
     ULONG bytes = RtlGetFullPathName_U(name, size * sizeof(WCHAR), buffer, part);
@@ -71,7 +40,7 @@ DWORD WINAPI GetFullPathNameW(const WCHAR *name, DWORD size, WCHAR *buffer, WCHA
 
 DWORD WINAPI GetFullPathNameA(const char *name, DWORD size, char *buffer, char **part)
 {
-    WCHAR full[MAX_PATH], *wide_part = NULL, *wide = k32_wide(name);
+    WCHAR full[MAX_PATH], *wide_part = NULL, *wide = k32_file_wide(name);
 
     if (wide == NULL)
         return 0;
@@ -83,7 +52,7 @@ DWORD WINAPI GetFullPathNameA(const char *name, DWORD size, char *buffer, char *
         k32_fail_with(ERROR_FILENAME_EXCED_RANGE);
         return 0;
     }
-    DWORD result = k32_give_narrow(full, length, buffer, size);
+    DWORD result = k32_give_file_narrow(full, length, buffer, size);
     if (part != NULL)
         *part = result == length && wide_part != NULL ? buffer + (wide_part - full) : NULL;
     return result;
@@ -99,7 +68,7 @@ DWORD WINAPI GetCurrentDirectoryA(DWORD size, char *buffer)
     WCHAR wide[MAX_PATH + 1];
     DWORD length = GetCurrentDirectoryW(MAX_PATH + 1, wide);
 
-    return length <= MAX_PATH ? k32_give_narrow(wide, length, buffer, size) : 0;
+    return length <= MAX_PATH ? k32_give_file_narrow(wide, length, buffer, size) : 0;
 }
 
 BOOL WINAPI SetCurrentDirectoryW(const WCHAR *path)
@@ -113,7 +82,7 @@ BOOL WINAPI SetCurrentDirectoryW(const WCHAR *path)
 
 BOOL WINAPI SetCurrentDirectoryA(const char *path)
 {
-    WCHAR *wide = k32_wide(path);
+    WCHAR *wide = k32_file_wide(path);
     BOOL done = wide != NULL && SetCurrentDirectoryW(wide);
 
     k32_free(wide);
@@ -149,7 +118,7 @@ UINT WINAPI GetSystemDirectoryA(char *buffer, UINT size)
     WCHAR folder[MAX_PATH];
     DWORD length = system_folder(folder, L"\\system32");
 
-    return k32_give_narrow(folder, length, buffer, size);
+    return k32_give_file_narrow(folder, length, buffer, size);
 }
 
 UINT WINAPI GetWindowsDirectoryW(WCHAR *buffer, UINT size)
@@ -165,7 +134,7 @@ UINT WINAPI GetWindowsDirectoryA(char *buffer, UINT size)
     WCHAR folder[MAX_PATH];
     DWORD length = system_folder(folder, L"");
 
-    return k32_give_narrow(folder, length, buffer, size);
+    return k32_give_file_narrow(folder, length, buffer, size);
 }
 
 /* The folder that %TMP% or %TEMP% names, else the system's; always with a backslash at the end.
@@ -197,10 +166,5 @@ DWORD WINAPI GetTempPathA(DWORD size, char *buffer)
     WCHAR folder[MAX_PATH + 2];
     DWORD length = temp_folder(folder);
 
-    return k32_give_narrow(folder, length, buffer, size);
-}
-
-BOOL WINAPI AreFileApisANSI(void)
-{
-    return TRUE;
+    return k32_give_file_narrow(folder, length, buffer, size);
 }

@@ -87,8 +87,8 @@ DWORD WINAPI SearchPathW(const WCHAR *places, const WCHAR *name, const WCHAR *ex
 DWORD WINAPI SearchPathA(const char *places, const char *name, const char *extension, DWORD size, char *buffer,
                          char **ret_part)
 {
-    WCHAR found[MAX_PATH], *part = NULL, *wide_places = k32_wide(places), *wide_name = k32_wide(name),
-                           *wide_extension = k32_wide(extension);
+    WCHAR found[MAX_PATH], *part = NULL, *wide_places = k32_file_wide(places), *wide_name = k32_file_wide(name),
+                           *wide_extension = k32_file_wide(extension);
     DWORD length = SearchPathW(wide_places, wide_name, wide_extension, MAX_PATH, found, &part);
 
     k32_free(wide_places);
@@ -100,7 +100,7 @@ DWORD WINAPI SearchPathA(const char *places, const char *name, const char *exten
         k32_fail_with(ERROR_FILENAME_EXCED_RANGE);
         return 0;
     }
-    DWORD result = k32_give_narrow(found, length, buffer, size);
+    DWORD result = k32_give_file_narrow(found, length, buffer, size);
     if (ret_part != NULL)
         *ret_part = result == length && part != NULL ? buffer + (part - found) : NULL;
     return result;
