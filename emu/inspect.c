@@ -212,7 +212,11 @@ static void print_all(struct stop *stop, const struct trace_event *event)
     if (request->pid)
         process = process_of_id(stop->machine, request->pid);
     if (!process || !process->space || process->cleaned) {
-        snprintf(stop->error, INSPECT_ERROR_SIZE, "--pid %u: there is no process of that number then", request->pid);
+        if (request->pid)
+            snprintf(stop->error, INSPECT_ERROR_SIZE, "--pid %u: there is no process of that number then",
+                     request->pid);
+        else
+            snprintf(stop->error, INSPECT_ERROR_SIZE, "the process has ended then; choose another with --pid");
         stop->state = STOP_FAILED;
     }
     for (unsigned i = 0; i < request->call_count && stop->state == STOP_PRINTED; i++) {

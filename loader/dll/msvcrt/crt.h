@@ -126,11 +126,11 @@ struct crt_thread {
     char *strtok_next;
     wchar_t *wcstok_next;
     struct tm time;
-    HANDLE own_handle; /* of _beginthread */
-    void *handlers;    /* of C++ exceptions, that run: struct cxx_active */
+    HANDLE own_handle;                 /* of _beginthread */
+    void *handlers;                    /* of C++ exceptions, that run: struct cxx_active */
     const void *left_frame, *left_try; /* x64: of a handler that an unwind has just left */
     void *terminate, *unexpected;
-    char text[64];     /* asctime(), strerror() */
+    char text[64]; /* asctime(), strerror() */
     wchar_t wide_text[64];
 };
 
