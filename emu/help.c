@@ -38,7 +38,10 @@ static const char help[] =
 static const char help_options[] =
     "The machine:\n"
     "  --ram SIZE            physical memory (default 64M); sizes end in K, M, G, or nothing for bytes\n"
-    "  --pagefile SIZE       page file (default 128M); counts towards the commit limit\n"
+    "  --pagefile SIZE[,MAX] a page file (default one of 128M), and how far it may grow; again: one more;\n"
+    "                        0: none\n"
+    "  --replacement POLICY  which page of a full working set goes: aged (default; the one not used for the\n"
+    "                        longest time, about), fifo (the one that came first)\n"
     "  --paging x86|pae|x64  page-table format (default pae, for 64-bit programs x64); x86 has no\n"
     "                        no-execute\n"
     "  --dep POLICY          data execution prevention: optout (default), optin, alwayson, alwaysoff; 64-bit\n"
@@ -82,7 +85,7 @@ static const char help_options[] =
     "  126  the program died of an unhandled exception (a report on stderr says what, where and why)\n"
     "  127  the modelled system stopped with a bug check\n"
     "\n"
-    "Not there yet: --3gb, --userva, --replacement, --inject.\n";
+    "Not there yet: --3gb, --userva, --inject.\n";
 
 void options_print_help(FILE *out)
 {

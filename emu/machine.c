@@ -254,11 +254,15 @@ struct machine *machine_create(const struct machine_options *options, char error
 
 static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
-    uint64_t pages = machine->options.pagefile_bytes >> MMU_PAGE_SHIFT;
-    uint32_t number;
-    ntstatus_t status = pages ? mm_pagefile_create(machine->mm, pages, pages, &number) : STATUS_SUCCESS;
-    if (status != STATUS_SUCCESS)
-        snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(pages >> 8), status);
+    ntstatus_t status = STATUS_SUCCESS;
+    for (unsigned i = 0; i < machine->options.pagefile_count && status == STATUS_SUCCESS; i++) {
+        const struct machine_pagefile *file = &machine->options.pagefiles[i];
+        uint32_t number;
+        status = mm_pagefile_create(machine->mm, file->bytes >> MMU_PAGE_SHIFT, file->most >> MMU_PAGE_SHIFT, &number);
+        if (status != STATUS_SUCCESS)
+            snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(file->bytes >> 20),
+                     status);
+    }
     return status == STATUS_SUCCESS;
 }
 
@@ -291,8 +295,11 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||
                    trace_wants(machine->trace, TRACE_PAGEWRITE) || trace_wants(machine->trace, TRACE_PAGEREAD);
     machine->mm_env.event = listens ? event_memory : NULL;
-    struct mm_config config = {
-        .format = machine->paging, .daemons = MM_DAEMONS_ARE_THREADS, .ram = machine->ram, .env = &machine->mm_env};
+    struct mm_config config = {.format = machine->paging,
+                               .daemons = MM_DAEMONS_ARE_THREADS,
+                               .replacement = machine->options.replacement,
+                               .ram = machine->ram,
+                               .env = &machine->mm_env};
     machine->mm = mm_init(regions->state, &config);
     if (!machine->mm)
         snprintf(error, MACHINE_ERROR_SIZE, "%u MB of RAM are too little",

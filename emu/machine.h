@@ -38,13 +38,20 @@ enum machine_dep {
     MACHINE_DEP_OPT_OUT, /* all that did not opt out */
 };
 
-enum { MACHINE_DIRS_MAX = 32, MACHINE_ERROR_SIZE = 200 };
+enum { MACHINE_DIRS_MAX = 32, MACHINE_PAGEFILES_MAX = 16, MACHINE_ERROR_SIZE = 200 };
+
+/* A page file: how large it is at first, and may become. */
+struct machine_pagefile {
+    uint64_t bytes, most; /* 1 MB to 4095 MB */
+};
 
 /* All strings are borrowed until machine_destroy(). */
 struct machine_options {
-    uint64_t ram_bytes;      /* 0: 64 MB */
-    uint64_t pagefile_bytes; /* 0: none; the command line's default is 128 MB */
-    bool paging_auto;        /* pae for PE32, x64 for PE32+; otherwise .paging */
+    uint64_t ram_bytes;                                       /* 0: 64 MB */
+    struct machine_pagefile pagefiles[MACHINE_PAGEFILES_MAX]; /* the command line's default is one of 128 MB */
+    unsigned pagefile_count;
+    enum mm_replacement replacement;
+    bool paging_auto; /* pae for PE32, x64 for PE32+; otherwise .paging */
     enum paging_format paging;
     uint64_t seed;
     const char *dll_path; /* host folder with ntdll.dll, kernel32.dll, ...: the guest's system32.  PE32+ programs

@@ -29,6 +29,7 @@ enum option {
     OPTION_CHECK,
     OPTION_HELP,
     OPTION_VERSION,
+    OPTION_REPLACEMENT,
     OPTION_FORMAT, /* from here on: not for all commands */
     OPTION_OUTPUT,
     OPTION_EVENTS,
@@ -37,7 +38,6 @@ enum option {
     OPTION_VIEW,
     OPTION_3GB, /* from here on: not there yet */
     OPTION_USERVA,
-    OPTION_REPLACEMENT,
     OPTION_INJECT,
     OPTION_FIRST_LATER = OPTION_3GB,
 };
@@ -53,6 +53,7 @@ static const struct poptOption table[] = {
     {"wall-limit", 0, POPT_ARG_STRING, NULL, OPTION_WALL_LIMIT, NULL, NULL},
     {"stats", 0, POPT_ARG_NONE, NULL, OPTION_STATS, NULL, NULL},
     {"dep", 0, POPT_ARG_STRING, NULL, OPTION_DEP, NULL, NULL},
+    {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
     {"check", 0, POPT_ARG_NONE, NULL, OPTION_CHECK, NULL, NULL},
     {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, NULL, NULL},
     {"version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, NULL, NULL},
@@ -64,7 +65,6 @@ static const struct poptOption table[] = {
     {"view", 0, POPT_ARG_STRING, NULL, OPTION_VIEW, NULL, NULL},
     {"3gb", 0, POPT_ARG_NONE, NULL, OPTION_3GB, NULL, NULL},
     {"userva", 0, POPT_ARG_STRING, NULL, OPTION_USERVA, NULL, NULL},
-    {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
     {"inject", 0, POPT_ARG_STRING, NULL, OPTION_INJECT, NULL, NULL},
     POPT_TABLEEND,
 };
@@ -136,13 +136,47 @@ static bool take_ram(struct options *options, const char *text)
     return true;
 }
 
+/* SIZE or SIZE,MAX; the first one given replaces the default, further ones are further page files. */
 static bool take_pagefile(struct options *options, const char *text)
 {
-    uint64_t bytes;
+    const uint64_t most = 4095ull << 20, least = 1ull << 20;
+    const char *comma = strchr(text, ',');
+    char first[32];
+    struct machine_pagefile file;
+    size_t length = comma ? (size_t)(comma - text) : strlen(text);
 
-    if (!parse_size(text, &bytes) || bytes > 4095ull << 20)
-        return bad(options, "--pagefile %s: give a size from 0 to 4095M, such as 128M", text);
-    options->machine.pagefile_bytes = bytes;
+    if (length >= sizeof first)
+        length = sizeof first - 1;
+    memcpy(first, text, length);
+    first[length] = '\0';
+    bool good = parse_size(first, &file.bytes) && file.bytes <= most && (file.bytes == 0 || file.bytes >= least);
+    file.most = file.bytes;
+    if (good && comma)
+        good = parse_size(comma + 1, &file.most) && file.most >= file.bytes && file.most <= most && file.bytes;
+    if (!good)
+        return bad(options,
+                   "--pagefile %s: give a size from 1M to 4095M, or 0 for none; or the first size and the largest, "
+                   "such as 16M,128M",
+                   text);
+    if (!options->pagefile_given)
+        options->machine.pagefile_count = 0;
+    options->pagefile_given = true;
+    if (file.bytes == 0)
+        return true;
+    if (options->machine.pagefile_count == MACHINE_PAGEFILES_MAX)
+        return bad(options, "--pagefile %s: there can be 16 page files, no more", text);
+    options->machine.pagefiles[options->machine.pagefile_count++] = file;
+    return true;
+}
+
+static bool take_replacement(struct options *options, const char *text)
+{
+    if (strcmp(text, "aged") == 0)
+        options->machine.replacement = MM_REPLACE_AGED;
+    else if (strcmp(text, "fifo") == 0)
+        options->machine.replacement = MM_REPLACE_FIFO;
+    else
+        return bad(options, "--replacement %s: give aged or fifo", text);
     return true;
 }
 
@@ -344,6 +378,7 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_WALL_LIMIT: return take_wall_limit(options, text);
     case OPTION_STATS: options->machine.show_stats = true; return true;
     case OPTION_DEP: return take_dep(options, text);
+    case OPTION_REPLACEMENT: return take_replacement(options, text);
     case OPTION_CHECK: options->machine.check = true; return true;
     case OPTION_HELP: options->command = OPTIONS_HELP; return false;
     case OPTION_VERSION: options->command = OPTIONS_VERSION; return false;
@@ -355,7 +390,6 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_VIEW: return take_view(options, text);
     case OPTION_3GB:
     case OPTION_USERVA:
-    case OPTION_REPLACEMENT:
     case OPTION_INJECT: break;
     }
     return true;
@@ -455,7 +489,8 @@ void options_parse(struct options *options, int argc, char **argv)
 {
     memset(options, 0, sizeof(*options));
     options->machine.ram_bytes = 64ull << 20;
-    options->machine.pagefile_bytes = 128ull << 20;
+    options->machine.pagefile_count = 1;
+    options->machine.pagefiles[0] = (struct machine_pagefile){128ull << 20, 128ull << 20};
     options->machine.paging_auto = true;
     options->machine.dirs = options->dirs;
     options->events = 1u << TRACE_FAULT;

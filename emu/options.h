@@ -27,6 +27,7 @@ struct options {
     unsigned events;    /* bit mask of 1 << enum trace_kind */
     const char *output; /* trace file; NULL: stdout */
     struct inspect_request inspect;
+    bool pagefile_given; /* else the default stands */
     struct machine_dir dirs[MACHINE_DIRS_MAX];
     char *strings[2 * MACHINE_DIRS_MAX + 4]; /* what the fields above borrow */
     unsigned string_count;

@@ -92,9 +92,11 @@ static const char *translate(struct sf_machine *machine, const struct sf_options
         const struct sf_folder *folder = &options->folders[i];
         machine->dirs[i] = (struct machine_dir){folder->guest, folder->host, folder->writable};
     }
+    uint64_t pagefile = options->pagefile_bytes ? options->pagefile_bytes : DEFAULT_PAGEFILE;
     *ret_inner = (struct machine_options){
         .ram_bytes = options->ram_bytes,
-        .pagefile_bytes = options->pagefile_bytes ? options->pagefile_bytes : DEFAULT_PAGEFILE,
+        .pagefiles = {{pagefile, pagefile}},
+        .pagefile_count = 1,
         .seed = options->seed,
         .dll_path = options->dll_path ? options->dll_path : default_dlls(machine),
         .dirs = machine->dirs,

@@ -2,6 +2,8 @@
 /* info.c - system information and time (nt-reference 14.5). */
 #include <string.h>
 
+#include <stdio.h>
+
 #include "emu/machine_internal.h"
 #include "emu/nt/vm.h"
 
@@ -113,17 +115,26 @@ static ntstatus_t query_processor(struct nt_call *call)
     return nt_answer(call, &(struct nt_information){answer.bytes, answer.length, a[1], nt_ulong(call, 2), a[3], 0});
 }
 
-/* SYSTEM_PAGEFILE_INFORMATION: the one page file, of which nothing is used as long as nothing is paged out. */
+/* SYSTEM_PAGEFILE_INFORMATION: a record for each page file, its name behind it. */
 static ntstatus_t query_page_file(struct nt_call *call)
 {
+    enum { RECORD = 16 + NT_NAME_BYTES };
     const uint64_t *a = call->arguments;
-    const struct guest_layout *layout = call->machine->layout;
-    uint64_t pages = call->machine->options.pagefile_bytes >> MMU_PAGE_SHIFT;
-    uint8_t answer[16 + NT_NAME_BYTES] = {0};
-    uint32_t length = 0, room = nt_ulong(call, 2);
-    if (pages) {
-        put32(answer, 4, (uint32_t)pages);
-        length = 16 + nt_describe_name(layout, "\\??\\C:\\pagefile.sys", a[1] + 16, answer + 16);
+    uint8_t answer[MM_PAGEFILES_MAX * (RECORD + 8)] = {0};
+    uint32_t length = 0, last = 0, room = nt_ulong(call, 2);
+    struct mm_pagefile_info info;
+    for (uint32_t i = 0; mm_pagefile_query(call->machine->mm, i, &info); i++) {
+        char name[40] = "\\??\\C:\\pagefile.sys";
+        if (i > 0)
+            snprintf(name, sizeof name, "\\??\\C:\\pagefile%u.sys", (unsigned)i);
+        if (i > 0)
+            put32(answer + last, 0, length - last);
+        last = length;
+        put32(answer + last, 4, (uint32_t)info.size);
+        put32(answer + last, 8, (uint32_t)info.used);
+        put32(answer + last, 12, (uint32_t)info.peak);
+        length += 16 + nt_describe_name(call->machine->layout, name, a[1] + last + 16, answer + last + 16);
+        length = (length + 7) & ~7u;
     }
     if (room < length)
         return nt_tell_length(call, length);

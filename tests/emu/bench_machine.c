@@ -32,7 +32,8 @@ static double run(const char *program, int argc, char **argv)
     struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
                                       .program = program,
                                       .paging_auto = true,
-                                      .pagefile_bytes = 128ull << 20,
+                                      .pagefiles = {{128ull << 20, 128ull << 20}},
+                                      .pagefile_count = 1,
                                       .argc = argc,
                                       .argv = argv};
     double start = bench_now();

@@ -39,7 +39,8 @@ static void run(const char *program, int argc, char **argv)
     struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
                                       .program = program,
                                       .paging_auto = true,
-                                      .pagefile_bytes = 128ull << 20,
+                                      .pagefiles = {{128ull << 20, 128ull << 20}},
+                                      .pagefile_count = 1,
                                       .argc = argc,
                                       .argv = argv};
     struct machine *machine = machine_create(&options, error);

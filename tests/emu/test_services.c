@@ -41,7 +41,8 @@ static void set_up(const char *program)
     struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
                                       .program = program,
                                       .paging_auto = true,
-                                      .pagefile_bytes = 16 << 20,
+                                      .pagefiles = {{16 << 20, 16 << 20}},
+                                      .pagefile_count = 1,
                                       .ram_bytes = 16 << 20};
     int null = open("/dev/null", O_RDWR);
     dup2(null, STDIN_FILENO);

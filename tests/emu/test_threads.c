@@ -180,7 +180,8 @@ static void run(int row, bool wide, struct outcome *ret_outcome)
                                       .program = program_of(cases[row].program, wide),
                                       .paging_auto = true,
                                       .ram_bytes = 32 << 20,
-                                      .pagefile_bytes = 64 << 20,
+                                      .pagefiles = {{64 << 20, 64 << 20}},
+                                      .pagefile_count = 1,
                                       .wall_limit_seconds = WALL_LIMIT,
                                       .argc = 1,
                                       .argv = arguments};

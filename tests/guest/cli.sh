@@ -88,7 +88,7 @@ refused "--dll-path $work/nothing: no such folder" run --dll-path "$work/nothing
 
 # Not there yet
 refused 'a 32-bit program, which needs x86 or pae paging' run --paging x64 "$hello"
-for option in --3gb --userva=3000 --replacement=fifo --inject=1; do
+for option in --3gb --userva=3000 --inject=1; do
     refused "${option%%=*}: not there yet" run "$option" "$hello"
 done
 
