@@ -4,6 +4,7 @@
 
 static const char usage[] = "usage: softfault run   [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
                             "       softfault trace [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
+                            "       softfault inspect [OPTION...] --view VIEW PROGRAM.exe [ARGUMENT...]\n"
                             "softfault --help says more\n";
 
 static const char help[] =
@@ -11,12 +12,16 @@ static const char help[] =
     "\n"
     "  softfault run   [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
     "  softfault trace [OPTION...] PROGRAM.exe [ARGUMENT...]\n"
+    "  softfault inspect [OPTION...] --view VIEW PROGRAM.exe [ARGUMENT...]\n"
+    "  softfault inspect [OPTION...] PROGRAM.exe --at MOMENT VIEW...\n"
     "\n"
     "run    runs a Windows program, of 32 or 64 bits, on an emulated x86 CPU whose memory is managed as\n"
     "       Windows Server 2003 does it. The program's input and output are yours. No Windows is needed.\n"
     "trace  does the same and prints each page fault as it is resolved: how (SOFT: from memory, HARD:\n"
     "       read from a file, RAISE: the program gets an exception), which kind, who touched what; then\n"
     "       totals by kind and by module.\n"
+    "inspect  runs it up to a moment and prints its memory there as the kernel debugger would\n"
+    "       (docs/inspect.md).\n"
     "\n"
     "Examples:\n"
     "  softfault run hello.exe                     run it\n"
@@ -26,7 +31,11 @@ static const char help[] =
     "                                              for other programs to read (docs/trace-format.md)\n"
     "  softfault run --dir 'D:=/tmp/data:rw' tool.exe D:\\in.txt\n"
     "                                              let it see, and write, a folder of yours\n"
-    "\n"
+    "  softfault inspect --at fault:20 --view 'pte 0x401000' --view vad hello.exe\n"
+    "                                              page-table entries and VADs at its 20th fault\n"
+    "\n";
+
+static const char help_options[] =
     "The machine:\n"
     "  --ram SIZE            physical memory (default 64M); sizes end in K, M, G, or nothing for bytes\n"
     "  --pagefile SIZE       page file (default 128M); counts towards the commit limit\n"
@@ -56,6 +65,13 @@ static const char help[] =
     "                        thread, exception, alloc, free, protect, map, unmap, lock, unlock, trim,\n"
     "                        bugcheck, state (of threads), or all\n"
     "\n"
+    "Moments and views:\n"
+    "  --at MOMENT           inspect: exit (default, when the program's last thread ends), N (the event with\n"
+    "                        that \"n\" in a trace with the same --events), KIND:N (the N-th of its kind)\n"
+    "  --view VIEW           inspect: pte ADDRESS, pfn NUMBER, memusage, vm, vad [ADDRESS], wsle,\n"
+    "                        address [ADDRESS]; may be given more than once\n"
+    "  --pid N               inspect: whose memory; default: the event's process\n"
+    "\n"
     "  --help, --version     this text; the version\n"
     "\n"
     "Options come before PROGRAM.exe; all that follows it is for the program.\n"
@@ -71,6 +87,7 @@ static const char help[] =
 void options_print_help(FILE *out)
 {
     fputs(help, out);
+    fputs(help_options, out);
 }
 
 void options_print_usage(FILE *out)

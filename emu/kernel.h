@@ -76,6 +76,7 @@ struct process {
 
     struct handle_table handles;
     struct object *token;   /* with a reference */
+    struct object *job;     /* with a reference; NULL: none */
     uint8_t priority_class; /* PROCESS_PRIORITY_CLASS_* */
     int8_t base_priority;
     bool boost_disabled;
@@ -141,6 +142,7 @@ struct process_request {
     mm_section section;     /* of the image */
     uint32_t image;
     bool inherit_handles;
+    bool leaves_job;
 };
 
 /* An address space with image, ntdll and PEB (not written yet); no thread.

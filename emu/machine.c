@@ -407,6 +407,7 @@ static void on_destroy(void *context, struct object *object)
     case OBJECT_SEMAPHORE:
     case OBJECT_KEYED_EVENT:
     case OBJECT_TOKEN:
+    case OBJECT_JOB:
     case OBJECT_DIRECTORY:
     case OBJECT_LINK:
     case OBJECT_TYPE_COUNT: return;

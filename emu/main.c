@@ -160,6 +160,29 @@ static int trace_command(const struct options *options, enum paging_format pagin
     return status;
 }
 
+/* The views appear when all of them can be printed. */
+static int inspect_command(const struct options *options)
+{
+    char error[MACHINE_ERROR_SIZE] = "", *text = NULL;
+    size_t length = 0;
+    struct machine *machine = machine_create(&options->machine, error);
+    FILE *out = machine ? open_memstream(&text, &length) : NULL;
+    bool good = out && inspect_run(machine, &options->inspect, out, error);
+
+    good = out && fclose(out) == 0 && good;
+    if (good) {
+        fflush(stdout);
+        good = fwrite(text, 1, length, stdout) == length && fflush(stdout) == 0;
+        if (!good)
+            snprintf(error, sizeof error, "standard output: %s", strerror(errno));
+    }
+    if (!good)
+        complain("%s", error[0] ? error : "out of memory");
+    free(text);
+    machine_destroy(machine);
+    return good ? 0 : MACHINE_EXIT_CANNOT;
+}
+
 static int do_command(struct options *options)
 {
     char dlls[OPTIONS_PATH_SIZE];
@@ -171,12 +194,17 @@ static int do_command(struct options *options)
     case OPTIONS_VERSION: puts("softfault " SOFTFAULT_VERSION); return 0;
     case OPTIONS_BAD: complain("%s", options->error); return MACHINE_EXIT_CANNOT;
     case OPTIONS_RUN:
-    case OPTIONS_TRACE: break;
+    case OPTIONS_TRACE:
+    case OPTIONS_INSPECT: break;
     }
     if (!check_program(options, &paging) || !find_dlls(options, paging, dlls))
         return MACHINE_EXIT_CANNOT;
     options->machine.dll_path = dlls;
-    return options->command == OPTIONS_TRACE ? trace_command(options, paging) : run_command(options);
+    switch (options->command) {
+    case OPTIONS_TRACE: return trace_command(options, paging);
+    case OPTIONS_INSPECT: return inspect_command(options);
+    default: return run_command(options);
+    }
 }
 
 int main(int argc, char **argv)

@@ -121,6 +121,8 @@ static void drop_entry(struct object_table *table, struct handle_table *handles,
     table->handle_count--;
     if (--object->handles == 0 && !object->permanent)
         names_remove(table, object);
+    if (object->handles == 0 && object->type == OBJECT_JOB)
+        table->job_closed = true;
     if (index < handles->first_free)
         handles->first_free = index;
     object_release(table, object);
@@ -192,6 +194,7 @@ static const struct {
     [OBJECT_KEYED_EVENT] = {0x20001, 0x20002, 0x20000, 0xF0003},
     [OBJECT_PROCESS] = {0x20410, 0x20BEB, 0x120000, 0x1F0FFF},
     [OBJECT_THREAD] = {0x20048, 0x20037, 0x120000, 0x1F03FF},
+    [OBJECT_JOB] = {0x20004, 0x2000B, 0x120000, 0x1F001F},
     [OBJECT_TOKEN] = {0x20008, 0x200E0, 0x20000, 0xF01FF},
     [OBJECT_DIRECTORY] = {0x20003, 0x2000C, 0x20003, 0xF000F},
     [OBJECT_LINK] = {0x20001, 0x20000, 0x20001, 0xF0001},

@@ -35,6 +35,7 @@ enum object_type {
     OBJECT_PROCESS,
     OBJECT_THREAD,
     OBJECT_TOKEN,
+    OBJECT_JOB,
     OBJECT_DIRECTORY, /* of names */
     OBJECT_LINK,      /* a name for another object */
     OBJECT_TYPE_COUNT
@@ -109,6 +110,12 @@ struct object {
         struct thread *thread;
         struct token token;
         struct {
+            uint32_t limits, active_limit;   /* JOB_LIMIT_* */
+            uint32_t total, terminated;      /* processes, ever; by a limit */
+            uint64_t kernel_time, user_time; /* ns, of processes that have ended */
+            uint64_t page_faults;
+        } job;
+        struct {
             uint32_t number;
         } directory;
         struct object *link; /* with a reference */
@@ -126,6 +133,7 @@ struct object_table {
     struct pool pool;
     uint32_t handle_count; /* of all processes */
     uint32_t last_directory;
+    bool job_closed; /* the last handle of a job has gone: job_kill_closed() */
     struct object *named[NAME_BUCKETS];
     /* The last reference has gone: what the object owns goes with it. */
     void (*destroy)(void *context, struct object *object);

@@ -2,7 +2,9 @@
 /* options.c - the command line.
  *
  * softfault COMMAND [OPTION...] PROGRAM [ARGUMENT...]: popt stops at the first word that is no option, so that the
- * program's own options are never ours.  The first mistake ends the parse with one line that names it. */
+ * program's own options are never ours, but for "softfault inspect PROGRAM --at MOMENT VIEW [ARGUMENT]...", which is
+ * accepted where no view was asked for before the program.  The first mistake ends the parse with one line that names
+ * it. */
 #include "emu/options.h"
 
 #include <errno.h>
@@ -27,9 +29,12 @@ enum option {
     OPTION_CHECK,
     OPTION_HELP,
     OPTION_VERSION,
-    OPTION_FORMAT, /* from here on: trace alone */
+    OPTION_FORMAT, /* from here on: not for all commands */
     OPTION_OUTPUT,
     OPTION_EVENTS,
+    OPTION_AT,
+    OPTION_PID,
+    OPTION_VIEW,
     OPTION_3GB, /* from here on: not there yet */
     OPTION_USERVA,
     OPTION_REPLACEMENT,
@@ -54,6 +59,9 @@ static const struct poptOption table[] = {
     {"format", 0, POPT_ARG_STRING, NULL, OPTION_FORMAT, NULL, NULL},
     {"output", 'o', POPT_ARG_STRING, NULL, OPTION_OUTPUT, NULL, NULL},
     {"events", 0, POPT_ARG_STRING, NULL, OPTION_EVENTS, NULL, NULL},
+    {"at", 0, POPT_ARG_STRING, NULL, OPTION_AT, NULL, NULL},
+    {"pid", 0, POPT_ARG_STRING, NULL, OPTION_PID, NULL, NULL},
+    {"view", 0, POPT_ARG_STRING, NULL, OPTION_VIEW, NULL, NULL},
     {"3gb", 0, POPT_ARG_NONE, NULL, OPTION_3GB, NULL, NULL},
     {"userva", 0, POPT_ARG_STRING, NULL, OPTION_USERVA, NULL, NULL},
     {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
@@ -284,10 +292,47 @@ static bool take_events(struct options *options, const char *text)
     return true;
 }
 
+static bool take_at(struct options *options, const char *text)
+{
+    char error[INSPECT_ERROR_SIZE];
+    return inspect_parse_moment(&options->inspect, text, error) || bad(options, "%s", error);
+}
+
+static bool take_view(struct options *options, const char *text)
+{
+    char error[INSPECT_ERROR_SIZE];
+    return inspect_parse_view(&options->inspect, text, error) || bad(options, "--view %s", error);
+}
+
+static bool take_pid(struct options *options, const char *text)
+{
+    const char *rest;
+    uint64_t pid;
+
+    if (!parse_number(text, &pid, &rest) || *rest || pid == 0 || pid > UINT32_MAX)
+        return bad(options, "--pid %s: give the number of a process, as \"pid\" in the trace", text);
+    options->inspect.pid = (uint32_t)pid;
+    return true;
+}
+
+/* Is the option one of the command's? */
+static bool belongs(struct options *options, enum option option)
+{
+    bool inspects = option == OPTION_AT || option == OPTION_PID || option == OPTION_VIEW;
+    bool traces = option >= OPTION_FORMAT && option < OPTION_FIRST_LATER && !inspects;
+
+    if (inspects && options->command != OPTIONS_INSPECT)
+        return bad(options, "--%s belongs to softfault inspect", option_name(option));
+    if (traces && options->command != OPTIONS_TRACE &&
+        !(option == OPTION_EVENTS && options->command == OPTIONS_INSPECT))
+        return bad(options, "--%s belongs to softfault trace", option_name(option));
+    return true;
+}
+
 static bool take_option(struct options *options, enum option option, const char *text)
 {
-    if (option >= OPTION_FORMAT && option < OPTION_FIRST_LATER && options->command != OPTIONS_TRACE)
-        return bad(options, "--%s belongs to softfault trace", option_name(option));
+    if (!belongs(options, option))
+        return false;
     switch (option) {
     case OPTION_RAM: return take_ram(options, text);
     case OPTION_PAGEFILE: return take_pagefile(options, text);
@@ -305,6 +350,9 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_FORMAT: return take_format(options, text);
     case OPTION_OUTPUT: return take_output(options, text);
     case OPTION_EVENTS: return take_events(options, text);
+    case OPTION_AT: return take_at(options, text);
+    case OPTION_PID: return take_pid(options, text);
+    case OPTION_VIEW: return take_view(options, text);
     case OPTION_3GB:
     case OPTION_USERVA:
     case OPTION_REPLACEMENT:
@@ -333,6 +381,33 @@ static bool take_options(struct options *options, poptContext context)
     return true;
 }
 
+static const char *command_name(enum options_command command)
+{
+    return command == OPTIONS_TRACE ? "trace" : command == OPTIONS_INSPECT ? "inspect" : "run";
+}
+
+/* What inspect needs beside the program; "--at MOMENT VIEW..." behind it is ours where no view came before. */
+static void take_views(struct options *options)
+{
+    struct machine_options *machine = &options->machine;
+    char error[INSPECT_ERROR_SIZE];
+
+    if (options->inspect.call_count == 0 && machine->argc > 0 && strcmp(machine->argv[0], "--at") == 0) {
+        if (machine->argc > 1 && !take_at(options, machine->argv[1]))
+            return;
+        if (machine->argc > 2 && !inspect_parse_words(&options->inspect, machine->argv + 2, machine->argc - 2, error)) {
+            bad(options, "%s", error);
+            return;
+        }
+        machine->argc = 0;
+    }
+    if (options->inspect.call_count == 0)
+        bad(options, "which view? softfault inspect --at exit --view memusage %s; softfault --help lists them",
+            machine->program);
+    if (options->inspect.events == 0)
+        options->inspect.events = options->events;
+}
+
 /* Where the program and its arguments begin in argv: the last words, which popt left alone. */
 static void take_program(struct options *options, poptContext context, int argc, char **argv)
 {
@@ -343,12 +418,14 @@ static void take_program(struct options *options, poptContext context, int argc,
         count++;
     if (count == 0) {
         bad(options, "which program? softfault %s [OPTION...] PROGRAM.exe [ARGUMENT...]; softfault --help says more",
-            options->command == OPTIONS_TRACE ? "trace" : "run");
+            command_name(options->command));
         return;
     }
     options->machine.program = argv[argc - count];
     options->machine.argc = count - 1;
     options->machine.argv = argv + argc - count + 1;
+    if (options->command == OPTIONS_INSPECT)
+        take_views(options);
 }
 
 static bool take_command(struct options *options, int argc, char **argv)
@@ -361,15 +438,17 @@ static bool take_command(struct options *options, int argc, char **argv)
         options->command = OPTIONS_RUN;
     else if (strcmp(word, "trace") == 0)
         options->command = OPTIONS_TRACE;
+    else if (strcmp(word, "inspect") == 0)
+        options->command = OPTIONS_INSPECT;
     else if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
         options->command = OPTIONS_HELP;
     else if (strcmp(word, "--version") == 0)
         options->command = OPTIONS_VERSION;
     else if (word[0] == '-')
-        return bad(options, "%s: a command comes first: softfault run or softfault trace", word);
+        return bad(options, "%s: a command comes first: softfault run, trace or inspect", word);
     else
-        return bad(options, "%s: no such command; use softfault run or softfault trace", word);
-    return options->command == OPTIONS_RUN || options->command == OPTIONS_TRACE;
+        return bad(options, "%s: no such command; use softfault run, trace or inspect", word);
+    return options->command == OPTIONS_RUN || options->command == OPTIONS_TRACE || options->command == OPTIONS_INSPECT;
 }
 
 void options_parse(struct options *options, int argc, char **argv)

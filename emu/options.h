@@ -5,11 +5,13 @@
 
 #include <stdio.h>
 
+#include "emu/inspect.h"
 #include "emu/machine.h"
 
 enum options_command {
     OPTIONS_RUN,
     OPTIONS_TRACE,
+    OPTIONS_INSPECT,
     OPTIONS_HELP,    /* print the help on stdout, exit 0 */
     OPTIONS_USAGE,   /* no word at all: print the usage on stderr */
     OPTIONS_VERSION, /* the version likewise */
@@ -24,6 +26,7 @@ struct options {
     enum trace_format format;
     unsigned events;    /* bit mask of 1 << enum trace_kind */
     const char *output; /* trace file; NULL: stdout */
+    struct inspect_request inspect;
     struct machine_dir dirs[MACHINE_DIRS_MAX];
     char *strings[2 * MACHINE_DIRS_MAX + 4]; /* what the fields above borrow */
     unsigned string_count;

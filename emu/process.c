@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "emu/job.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/access.h"
 
@@ -152,15 +153,19 @@ static ntstatus_t fill(struct machine *machine, struct process *process, const s
 ntstatus_t process_create(struct machine *machine, const struct process_request *request, struct process **ret_process)
 {
     struct process *process;
-    ntstatus_t status = process_make(machine, request->parent, &process);
-    if (status != STATUS_SUCCESS)
+    struct object *job;
+    ntstatus_t status = job_of_child(machine, request->parent, request->leaves_job ? JOB_BREAKAWAY : JOB_STAY, &job);
+    if (status != STATUS_SUCCESS || (status = process_make(machine, request->parent, &process)) != STATUS_SUCCESS)
         return status;
     process->exe = request->image;
     status = fill(machine, process, request);
-    if (status == STATUS_SUCCESS)
-        *ret_process = process;
-    else
+    if (status != STATUS_SUCCESS) {
         object_release(&machine->objects, process->object);
+        return status;
+    }
+    if (job)
+        job_enter(job, process);
+    *ret_process = process;
     return status;
 }
 
@@ -190,7 +195,9 @@ void process_end(struct machine *machine, struct process *process, ntstatus_t st
     process->exit_status = status;
     process->exit_time = clock_system_time(&machine->clock);
     event_process(machine, process, "exit", status);
+    job_note_end(machine, process);
     handle_close_all(&machine->objects, &process->handles);
+    job_kill_closed(machine);
     bool last = is_last(machine, process);
     if (!last)
         clean(machine, process);
@@ -227,6 +234,7 @@ void process_destroy(struct machine *machine, struct process *process)
         mm_process_clean(machine->mm, process->space);
         mm_process_delete(machine->mm, process->space);
     }
+    job_leave(machine, process);
     object_release(&machine->objects, process->token);
     pool_give(&machine->processes, process);
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/inspect.h"
 #include "emu/machine_internal.h"
 #include "emu/public.h"
 #include "emu/trace/trace_internal.h"
@@ -23,6 +24,7 @@
 #define DEFAULT_PAGEFILE (128ull << 20)
 
 static_assert((int)SF_ERROR_SIZE == (int)MACHINE_ERROR_SIZE, "errors pass through");
+static_assert((int)SF_ERROR_SIZE == (int)INSPECT_ERROR_SIZE, "these too");
 static_assert((int)SF_EXIT_LIMIT == (int)MACHINE_EXIT_LIMIT && (int)SF_EXIT_BUGCHECK == (int)MACHINE_EXIT_BUGCHECK,
               "exit statuses pass through");
 static_assert((int)SF_EVENT_FAULT == (int)TRACE_FAULT && (int)SF_EVENT_EXCEPTION == (int)TRACE_EXCEPTION &&
@@ -176,13 +178,13 @@ static void view_event(struct trace *trace, const struct trace_event *event)
     machine->observe(machine->context, &out);
 }
 
-static const struct trace_view view = {view_nothing, view_event, view_nothing};
+static const struct trace_view event_view = {view_nothing, view_event, view_nothing};
 
 void sf_machine_on_event(struct sf_machine *machine, unsigned events, sf_event_fn *observe, void *context)
 {
     machine->observe = observe;
     machine->context = context;
-    machine->trace.view = &view;
+    machine->trace.view = &event_view;
     machine->trace.head.events = events & (SF_EVENT_BIT(SF_EVENT_KINDS) - 1);
     machine_set_trace(machine->machine, observe ? &machine->trace : NULL);
 }
@@ -257,6 +259,26 @@ bool sf_machine_query_pte(struct sf_machine *machine, uint64_t va, uint64_t *ret
         return false;
     *ret_pte = pte.raw;
     return true;
+}
+
+bool sf_machine_inspect(struct sf_machine *machine, const char *view, sf_write_fn *write, void *context,
+                        char error[SF_ERROR_SIZE])
+{
+    struct inspect_request request = {0};
+    char *text = NULL;
+    size_t length = 0;
+
+    if (!inspect_parse_view(&request, view, error))
+        return false;
+    FILE *out = open_memstream(&text, &length);
+    bool good = out && inspect_print(machine->machine, NULL, &request.calls[0], out, error);
+    bool whole = out && fclose(out) == 0;
+    if (!whole)
+        snprintf(error, SF_ERROR_SIZE, "no memory");
+    if (good && whole)
+        write(context, text, length);
+    free(text);
+    return good && whole;
 }
 
 const char *sf_machine_check(struct sf_machine *machine)

@@ -185,6 +185,13 @@ bool sf_machine_query_region(struct sf_machine *machine, uint64_t va, struct sf_
 /* The page-table entry of va as it stands.  => false: there is no page table. */
 bool sf_machine_query_pte(struct sf_machine *machine, uint64_t va, uint64_t *ret_pte);
 
+/* A view of the memory of the first process as "softfault inspect" prints it (docs/inspect.md): "memusage", "vm",
+ * "wsle", "vad", "address", "pte 0x401000", "pfn 100".  write gets the text, once.
+ * => false: error says why, in one clause; write was not called. */
+typedef void sf_write_fn(void *context, const char *text, size_t length);
+bool sf_machine_inspect(struct sf_machine *machine, const char *view, sf_write_fn *write, void *context,
+                        char error[SF_ERROR_SIZE]);
+
 /* Does the whole memory model hold?  => NULL, or the first law that is broken. */
 const char *sf_machine_check(struct sf_machine *machine);
 

@@ -52,7 +52,8 @@ bool wait_is_possible(const struct object *object)
     case OBJECT_SEMAPHORE:
     case OBJECT_TIMER:
     case OBJECT_PROCESS:
-    case OBJECT_THREAD: return true;
+    case OBJECT_THREAD:
+    case OBJECT_JOB: return true;
     case OBJECT_NONE:
     case OBJECT_SECTION:
     case OBJECT_KEYED_EVENT:
@@ -75,7 +76,8 @@ bool wait_is_signalled(const struct object *object, const struct thread *thread)
     case OBJECT_SEMAPHORE:
     case OBJECT_TIMER:
     case OBJECT_PROCESS:
-    case OBJECT_THREAD: return object->wait.signal > 0;
+    case OBJECT_THREAD:
+    case OBJECT_JOB: return object->wait.signal > 0;
     case OBJECT_NONE:
     case OBJECT_SECTION:
     case OBJECT_KEYED_EVENT:
@@ -114,6 +116,7 @@ static ntstatus_t take(struct object *object, struct thread *thread)
     case OBJECT_SECTION:
     case OBJECT_KEYED_EVENT:
     case OBJECT_TOKEN:
+    case OBJECT_JOB:
     case OBJECT_DIRECTORY:
     case OBJECT_LINK:
     case OBJECT_TYPE_COUNT: break;

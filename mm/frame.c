@@ -48,17 +48,6 @@ void mi_mark_modified(struct mm *mm, struct mmpfn *pfn)
         mi_free_backing(mm, pfn);
 }
 
-/* The next frame to be cleared is known: let the host's caches have it by then. */
-static void prefetch_next(const struct mm *mm, pfn_t frame)
-{
-    uint32_t next = mi_pfn(mm, frame)->flink;
-    if (next == PFN_NONE)
-        return;
-    const uint8_t *bytes = mi_frame_read(mm, (pfn_t){next});
-    for (unsigned offset = 0; offset < MMU_PAGE_SIZE; offset += 64)
-        __builtin_prefetch(bytes + offset, 1);
-}
-
 bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
 {
     static const enum pfn_state order[2][3] = {
@@ -78,10 +67,8 @@ bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
         ret_frame->index = index;
         if (order[contents][i] == PFN_STANDBY)
             repurpose(mm, *ret_frame);
-        if (contents == MI_ZEROED && order[contents][i] != PFN_ZEROED) {
+        if (contents == MI_ZEROED && order[contents][i] != PFN_ZEROED)
             memset(mm_frame_write(mm, *ret_frame), 0, MMU_PAGE_SIZE);
-            prefetch_next(mm, *ret_frame);
-        }
         return true;
     }
     mm->frames_refused = true;

@@ -49,6 +49,7 @@ static inline enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t 
 {
     struct mi_slot slot = slot_in(root, va, PTE_LEVELS);
 
+#pragma GCC unroll 4
     for (unsigned at = PTE_LEVELS; at > level; at--) {
         mmpte_t entry = mi_read_pte(mm, slot);
         *ret_level = at;

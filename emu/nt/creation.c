@@ -7,7 +7,7 @@
 
 /* --- Processes ----------------------------------------------------------------------------------------------- */
 
-enum { PS_INHERIT_HANDLES = 4, PS_KNOWN_FLAGS = 0xF };
+enum { PS_BREAKAWAY = 1, PS_INHERIT_HANDLES = 4, PS_KNOWN_FLAGS = 0xF };
 
 /* Is it an image that can be a program here? */
 static ntstatus_t check_image(struct nt_call *call, const struct object *section)
@@ -20,12 +20,13 @@ static ntstatus_t check_image(struct nt_call *call, const struct object *section
 }
 
 /* Arguments: 0 *handle 1 access 2 attributes 3 parent 4 flags or inherit 5 section 6 debug port 7 exception port. */
-static ntstatus_t make_process(struct nt_call *call, bool inherits)
+static ntstatus_t make_process(struct nt_call *call, uint32_t flags)
 {
     struct machine *machine = call->machine;
     const uint64_t *a = call->arguments;
     struct nt_new_object new;
-    struct process_request request = {.inherit_handles = inherits};
+    struct process_request request = {.inherit_handles = flags & PS_INHERIT_HANDLES,
+                                      .leaves_job = flags & PS_BREAKAWAY};
     struct process *process;
     struct object *section;
     ntstatus_t status;
@@ -51,13 +52,13 @@ static ntstatus_t make_process(struct nt_call *call, bool inherits)
 
 static ntstatus_t create_process(struct nt_call *call)
 {
-    return make_process(call, call->arguments[4] & 0xFF);
+    return make_process(call, call->arguments[4] & 0xFF ? PS_INHERIT_HANDLES : 0);
 }
 
 static ntstatus_t create_process_ex(struct nt_call *call)
 {
     uint32_t flags = nt_ulong(call, 4);
-    return flags & ~PS_KNOWN_FLAGS ? STATUS_INVALID_PARAMETER : make_process(call, flags & PS_INHERIT_HANDLES);
+    return flags & ~PS_KNOWN_FLAGS ? STATUS_INVALID_PARAMETER : make_process(call, flags);
 }
 
 /* --- Threads ------------------------------------------------------------------------------------------------- */

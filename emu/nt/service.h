@@ -43,6 +43,7 @@ extern const struct nt_service nt_services_event[];
 extern const struct nt_service nt_services_info[];
 extern const struct nt_service nt_services_context[];
 extern const struct nt_service nt_services_creation[];
+extern const struct nt_service nt_services_job[];
 extern const struct nt_service nt_services_name[];
 extern const struct nt_service nt_services_object[];
 extern const struct nt_service nt_services_sync[];

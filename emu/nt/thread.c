@@ -126,6 +126,8 @@ enum thread_class {
     THREAD_HIDE_FROM_DEBUGGER = 17,
 };
 
+enum { SATURATES = 16 }; /* KeQueryBasePriorityThread: at an end of its class, whatever that is */
+
 static void put_basic(const struct thread *thread, struct guest_record *record)
 {
     record_u32(record, thread->exit_status);
@@ -134,7 +136,9 @@ static void put_basic(const struct thread *thread, struct guest_record *record)
     record_pointer(record, thread->id);
     record_pointer(record, 1); /* AffinityMask */
     record_u32(record, (uint32_t)thread->sched.priority);
-    record_u32(record, (uint32_t)(thread->sched.base - thread->process->base_priority));
+    int increment = thread->sched.saturation ? thread->sched.saturation * SATURATES
+                                             : thread->sched.base - thread->process->base_priority;
+    record_u32(record, (uint32_t)increment);
 }
 
 static void put_times(const struct thread *thread, struct guest_record *record)
@@ -170,7 +174,7 @@ static ntstatus_t query_thread(struct nt_call *call)
 /* Relative to the process; 16 and more: the end of the class. */
 static ntstatus_t set_base_priority(struct machine *machine, struct thread *thread, int32_t increment)
 {
-    enum { SATURATES = 16, NORMAL_MOST = 2, REALTIME_MOST = 15 };
+    enum { NORMAL_MOST = 2, REALTIME_MOST = 15 };
     int base = thread->process->base_priority;
     bool realtime = base >= PRIORITY_REALTIME;
     int least = realtime ? PRIORITY_REALTIME : 1, most = realtime ? PRIORITY_LEVELS - 1 : PRIORITY_DYNAMIC_MAX;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Print the .def file of a DLL for one width, x86 or x64.
 
-Name@8 (the bytes that a stdcall function pops) is plain Name on x64.  A line marked "; x86 only" or "; x64 only" is left
+Name@8 (the bytes that a stdcall function pops) is plain Name on x64; an ordinal (Name @8) stays.  A line marked "; x86 only" or "; x64 only" is left
 out of the other width.  services.inc adds the Nt and Zw name of each system service."""
 import re
 import sys
@@ -11,7 +11,7 @@ _, width, _, *inputs = sys.argv
 
 
 def entry(line):
-    return line if width == 'x86' else re.sub(r'@\d+', '', line)
+    return line if width == 'x86' else re.sub(r'(?<=\w)@\d+', '', line)
 
 
 for path in inputs:

@@ -69,6 +69,17 @@ NTSYSAPI PIMAGE_NT_HEADERS NTAPI RtlImageNtHeader(PVOID base);
 NTSYSAPI PVOID NTAPI RtlImageDirectoryEntryToData(PVOID base, BOOLEAN mapped, USHORT index, PULONG ret_size);
 NTSYSAPI PIMAGE_SECTION_HEADER NTAPI RtlImageRvaToSection(PIMAGE_NT_HEADERS nt, PVOID base, ULONG rva);
 NTSYSAPI PVOID NTAPI RtlImageRvaToVa(PIMAGE_NT_HEADERS nt, PVOID base, ULONG rva, PIMAGE_SECTION_HEADER *section);
+/* Resources: bit 0 of module says that it is a file as it lies on disk, bit 1 an image that is mapped but not loaded.
+ */
+NTSYSAPI NTSTATUS NTAPI LdrFindResource_U(PVOID module, const ULONG_PTR *keys, ULONG levels,
+                                          PIMAGE_RESOURCE_DATA_ENTRY *ret_entry);
+NTSYSAPI NTSTATUS NTAPI LdrFindResourceDirectory_U(PVOID module, const ULONG_PTR *keys, ULONG levels,
+                                                   PIMAGE_RESOURCE_DIRECTORY *ret_directory);
+NTSYSAPI NTSTATUS NTAPI LdrAccessResource(PVOID module, const IMAGE_RESOURCE_DATA_ENTRY *entry, PVOID *ret_data,
+                                          PULONG ret_size);
+/* softfault's own export: what a directory of them lists. */
+NTSYSAPI NTSTATUS NTAPI RtlResourceEntry(PVOID module, const ULONG_PTR *keys, ULONG levels, ULONG index, ULONG *ret_key,
+                                         const WCHAR **ret_name, ULONG *ret_length);
 NTSYSAPI PVOID NTAPI RtlPcToFileHeader(PVOID pc, PVOID *ret_base);
 NTSYSAPI ULONG NTAPI RtlRandom(PULONG seed);
 NTSYSAPI ULONG NTAPI RtlRandomEx(PULONG seed);
@@ -184,7 +195,8 @@ NTSYSAPI PVOID NTAPI RtlCreateHeap(ULONG flags, PVOID base, SIZE_T reserve, SIZE
 NTSYSAPI PVOID NTAPI RtlDestroyHeap(PVOID heap); /* NULL on success, as NT */
 NTSYSAPI PVOID NTAPI RtlAllocateHeap(PVOID heap, ULONG flags, SIZE_T size);
 NTSYSAPI PVOID NTAPI RtlReAllocateHeap(PVOID heap, ULONG flags, PVOID block, SIZE_T size);
-NTSYSAPI BOOLEAN NTAPI RtlFreeHeap(PVOID heap, ULONG flags, PVOID block);
+NTSYSAPI ULONG NTAPI RtlFreeHeap(PVOID heap, ULONG flags,
+                                 PVOID block); /* BOOLEAN; kernel32's HeapFree forwards to it */
 NTSYSAPI SIZE_T NTAPI RtlSizeHeap(PVOID heap, ULONG flags, const VOID *block);
 NTSYSAPI BOOLEAN NTAPI RtlValidateHeap(PVOID heap, ULONG flags, const VOID *block);
 NTSYSAPI BOOLEAN NTAPI RtlValidateProcessHeaps(VOID);

@@ -137,6 +137,14 @@ NTSYSAPI NTSTATUS NTAPI NtCreateSemaphore(PHANDLE semaphore, ACCESS_MASK access,
                                           LONG maximum);
 NTSYSAPI NTSTATUS NTAPI NtReleaseSemaphore(HANDLE semaphore, LONG count, PLONG previous);
 
+NTSYSAPI NTSTATUS NTAPI NtCreateJobObject(PHANDLE job, ACCESS_MASK access, POBJECT_ATTRIBUTES oa);
+NTSYSAPI NTSTATUS NTAPI NtAssignProcessToJobObject(HANDLE job, HANDLE process);
+NTSYSAPI NTSTATUS NTAPI NtTerminateJobObject(HANDLE job, NTSTATUS status);
+NTSYSAPI NTSTATUS NTAPI NtIsProcessInJob(HANDLE process, HANDLE job);
+NTSYSAPI NTSTATUS NTAPI NtSetInformationJobObject(HANDLE job, ULONG info_class, PVOID buffer, ULONG length);
+NTSYSAPI NTSTATUS NTAPI NtQueryInformationJobObject(HANDLE job, ULONG info_class, PVOID buffer, ULONG length,
+                                                    PULONG ret_length);
+
 NTSYSAPI NTSTATUS NTAPI NtOpenProcessToken(HANDLE process, ACCESS_MASK access, PHANDLE token);
 NTSYSAPI NTSTATUS NTAPI NtOpenThreadToken(HANDLE thread, ACCESS_MASK access, BOOLEAN as_self, PHANDLE token);
 NTSYSAPI NTSTATUS NTAPI NtAdjustPrivilegesToken(HANDLE token, BOOLEAN disable_all, PTOKEN_PRIVILEGES state,

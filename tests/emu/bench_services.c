@@ -2,7 +2,8 @@
 /* bench_services.c - what the memory services cost a program, in both widths: host time around loops of the guest, with
  * kernel32, the system calls and the services in it.
  *
- * Targets: VirtualAlloc + VirtualFree at most 3 us; VirtualQuery at most 1 us; with 30,000 reservations in 32 bits and
+ * Targets: VirtualAlloc + VirtualFree at most 3 us; VirtualQuery at most 1 us; HeapAlloc + HeapFree of small blocks
+ * of mixed sizes at most 300 ns on the process heap; with 30,000 reservations in 32 bits and
  * 100,000 in 64 the median further one at most 4 times the median of the first hundred. */
 #include <fcntl.h>
 #include <stdio.h>
@@ -74,6 +75,17 @@ static double time_loop(const char *program, const char *what)
     return times[ROUNDS / 4];
 }
 
+/* A pair on the process heap, with and without serialization, less the loop around it. */
+static bool bench_heap(FILE *out, unsigned width)
+{
+    const char *program = getenv(widths[width].program);
+    double loop = time_loop(program, "e");
+    double pair = time_loop(program, "h") - loop, alone = time_loop(program, "n") - loop;
+    fprintf(out, "%s: HeapAlloc + HeapFree %6.0f ns, not serialized %.0f ns (target 300; the loop itself %.0f)\n",
+            widths[width].name, pair, alone, loop);
+    return pair <= 300;
+}
+
 static bool bench_loop(FILE *out, unsigned width, const char *what, const char *name, double target)
 {
     double each = time_loop(getenv(widths[width].program), what);
@@ -117,6 +129,7 @@ int main(void)
     for (unsigned width = 0; results && width < WIDTHS; width++) {
         ok = bench_loop(results, width, "p", "VirtualAlloc + VirtualFree", 3000) && ok;
         ok = bench_loop(results, width, "q", "VirtualQuery", 1000) && ok;
+        ok = bench_heap(results, width) && ok;
         ok = bench_growth(results, width) && ok;
     }
     if (!results)

@@ -98,9 +98,15 @@ static const struct {
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
+/* What is there when all programs have ended; all zero where some have not. */
+struct census {
+    uint32_t objects, processes, threads, apcs, securities, handles;
+};
+
 struct outcome {
     int status;
     uint64_t time;
+    struct census census;
     char output[OUTPUT_MAX], report[REPORT_MAX];
     char *trace;
     size_t trace_length;
@@ -124,7 +130,22 @@ static void take_back(FILE *file, int fd, int saved, char *text, size_t room)
     fclose(file);
 }
 
-static int run_machine(const struct machine_options *options, struct trace *trace, uint64_t *ret_time)
+static struct census count(const struct machine *machine)
+{
+    if (machine->live_threads > 0)
+        return (struct census){0};
+    /* The machine keeps the last thread with its process, and the first process with its token. */
+    unsigned more = machine->thread && machine->thread->process != machine->main_process;
+    return (struct census){.objects = machine->objects.pool.in_use - 2 * more,
+                           .processes = machine->processes.in_use - more,
+                           .threads = machine->threads.in_use,
+                           .apcs = machine->apcs.in_use,
+                           .securities = machine->securities.in_use,
+                           .handles = machine->objects.handle_count};
+}
+
+static int run_machine(const struct machine_options *options, struct trace *trace, uint64_t *ret_time,
+                       struct census *ret_census)
 {
     char error[MACHINE_ERROR_SIZE] = "";
     struct machine *machine = machine_create(options, error);
@@ -139,6 +160,7 @@ static int run_machine(const struct machine_options *options, struct trace *trac
     if (broken)
         fprintf(stderr, "broken: %s\n", broken);
     *ret_time = machine->clock.now;
+    *ret_census = count(machine);
     machine_destroy(machine);
     return status;
 }
@@ -167,7 +189,7 @@ static void run(int row, bool wide, struct outcome *ret_outcome)
     struct trace *trace = trace_create(TRACE_JSONL, UINT32_MAX, lines, wide ? PAGING_X64 : PAGING_PAE);
     fflush(stdout);
     FILE *out = redirect(STDOUT_FILENO, &saved_out), *err = redirect(STDERR_FILENO, &saved_err);
-    ret_outcome->status = run_machine(&options, trace, &ret_outcome->time);
+    ret_outcome->status = run_machine(&options, trace, &ret_outcome->time, &ret_outcome->census);
     fflush(stderr);
     take_back(err, STDERR_FILENO, saved_err, ret_outcome->report, REPORT_MAX);
     take_back(out, STDOUT_FILENO, saved_out, ret_outcome->output, OUTPUT_MAX);
@@ -197,6 +219,30 @@ START_TEST(case_is_right)
 }
 END_TEST
 
+/* Whatever programs leave behind, nothing of it stays: there is as much as after the simplest one. */
+START_TEST(nothing_is_left)
+{
+    static struct outcome simplest, outcome;
+    bool wide = _i & 1;
+    int row = _i / 2;
+    const struct census none = {0}, *s = &simplest.census, *o = &outcome.census;
+    run(0, wide, &simplest);
+    run(row, wide, &outcome);
+    ck_assert_uint_gt(s->objects, 0);
+    ck_assert_uint_eq(s->handles, 0);
+    if (strstr(outcome.report, "waits for ever"))
+        ck_assert(memcmp(o, &none, sizeof none) == 0);
+    else
+        ck_assert_msg(memcmp(s, o, sizeof none) == 0,
+                      "%s: %u objects, %u processes, %u threads, %u APCs, %u lists, %u handles; should be %u, %u, %u, "
+                      "%u, %u, %u",
+                      cases[row].name, o->objects, o->processes, o->threads, o->apcs, o->securities, o->handles,
+                      s->objects, s->processes, s->threads, s->apcs, s->securities, s->handles);
+    free(simplest.trace);
+    free(outcome.trace);
+}
+END_TEST
+
 /* --- Several machines at once ---------------------------------------------------------------------------------- */
 
 enum { MACHINES = 6 };
@@ -218,7 +264,8 @@ static void *run_side(void *context)
                                       .wall_limit_seconds = WALL_LIMIT,
                                       .argc = 1,
                                       .argv = arguments};
-    side->status = run_machine(&options, NULL, &side->time);
+    struct census census;
+    side->status = run_machine(&options, NULL, &side->time, &census);
     return NULL;
 }
 
@@ -250,6 +297,7 @@ int main(void)
     TCase *tc = tcase_create("threads");
     tcase_set_timeout(tc, 2 * WALL_LIMIT);
     tcase_add_loop_test(tc, case_is_right, 0, 2 * CASES);
+    tcase_add_loop_test(tc, nothing_is_left, 0, 2 * CASES);
     tcase_add_test(tc, machines_side_by_side);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);

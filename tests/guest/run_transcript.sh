@@ -9,6 +9,9 @@
 #   report> text  the report on stderr holds this text
 #   exit> N       softfault's exit status
 #   options> ...  softfault's own, separated by blanks
+#   arguments> ...  the program's own, likewise
+#   input> text   a line of D:\input.txt (D: is a folder that the program may write to)
+#   output> text  a line that D:\output.txt has at the end
 # "x86 >", "pae report>", "x86 exit>"... hold under that paging alone.
 set -u
 softfault=$1 paging=$2 sample=$3 transcript=$4
@@ -21,14 +24,25 @@ lines() {
 }
 
 lines '' >"$work/want"
-# shellcheck disable=SC2046 # options are words
-"$softfault" run --paging "$paging" --wall-limit 60 $(lines options) "$sample" >"$work/out.crlf" 2>"$work/err" </dev/null
+lines input >"$work/input"
+if [ -s "$work/input" ]; then
+    mkdir "$work/D"
+    sed 's/$/\r/' "$work/input" >"$work/D/input.txt"
+fi
+# shellcheck disable=SC2046 # options and arguments are words
+"$softfault" run --paging "$paging" --wall-limit 60 $(lines options) \
+    $([ -d "$work/D" ] && echo "--dir=D:=$work/D:rw") "$sample" $(lines arguments) >"$work/out.crlf" 2>"$work/err" </dev/null
 status=$?
 tr -d '\r' <"$work/out.crlf" >"$work/out"
 
 failed=0
 if ! diff -u "$work/want" "$work/out"; then
     echo "output differs from $transcript under $paging (- expected, + printed)"
+    failed=1
+fi
+lines output >"$work/output"
+if [ -s "$work/output" ] && ! tr -d '\r' <"$work/D/output.txt" | diff -u "$work/output" -; then
+    echo 'D:\output.txt differs (- expected, + written)'
     failed=1
 fi
 want=$(lines exit)

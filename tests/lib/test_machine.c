@@ -87,6 +87,61 @@ START_TEST(events_by_callback)
 }
 END_TEST
 
+struct text {
+    unsigned calls;
+    char bytes[64 << 10];
+};
+
+static void keep_text(void *context, const char *bytes, size_t length)
+{
+    struct text *text = context;
+    text->calls++;
+    ck_assert_uint_lt(length, sizeof text->bytes);
+    memcpy(text->bytes, bytes, length);
+    text->bytes[length] = 0;
+}
+
+static const struct {
+    const char *view, *holds; /* holds NULL: refused */
+} inspections[] = {
+    {"memusage", "Usage Summary in KiloBytes"},
+    {"vm", "Commit limit:"},
+    {"vad", "Total VADs:"},
+    {"wsle", "LastEntry"},
+    {"address", "MEM_IMAGE"},
+    {"address 0", "MEM_FREE"},
+    {"pte 0x7ffe0000", "PTE at "},
+    {"pfn 0", "PFN 00000000"},
+    {"pfn 0xffffffff", NULL},
+    {"pte 0xffffffffffffffffff", NULL},
+    {"address 0xffffffffffffffff", NULL},
+    {"address 0 1", NULL},
+    {"nothing", NULL},
+    {"", NULL},
+};
+
+START_TEST(inspects)
+{
+    static struct text text;
+    char error[SF_ERROR_SIZE] = "";
+    const char *view = inspections[_i].view, *holds = inspections[_i].holds;
+    struct sf_machine *machine = create();
+    ck_assert(!sf_machine_inspect(machine, view, keep_text, &text, error) && error[0]);
+    ck_assert_msg(sf_machine_load(machine, error), "%s", error);
+    for (unsigned run = 0; run < 2; run++) {
+        error[0] = 0;
+        text.calls = 0;
+        ck_assert_int_eq(sf_machine_inspect(machine, view, keep_text, &text, error), holds != NULL);
+        ck_assert_uint_eq(text.calls, holds != NULL);
+        ck_assert_msg(holds ? !!strstr(text.bytes, holds) : !!error[0], "%s: %s", view, text.bytes);
+        ck_assert_ptr_null(sf_machine_check(machine));
+        if (run == 0)
+            ck_assert_int_eq(sf_machine_run(machine), 0);
+    }
+    sf_machine_destroy(machine);
+}
+END_TEST
+
 /* Out of order is answered, not suffered. */
 START_TEST(order)
 {
@@ -143,6 +198,7 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, set_up, NULL);
     tcase_add_loop_test(tcase, events_by_callback, 0, (int)(sizeof masks / sizeof *masks));
+    tcase_add_loop_test(tcase, inspects, 0, (int)(sizeof inspections / sizeof *inspections));
     tcase_add_test(tcase, order);
     tcase_add_loop_test(tcase, bad_options, 0, (int)(sizeof bad / sizeof *bad));
     suite_add_tcase(suite, tcase);

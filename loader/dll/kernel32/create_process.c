@@ -57,7 +57,8 @@ static NTSTATUS check_image(const SECTION_IMAGE_INFORMATION *image)
 
 static NTSTATUS make_process(struct creation *c)
 {
-    enum { PS_INHERIT_HANDLES = 4 };
+    enum { PS_BREAKAWAY = 1, PS_INHERIT_HANDLES = 4 };
+    ULONG flags = (c->inherit ? PS_INHERIT_HANDLES : 0) | (c->flags & CREATE_BREAKAWAY_FROM_JOB ? PS_BREAKAWAY : 0);
     PROCESS_BASIC_INFORMATION info;
     struct k32_object object;
     HANDLE section;
@@ -70,8 +71,8 @@ static NTSTATUS make_process(struct creation *c)
     if (NT_SUCCESS(status))
         status = check_image(&c->image);
     if (NT_SUCCESS(status))
-        status = NtCreateProcessEx(&c->process, PROCESS_ALL_ACCESS, &object.attributes, NtCurrentProcess(),
-                                   c->inherit ? PS_INHERIT_HANDLES : 0, section, NULL, NULL, 0);
+        status = NtCreateProcessEx(&c->process, PROCESS_ALL_ACCESS, &object.attributes, NtCurrentProcess(), flags,
+                                   section, NULL, NULL, 0);
     NtClose(section);
     if (!NT_SUCCESS(status))
         return status;
@@ -82,11 +83,9 @@ static NTSTATUS make_process(struct creation *c)
 
 static NTSTATUS set_priority(const struct creation *c)
 {
-    PROCESS_PRIORITY_CLASS info = {FALSE, k32_priority_class(c->flags)};
+    UCHAR class = k32_priority_class(c->flags);
 
-    if (info.PriorityClass == 0)
-        return STATUS_SUCCESS; /* the kernel's choice */
-    return NtSetInformationProcess(c->process, ProcessPriorityClass, &info, sizeof info);
+    return class ? k32_set_priority_class(c->process, class) : STATUS_SUCCESS; /* 0: the kernel's choice */
 }
 
 /* ---- the parameters ---- */

@@ -111,12 +111,12 @@ char *WINAPI GetEnvironmentStringsA(void)
 
 BOOL WINAPI FreeEnvironmentStringsW(WCHAR *block)
 {
-    return HeapFree(RtlProcessHeap(), 0, block);
+    return RtlFreeHeap(RtlProcessHeap(), 0, block);
 }
 
 BOOL WINAPI FreeEnvironmentStringsA(char *block)
 {
-    return HeapFree(RtlProcessHeap(), 0, block);
+    return RtlFreeHeap(RtlProcessHeap(), 0, block);
 }
 
 DWORD WINAPI ExpandEnvironmentStringsW(const WCHAR *source, WCHAR *target, DWORD size)

@@ -43,3 +43,8 @@ BOOL WINAPI SetHandleInformation(HANDLE handle, DWORD mask, DWORD flags)
     status = NtSetInformationObject(handle, ObjectHandleFlagInformation, &info, sizeof info);
     return k32_done(status);
 }
+
+UINT WINAPI SetHandleCount(UINT count)
+{
+    return count; /* there has been no limit since NT */
+}

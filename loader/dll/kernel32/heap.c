@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* heap.c - heaps over ntdll's, and the old Local and Global calls as blocks of the process heap.
  *
- * HeapAlloc, HeapReAlloc and HeapSize are forwards (kernel32.def).  A LMEM_MOVEABLE block is a handle: the address,
- * plus 4, of a small record that holds the block and its lock count; fixed blocks are their own handles. */
+ * HeapAlloc, HeapReAlloc, HeapFree and HeapSize are forwards (kernel32.def).  A LMEM_MOVEABLE block is a handle: the
+ * address, plus 4, of a small record that holds the block and its lock count; fixed blocks are their own handles.  The
+ * block of a movable handle carries the handle as its user value, and a user flag by which HeapWalk knows it. */
 #include "k32.h"
-
-BOOL WINAPI HeapFree(HANDLE heap, DWORD flags, void *block)
-{
-    return RtlFreeHeap(heap, flags, block) != 0;
-}
 
 HANDLE WINAPI GetProcessHeap(void)
 {
@@ -60,28 +56,54 @@ BOOL WINAPI HeapUnlock(HANDLE heap)
     return RtlUnlockHeap(heap) != 0;
 }
 
-/* RTL_HEAP_WALK_ENTRY and PROCESS_HEAP_ENTRY differ in the order of their last members only. */
+BOOL WINAPI HeapSetInformation(HANDLE heap, HEAP_INFORMATION_CLASS info_class, void *buffer, SIZE_T length)
+{
+    NTSTATUS status = (NTSTATUS)RtlSetHeapInformation(heap, info_class, buffer, length);
+    return NT_SUCCESS(status) ? TRUE : k32_fail(status);
+}
+
+BOOL WINAPI HeapQueryInformation(HANDLE heap, HEAP_INFORMATION_CLASS info_class, void *buffer, SIZE_T length,
+                                 SIZE_T *ret_length)
+{
+    NTSTATUS status = (NTSTATUS)RtlQueryHeapInformation(heap, info_class, buffer, length, ret_length);
+    return NT_SUCCESS(status) ? TRUE : k32_fail(status);
+}
+
+/* The user flag of blocks that belong to movable handles. */
+enum { MOVABLE_FLAG = HEAP_SETTABLE_USER_FLAG1 };
+
+/* What the walk says of an entry and PROCESS_HEAP_ENTRY says too. */
+static const struct {
+    WORD native, win32;
+} walk_flags[] = {{RTL_HEAP_SEGMENT, PROCESS_HEAP_REGION},
+                  {RTL_HEAP_UNCOMMITTED_RANGE, PROCESS_HEAP_UNCOMMITTED_RANGE},
+                  {RTL_HEAP_BUSY, PROCESS_HEAP_ENTRY_BUSY},
+                  {MOVABLE_FLAG, PROCESS_HEAP_ENTRY_MOVEABLE}};
+
 BOOL WINAPI HeapWalk(HANDLE heap, PROCESS_HEAP_ENTRY *entry)
 {
-    RTL_HEAP_WALK_ENTRY native = {.DataAddress = entry->lpData,
-                                  .DataSize = entry->cbData,
-                                  .OverheadBytes = entry->cbOverhead,
-                                  .SegmentIndex = entry->iRegionIndex,
-                                  .Flags = entry->wFlags};
-    NTSTATUS status = RtlWalkHeap(heap, &native);
+    RTL_HEAP_WALK_ENTRY native = {
+        .DataAddress = entry->lpData, .DataSize = entry->cbData, .SegmentIndex = entry->iRegionIndex};
 
+    for (unsigned i = 0; i < ARRAYSIZE(walk_flags); i++)
+        native.Flags |= entry->wFlags & walk_flags[i].win32 ? walk_flags[i].native : 0;
+    NTSTATUS status = RtlWalkHeap(heap, &native);
     if (!NT_SUCCESS(status))
         return status == STATUS_NO_MORE_ENTRIES ? k32_fail_with(ERROR_NO_MORE_ITEMS) : k32_fail(status);
     entry->lpData = native.DataAddress;
     entry->cbData = (DWORD)native.DataSize;
     entry->cbOverhead = native.OverheadBytes;
     entry->iRegionIndex = native.SegmentIndex;
-    entry->wFlags = native.Flags;
-    if (native.Flags & PROCESS_HEAP_REGION) {
+    entry->wFlags = 0;
+    for (unsigned i = 0; i < ARRAYSIZE(walk_flags); i++)
+        entry->wFlags |= native.Flags & walk_flags[i].native ? walk_flags[i].win32 : 0;
+    if (native.Flags & RTL_HEAP_SEGMENT) {
         entry->Region.dwCommittedSize = native.Segment.CommittedSize;
         entry->Region.dwUnCommittedSize = native.Segment.UnCommittedSize;
         entry->Region.lpFirstBlock = native.Segment.FirstEntry;
         entry->Region.lpLastBlock = native.Segment.LastEntry;
+    } else if (native.Flags & MOVABLE_FLAG) {
+        entry->Block.hMem = (HANDLE)native.Block.Settable;
     }
     return TRUE;
 }
@@ -104,6 +126,21 @@ static struct movable *movable_of(HLOCAL handle)
     return m;
 }
 
+static HLOCAL handle_of(struct movable *m)
+{
+    return (HLOCAL)((ULONG_PTR)m + MOVABLE_TAG);
+}
+
+static void *allocate_block(struct movable *m, ULONG heap_flags, SIZE_T size)
+{
+    enum { KIND = HEAP_SETTABLE_USER_VALUE | MOVABLE_FLAG };
+    void *block = RtlAllocateHeap(RtlProcessHeap(), heap_flags | KIND, size);
+
+    if (block != NULL)
+        RtlSetUserValueHeap(RtlProcessHeap(), 0, block, handle_of(m));
+    return block;
+}
+
 HLOCAL WINAPI LocalAlloc(UINT flags, SIZE_T size)
 {
     ULONG heap_flags = flags & LMEM_ZEROINIT ? HEAP_ZERO_MEMORY : 0;
@@ -116,7 +153,7 @@ HLOCAL WINAPI LocalAlloc(UINT flags, SIZE_T size)
     }
     struct movable *m = RtlAllocateHeap(RtlProcessHeap(), HEAP_ZERO_MEMORY, sizeof *m);
     if (m != NULL && size != 0) {
-        m->block = RtlAllocateHeap(RtlProcessHeap(), heap_flags, size);
+        m->block = allocate_block(m, heap_flags, size);
         if (m->block == NULL) {
             RtlFreeHeap(RtlProcessHeap(), 0, m);
             m = NULL;
@@ -127,7 +164,7 @@ HLOCAL WINAPI LocalAlloc(UINT flags, SIZE_T size)
         return NULL;
     }
     m->magic = MOVABLE_MAGIC;
-    return (HLOCAL)((ULONG_PTR)m + MOVABLE_TAG);
+    return handle_of(m);
 }
 
 HLOCAL WINAPI LocalFree(HLOCAL handle)
@@ -160,7 +197,7 @@ static HLOCAL realloc_movable(struct movable *m, HLOCAL handle, SIZE_T size, ULO
         m->block = NULL;
         return handle;
     }
-    void *block = m->block == NULL ? RtlAllocateHeap(RtlProcessHeap(), heap_flags, size)
+    void *block = m->block == NULL ? allocate_block(m, heap_flags, size)
                                    : RtlReAllocateHeap(RtlProcessHeap(), heap_flags, m->block, size);
     if (block == NULL) {
         k32_fail_with(ERROR_NOT_ENOUGH_MEMORY);
@@ -232,6 +269,19 @@ SIZE_T WINAPI LocalSize(HLOCAL handle)
     return size;
 }
 
+/* => the handle of a block that LocalLock returned; a fixed block is its own. */
+HLOCAL WINAPI LocalHandle(const void *block)
+{
+    void *value = NULL;
+    ULONG flags = 0;
+
+    if (!RtlGetUserInfoHeap(RtlProcessHeap(), 0, (void *)(ULONG_PTR)block, &value, &flags)) {
+        k32_fail_with(ERROR_INVALID_HANDLE);
+        return NULL;
+    }
+    return flags & MOVABLE_FLAG ? value : (HLOCAL)(ULONG_PTR)block;
+}
+
 UINT WINAPI LocalFlags(HLOCAL handle)
 {
     struct movable *m = movable_of(handle);
@@ -241,10 +291,14 @@ UINT WINAPI LocalFlags(HLOCAL handle)
     return (m->locks & LMEM_LOCKCOUNT) | (m->block == NULL ? LMEM_DISCARDED : 0);
 }
 
-/* The handle of a fixed block is its address; that of a movable one cannot be told from the block. */
 HGLOBAL WINAPI GlobalAlloc(UINT flags, SIZE_T size)
 {
     return LocalAlloc(flags & (GMEM_MOVEABLE | GMEM_ZEROINIT), size);
+}
+
+HGLOBAL WINAPI GlobalHandle(const void *block)
+{
+    return LocalHandle(block);
 }
 
 HGLOBAL WINAPI GlobalReAlloc(HGLOBAL handle, SIZE_T size, UINT flags)

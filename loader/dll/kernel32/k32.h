@@ -27,8 +27,22 @@ WCHAR k32_wide_char(UCHAR c);
 bool k32_ansi_char(WCHAR wide, CHAR *ret_c);
 /* => a block of the process heap, or NULL with the last error set; NULL stays NULL without an error. */
 WCHAR *k32_wide(const char *ansi);
+WCHAR *k32_wide_counted(const char *ansi, int length); /* length characters, and a terminator */
 void k32_free(void *block);
 SIZE_T k32_wcslen(const WCHAR *s);
+
+/* Characters and the order of strings (nls_*.c).  There is one locale, 0409. */
+bool k32_is_locale(LCID locale); /* 0409, or a number that stands for it */
+WORD k32_char_type(WCHAR c, DWORD which);
+int k32_compare(DWORD flags, const WCHAR *a, int a_length, const WCHAR *b, int b_length); /* -1, 0, 1 */
+int k32_sort_key(DWORD flags, const WCHAR *text, int length, BYTE *buffer, int size);     /* => its bytes */
+/* What the calls with a buffer and its size in characters answer: the length with the terminator, or 0 with the last
+ * error set; size 0 asks for it. */
+int k32_give_text(const WCHAR *text, WCHAR *buffer, int size);
+int k32_give_text_narrow(const WCHAR *text, char *buffer, int size);
+
+/* What the system says about an error; NULL: nothing. */
+const char *k32_system_text(DWORD code);
 
 /* Copy a counted wide string to a narrow buffer with the convention of the GetXxxDirectory calls.
  * => returns the length without the terminator, or the size that is needed. */
@@ -79,8 +93,15 @@ bool k32_find_program(const WCHAR *line, WCHAR path[MAX_PATH], WCHAR **ret_quote
 
 /* The PROCESS_PRIORITY_CLASS of creation flags; 0: they name none. */
 UCHAR k32_priority_class(DWORD flags);
+/* Such a class for a process; the high one for who may not have the real-time class. */
+NTSTATUS k32_set_priority_class(HANDLE process, UCHAR class);
 void k32_give_times(const KERNEL_USER_TIMES *times, FILETIME *created, FILETIME *exited, FILETIME *kernel,
                     FILETIME *user);
+
+/* Modules that are only looked into; flags: LoadLibraryEx's.  => NULL with the last error set. */
+HMODULE k32_load_data_file(const WCHAR *name, DWORD flags);
+bool k32_is_data_file(HMODULE module);
+BOOL k32_free_data_file(HMODULE module);
 
 /* The timeout of a wait: NULL for ever. */
 LARGE_INTEGER *k32_timeout(DWORD milliseconds, LARGE_INTEGER *storage);

@@ -4,7 +4,7 @@
 
 enum { LDR_DONT_RESOLVE = 2 }; /* IMAGE_FILE_EXECUTABLE_IMAGE in LdrLoadDll's flags */
 
-/* Flags at which a handle is not a loaded module, or the search order is one we do not have. */
+/* Flags at which a handle is not a loaded module. */
 enum { LOAD_AS_DATA = LOAD_LIBRARY_AS_DATAFILE | 0x20 | 0x40 };
 
 HMODULE WINAPI LoadLibraryExW(const WCHAR *name, HANDLE file, DWORD flags)
@@ -17,10 +17,8 @@ HMODULE WINAPI LoadLibraryExW(const WCHAR *name, HANDLE file, DWORD flags)
         k32_fail_with(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    if (flags & LOAD_AS_DATA) {
-        k32_fail_with(ERROR_CALL_NOT_IMPLEMENTED);
-        return NULL;
-    }
+    if (flags & LOAD_AS_DATA)
+        return k32_load_data_file(name, flags);
     RtlInitUnicodeString(&text, name);
     NTSTATUS status = LdrLoadDll(NULL, &ldr_flags, &text, &base);
     if (!NT_SUCCESS(status)) {
@@ -55,6 +53,8 @@ HMODULE WINAPI LoadLibraryA(const char *name)
 
 BOOL WINAPI FreeLibrary(HMODULE module)
 {
+    if (k32_is_data_file(module))
+        return k32_free_data_file(module);
     NTSTATUS status = LdrUnloadDll(module);
     return k32_done(status);
 }

@@ -1,38 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nls.c - code pages and UTF-16.
  *
- * The ANSI code page is 1252.  The OEM code page calls itself 437 but converts as 1252 does: the difference shows only
- * beyond ASCII, where no test program of ours looks.  UTF-8 follows NT 5: ill-formed bytes are dropped unless the
- * caller asks for an error. */
+ * The ANSI code page is 1252, the OEM code page 437.  UTF-8 follows NT 5: ill-formed bytes are dropped unless the
+ * caller asks for an error.  What a page lacks becomes the default character; nothing is mapped to what looks like it.
+ */
 #include "k32.h"
+#include "nls_pages.inc"
 
 enum { CP_LATIN = 1252, CP_OEM = 437 };
 
-/* 1252 differs from Latin-1 in these; 0: the byte stands for the control character of the same number. */
-static const WCHAR c1_range[32] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
-};
-
-WCHAR k32_wide_char(UCHAR c)
+/* => the upper half of a page that converts byte by byte; NULL: it is none. */
+static const WCHAR *upper_half(UINT code_page)
 {
-    return c >= 0x80 && c < 0xA0 && c1_range[c - 0x80] != 0 ? c1_range[c - 0x80] : c;
+    switch (code_page) {
+    case CP_ACP:
+    case CP_THREAD_ACP:
+    case CP_MACCP:
+    case CP_LATIN: return high_1252;
+    case CP_OEMCP:
+    case CP_OEM: return high_437;
+    default: return NULL;
+    }
 }
 
-bool k32_ansi_char(WCHAR wide, CHAR *ret_c)
+static bool page_char(const WCHAR *high, WCHAR wide, CHAR *ret_c)
 {
-    if (wide < 0x80 || (wide >= 0xA0 && wide <= 0xFF)) {
+    if (wide < 0x80) {
         *ret_c = (CHAR)wide;
         return true;
     }
-    for (int i = 0; i < 32; i++) {
-        if (c1_range[i] == wide || (c1_range[i] == 0 && wide == 0x80 + i)) {
+    for (int i = 0; i < 0x80; i++) {
+        if (high[i] == wide) {
             *ret_c = (CHAR)(0x80 + i);
             return true;
         }
     }
     return false;
+}
+
+WCHAR k32_wide_char(UCHAR c)
+{
+    return c >= 0x80 ? high_1252[c - 0x80] : c;
+}
+
+bool k32_ansi_char(WCHAR wide, CHAR *ret_c)
+{
+    return page_char(high_1252, wide, ret_c);
 }
 
 SIZE_T k32_wcslen(const WCHAR *s)
@@ -62,17 +75,56 @@ WCHAR *k32_wide(const char *ansi)
     return wide;
 }
 
+WCHAR *k32_wide_counted(const char *ansi, int length)
+{
+    WCHAR *wide = RtlAllocateHeap(RtlProcessHeap(), 0, ((SIZE_T)length + 1) * sizeof(WCHAR));
+
+    if (wide == NULL) {
+        k32_fail_with(ERROR_NOT_ENOUGH_MEMORY);
+        return NULL;
+    }
+    for (int i = 0; i < length; i++)
+        wide[i] = k32_wide_char((UCHAR)ansi[i]);
+    wide[length] = L'\0';
+    return wide;
+}
+
+int k32_give_text(const WCHAR *text, WCHAR *buffer, int size)
+{
+    int length = (int)k32_wcslen(text) + 1;
+
+    if (size == 0)
+        return length;
+    if (size < length)
+        return k32_fail_with(ERROR_INSUFFICIENT_BUFFER);
+    k32_memcpy(buffer, text, (SIZE_T)length * sizeof(WCHAR));
+    return length;
+}
+
+int k32_give_text_narrow(const WCHAR *text, char *buffer, int size)
+{
+    int length = (int)k32_wcslen(text) + 1;
+
+    if (size == 0)
+        return length;
+    if (size < length)
+        return k32_fail_with(ERROR_INSUFFICIENT_BUFFER);
+    for (int i = 0; i < length; i++) {
+        if (!k32_ansi_char(text[i], &buffer[i]))
+            buffer[i] = '?';
+    }
+    return length;
+}
+
 void k32_free(void *block)
 {
     if (block != NULL)
         RtlFreeHeap(RtlProcessHeap(), 0, block);
 }
 
-/* => true for the pages that convert byte by byte. */
 static bool is_single_byte(UINT code_page)
 {
-    return code_page == CP_ACP || code_page == CP_OEMCP || code_page == CP_THREAD_ACP || code_page == CP_MACCP ||
-           code_page == CP_LATIN || code_page == CP_OEM;
+    return upper_half(code_page) != NULL;
 }
 
 BOOL WINAPI IsValidCodePage(UINT code_page)
@@ -111,14 +163,40 @@ BOOL WINAPI GetCPInfo(UINT code_page, CPINFO *info)
     return TRUE;
 }
 
-LCID WINAPI GetUserDefaultLCID(void)
+/* => 0: no such page. */
+static UINT page_number(UINT code_page)
 {
-    return 0x0409;
+    const WCHAR *high = upper_half(code_page);
+
+    return high == high_1252 ? CP_LATIN : high == high_437 ? CP_OEM : code_page == CP_UTF8 ? CP_UTF8 : 0;
 }
 
-LCID WINAPI GetThreadLocale(void)
+BOOL WINAPI GetCPInfoExW(UINT code_page, DWORD flags, CPINFOEXW *info)
 {
-    return 0x0409;
+    static const WCHAR *const names[] = {L"1252  (ANSI - Latin I)", L"437   (OEM - United States)", L"65001 (UTF-8)"};
+    UINT number = page_number(code_page);
+    CPINFO basic = {0};
+
+    if (flags != 0)
+        return k32_fail_with(ERROR_INVALID_FLAGS);
+    if (info == NULL || !GetCPInfo(code_page, &basic))
+        return k32_fail_with(ERROR_INVALID_PARAMETER);
+    *info = (CPINFOEXW){.MaxCharSize = basic.MaxCharSize, .DefaultChar = {'?'}, .CodePage = number};
+    info->UnicodeDefaultChar = number == CP_UTF8 ? 0xFFFD : L'?';
+    lstrcpyW(info->CodePageName, names[number == CP_LATIN ? 0 : number == CP_OEM ? 1 : 2]);
+    return TRUE;
+}
+
+BOOL WINAPI GetCPInfoExA(UINT code_page, DWORD flags, CPINFOEXA *info)
+{
+    CPINFOEXW wide;
+
+    if (!GetCPInfoExW(code_page, flags, info != NULL ? &wide : NULL))
+        return FALSE;
+    *info = (CPINFOEXA){.MaxCharSize = wide.MaxCharSize, .DefaultChar = {'?'}, .CodePage = wide.CodePage};
+    info->UnicodeDefaultChar = wide.UnicodeDefaultChar;
+    k32_give_narrow(wide.CodePageName, (DWORD)k32_wcslen(wide.CodePageName), info->CodePageName, MAX_PATH);
+    return TRUE;
 }
 
 /* Take one character of UTF-8.
@@ -184,6 +262,7 @@ int WINAPI MultiByteToWideChar(UINT code_page, DWORD flags, const char *source, 
 {
     struct target t = {.buffer = buffer, .size = size};
     const UCHAR *s = (const UCHAR *)source;
+    const WCHAR *high = upper_half(code_page);
 
     if (s == NULL || length == 0 || size < 0 || (size != 0 && (buffer == NULL || (void *)buffer == (void *)source)) ||
         (!is_single_byte(code_page) && code_page != CP_UTF8))
@@ -195,7 +274,8 @@ int WINAPI MultiByteToWideChar(UINT code_page, DWORD flags, const char *source, 
     for (int i = 0; i < length;) {
         ULONG code;
         if (code_page != CP_UTF8) {
-            give_wide(&t, k32_wide_char(s[i++]));
+            give_wide(&t, s[i] >= 0x80 ? high[s[i] - 0x80] : s[i]);
+            i++;
             continue;
         }
         i += take_utf8(s + i, length - i, &code);
@@ -231,25 +311,32 @@ static void give_utf8(struct target *t, ULONG code)
     give_byte(t, (UCHAR)(0x80 | (code & 0x3F)));
 }
 
+/* UTF-8 takes none of them, in NT 5. */
+enum {
+    TO_BYTES_FLAGS = WC_NO_BEST_FIT_CHARS | WC_COMPOSITECHECK | WC_DISCARDNS | WC_SEPCHARS | WC_DEFAULTCHAR,
+};
+
 int WINAPI WideCharToMultiByte(UINT code_page, DWORD flags, const WCHAR *source, int length, char *buffer, int size,
                                const char *default_char, BOOL *used_default)
 {
     struct target t = {.buffer = buffer, .size = size};
+    const WCHAR *high = upper_half(code_page);
     BOOL used = FALSE;
 
-    (void)flags;
     if (source == NULL || length == 0 || size < 0 ||
         (size != 0 && (buffer == NULL || (void *)buffer == (void *)source)) ||
         (!is_single_byte(code_page) && code_page != CP_UTF8) ||
         (code_page == CP_UTF8 && (default_char != NULL || used_default != NULL)))
         return k32_fail_with(ERROR_INVALID_PARAMETER);
+    if (flags & ~(DWORD)TO_BYTES_FLAGS || (code_page == CP_UTF8 && flags != 0))
+        return k32_fail_with(ERROR_INVALID_FLAGS);
     if (length < 0)
         length = lstrlenW(source) + 1;
     for (int i = 0; i < length; i++) {
         ULONG code = source[i];
         if (code_page != CP_UTF8) {
             CHAR c = default_char != NULL ? *default_char : '?';
-            used |= !k32_ansi_char((WCHAR)code, &c);
+            used |= !page_char(high, (WCHAR)code, &c);
             give_byte(&t, (UCHAR)c);
             continue;
         }

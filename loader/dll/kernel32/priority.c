@@ -81,12 +81,14 @@ DWORD WINAPI SetThreadIdealProcessor(HANDLE thread, DWORD processor)
 
 /* ---- processes ---- */
 
+enum { HIGH = 3, REALTIME = 4 }; /* PROCESS_PRIORITY_CLASS_* */
+
 static const struct {
     DWORD flag;
     UCHAR class;
 } classes[] = {
     {IDLE_PRIORITY_CLASS, 1},         {BELOW_NORMAL_PRIORITY_CLASS, 5}, {NORMAL_PRIORITY_CLASS, 2},
-    {ABOVE_NORMAL_PRIORITY_CLASS, 6}, {HIGH_PRIORITY_CLASS, 3},         {REALTIME_PRIORITY_CLASS, 4},
+    {ABOVE_NORMAL_PRIORITY_CLASS, 6}, {HIGH_PRIORITY_CLASS, HIGH},      {REALTIME_PRIORITY_CLASS, REALTIME},
 };
 enum { CLASS_COUNT = sizeof classes / sizeof classes[0] };
 
@@ -99,17 +101,52 @@ UCHAR k32_priority_class(DWORD flags)
     return 0;
 }
 
+/* The real-time class needs a privilege: it is switched on for the call. */
+static NTSTATUS set_realtime(HANDLE process)
+{
+    enum { INCREASE_BASE_PRIORITY = 14 };
+    TOKEN_PRIVILEGES wanted = {1, {{{INCREASE_BASE_PRIORITY, 0}, SE_PRIVILEGE_ENABLED}}}, before = {0};
+    PROCESS_PRIORITY_CLASS info = {FALSE, REALTIME};
+    HANDLE token;
+    ULONG length;
+    NTSTATUS status = NtOpenProcessToken(NtCurrentProcess(), TOKEN_ADJUST_PRIVILEGES | TOKEN_QUERY, &token);
+
+    if (!NT_SUCCESS(status))
+        return status;
+    status = NtAdjustPrivilegesToken(token, FALSE, &wanted, sizeof before, &before, &length);
+    if (NT_SUCCESS(status))
+        status = NtSetInformationProcess(process, ProcessPriorityClass, &info, sizeof info);
+    if (before.PrivilegeCount > 0)
+        NtAdjustPrivilegesToken(token, FALSE, &before, 0, NULL, NULL);
+    NtClose(token);
+    return status;
+}
+
+/* Who may not have the real-time class gets the high one, and is not told. */
+NTSTATUS k32_set_priority_class(HANDLE process, UCHAR class)
+{
+    PROCESS_PRIORITY_CLASS info = {FALSE, class};
+
+    if (class == REALTIME) {
+        NTSTATUS status = set_realtime(process);
+        if (status != STATUS_PRIVILEGE_NOT_HELD)
+            return status;
+        info.PriorityClass = HIGH;
+    }
+    return NtSetInformationProcess(process, ProcessPriorityClass, &info, sizeof info);
+}
+
 BOOL WINAPI SetPriorityClass(HANDLE process, DWORD flag)
 {
-    PROCESS_PRIORITY_CLASS info = {FALSE, 0};
+    UCHAR class = 0;
 
     for (unsigned i = 0; i < CLASS_COUNT; i++) {
         if (flag == classes[i].flag)
-            info.PriorityClass = classes[i].class;
+            class = classes[i].class;
     }
-    if (info.PriorityClass == 0)
+    if (class == 0)
         return k32_fail_with(ERROR_INVALID_PARAMETER);
-    NTSTATUS status = NtSetInformationProcess(process, ProcessPriorityClass, &info, sizeof info);
+    NTSTATUS status = k32_set_priority_class(process, class);
     return k32_done(status);
 }
 

@@ -114,22 +114,12 @@ WCHAR *WINAPI lstrcatW(WCHAR *to, const WCHAR *from)
 
 enum compare { IGNORE_CASE, MIND_CASE };
 
-/* Letters in the order of the alphabet; only when all else is equal do small letters come before capitals. */
+/* In the order of the locale, words sorted as CompareString does; NULL comes first. */
 static int compare_wide(const WCHAR *a, const WCHAR *b, enum compare compare)
 {
-    int tie = 0;
-
     if (a == NULL || b == NULL)
         return (a != NULL) - (b != NULL);
-    for (;; a++, b++) {
-        WCHAR x = RtlUpcaseUnicodeChar(*a), y = RtlUpcaseUnicodeChar(*b);
-        if (x != y)
-            return x < y ? -1 : 1;
-        if (tie == 0 && *a != *b)
-            tie = *a > *b ? -1 : 1;
-        if (*a == L'\0')
-            return compare == MIND_CASE ? tie : 0;
-    }
+    return k32_compare(compare == IGNORE_CASE ? NORM_IGNORECASE : 0, a, (int)k32_wcslen(a), b, (int)k32_wcslen(b));
 }
 
 static int compare_narrow(const char *a, const char *b, enum compare compare)

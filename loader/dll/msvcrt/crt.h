@@ -126,8 +126,11 @@ struct crt_thread {
     char *strtok_next;
     wchar_t *wcstok_next;
     struct tm time;
-    HANDLE own_handle; /* of _beginthread */
-    char text[64];     /* asctime(), strerror() */
+    HANDLE own_handle;                 /* of _beginthread */
+    void *handlers;                    /* of C++ exceptions, that run: struct cxx_active */
+    const void *left_frame, *left_try; /* x64: of a handler that an unwind has just left */
+    void *terminate, *unexpected;
+    char text[64]; /* asctime(), strerror() */
     wchar_t wide_text[64];
 };
 
@@ -165,6 +168,7 @@ void crt_message(const char *text);
 void exit(int status) __attribute__((noreturn));
 void _exit(int status) __attribute__((noreturn));
 void abort(void) __attribute__((noreturn));
+void crt_terminate(void) __attribute__((noreturn)); /* terminate(): by the thread's own routine */
 
 /* ---- library functions that other files use ---- */
 void *malloc(size_t size);

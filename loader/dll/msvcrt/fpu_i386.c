@@ -41,3 +41,22 @@ void crt_fpu_reset(void)
 
     __asm__ volatile("fninit\n\tfldcw %0" : : "m"(word));
 }
+
+/* st(0), truncated, into edx:eax: what version 6 calls for a cast. */
+__asm__(".text\n"
+        ".globl __ftol\n"
+        ".globl __ftol2\n"
+        "__ftol:\n"
+        "__ftol2:\n"
+        "    subl  $12, %esp\n"
+        "    fnstcw (%esp)\n"
+        "    movl  (%esp), %eax\n"
+        "    orl   $0xC00, %eax\n"
+        "    movl  %eax, 4(%esp)\n"
+        "    fldcw 4(%esp)\n"
+        "    fistpll 4(%esp)\n"
+        "    fldcw (%esp)\n"
+        "    movl  4(%esp), %eax\n"
+        "    movl  8(%esp), %edx\n"
+        "    addl  $12, %esp\n"
+        "    ret\n");

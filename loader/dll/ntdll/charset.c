@@ -2,6 +2,8 @@
 /* charset.c - characters: code page 1252 (ANSI and OEM alike), UTF-8, upper and lower case. */
 #include "ntdll.h"
 
+#include "nls_case.inc"
+
 /* 0x80 to 0x9F of code page 1252; the five undefined ones map to themselves, as Windows does. */
 static const WCHAR cp1252_high[32] = {0x20AC, 0x81,   0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
                                       0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,   0x017D, 0x8F,
@@ -25,48 +27,12 @@ UCHAR wide_to_ansi(WCHAR c)
 
 WCHAR NTAPI RtlUpcaseUnicodeChar(WCHAR c)
 {
-    if (c < 0x80)
-        return c >= 'a' && c <= 'z' ? c - 32 : c;
-    if (c >= 0xE0 && c <= 0xFE)
-        return c == 0xF7 ? c : c - 32;
-    if (c == 0xFF)
-        return 0x178;
-    if ((c >= 0x100 && c <= 0x137 && c != 0x131) || (c >= 0x14A && c <= 0x177))
-        return c & ~1;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
-        return c & 1 ? c : c - 1;
-    if (c >= 0x3B1 && c <= 0x3CB && c != 0x3C2)
-        return c - 32;
-    if (c >= 0x430 && c <= 0x44F)
-        return c - 32;
-    if (c >= 0x450 && c <= 0x45F)
-        return c - 80;
-    if (c >= 0x561 && c <= 0x586)
-        return c - 48;
-    return c;
+    return (WCHAR)(c + upper_blocks[upper_index[c >> 8]][c & 0xFF]);
 }
 
 WCHAR NTAPI RtlDowncaseUnicodeChar(WCHAR c)
 {
-    if (c < 0x80)
-        return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    if (c >= 0xC0 && c <= 0xDE)
-        return c == 0xD7 ? c : c + 32;
-    if (c == 0x178)
-        return 0xFF;
-    if ((c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14A && c <= 0x177))
-        return c | 1;
-    if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E))
-        return c & 1 ? c + 1 : c;
-    if (c >= 0x391 && c <= 0x3AB && c != 0x3A2)
-        return c + 32;
-    if (c >= 0x410 && c <= 0x42F)
-        return c + 32;
-    if (c >= 0x400 && c <= 0x40F)
-        return c + 80;
-    if (c >= 0x531 && c <= 0x556)
-        return c + 48;
-    return c;
+    return (WCHAR)(c + lower_blocks[lower_index[c >> 8]][c & 0xFF]);
 }
 
 CHAR NTAPI RtlUpperChar(CHAR c)

@@ -11,7 +11,7 @@
  * event.
  *
  * While a process ends, its other threads are gone and may have held anything: the last thread waits for nobody. */
-#include "ntdll.h"
+#include "critsect.h"
 
 #define NO_DEBUG_INFO ((PRTL_CRITICAL_SECTION_DEBUG)-1)
 #define USES_KEYED_EVENT ((HANDLE)(LONG_PTR)-1)
@@ -194,11 +194,8 @@ static bool let_go(PRTL_CRITICAL_SECTION section)
     }
 }
 
-NTSTATUS NTAPI RtlLeaveCriticalSection(PRTL_CRITICAL_SECTION section)
+NTSTATUS critsect_let_go(PRTL_CRITICAL_SECTION section)
 {
-    if (--section->RecursionCount > 0)
-        return STATUS_SUCCESS;
-    section->OwningThread = NULL;
     if (!let_go(section) || ldr_is_shutting_down())
         return STATUS_SUCCESS;
     HANDLE event = contention_event(section);
@@ -206,5 +203,11 @@ NTSTATUS NTAPI RtlLeaveCriticalSection(PRTL_CRITICAL_SECTION section)
         event == USES_KEYED_EVENT ? NtReleaseKeyedEvent(keyed_event(), section, FALSE, NULL) : NtSetEvent(event, NULL);
     if (!NT_SUCCESS(status))
         RtlRaiseStatus(status);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI RtlLeaveCriticalSection(PRTL_CRITICAL_SECTION section)
+{
+    critsect_leave(section);
     return STATUS_SUCCESS;
 }

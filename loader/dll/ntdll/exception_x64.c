@@ -298,7 +298,8 @@ static void load_jump_buffer(PCONTEXT context, const struct jump_buffer *b)
     memcpy(&context->FltSave.XmmRegisters[6], b->xmm6, sizeof(b->xmm6));
 }
 
-typedef PVOID (*consolidation)(PEXCEPTION_RECORD record);
+/* start_x64.S: call the routine of a consolidating unwind from a frame that leads straight to the context's. */
+PVOID exception_call_consolidated(PCONTEXT context, PEXCEPTION_RECORD record);
 
 /* => two records say more than where to go: a longjmp names the buffer, a consolidation the routine that knows. */
 VOID __cdecl RtlRestoreContext(PCONTEXT context, PEXCEPTION_RECORD record)
@@ -307,7 +308,7 @@ VOID __cdecl RtlRestoreContext(PCONTEXT context, PEXCEPTION_RECORD record)
         if (record->ExceptionCode == (DWORD)STATUS_LONGJUMP)
             load_jump_buffer(context, (const struct jump_buffer *)record->ExceptionInformation[0]);
         else if (record->ExceptionCode == (DWORD)STATUS_UNWIND_CONSOLIDATE)
-            context->Rip = (ULONG_PTR)((consolidation)record->ExceptionInformation[0])(record);
+            context->Rip = (ULONG_PTR)exception_call_consolidated(context, record);
     }
     start_failed(NtContinue(context, FALSE));
 }

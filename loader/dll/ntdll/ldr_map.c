@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ldr_map.c - from a DLL's name to its mapped image.
  *
- * ntdll, kernel32, msvcrt and advapi32 come from system32 whatever the program's folder holds (NT's KnownDLLs). Others:
- * the program's folder, system32, the current directory; or the directories of the search path that the caller gives.
- * The kernel relocates: what is mapped reads as if it had been linked for where it is. */
+ * ntdll, kernel32, msvcrt, advapi32, user32, oleaut32 and shlwapi come from system32 whatever the program's folder
+ * holds (NT's KnownDLLs).  Others: the program's folder, system32, the current directory; or the directories of the
+ * search path that the caller gives. The kernel relocates: what is mapped reads as if it had been linked for where it
+ * is. */
 #include "ldr.h"
 
-static const WCHAR *const known_dlls[] = {L"ntdll.dll", L"kernel32.dll", L"msvcrt.dll", L"advapi32.dll"};
+static const WCHAR *const known_dlls[] = {L"ntdll.dll",  L"kernel32.dll", L"msvcrt.dll", L"advapi32.dll",
+                                          L"user32.dll", L"oleaut32.dll", L"shlwapi.dll"};
 
 static bool has_path(PCUNICODE_STRING name)
 {

@@ -310,3 +310,90 @@ FUNCTION __chkstk
     orb $0, (%r10)
     ret
     .seh_endproc
+
+/* The frame of exception_consolidated: home area, registers from 20, xmm6 to xmm15 from 60, and a machine frame. */
+#define CONSOLIDATED_FRAME 0x100 /* RIP, CS, EFLAGS, RSP, SS */
+#define CONSOLIDATED_SIZE 0x130
+#define RECORD_ROUTINE 0x20 /* ExceptionInformation[0] */
+
+/* rcx: CONTEXT, rdx: EXCEPTION_RECORD.  Call the record's routine with the record, from below a machine frame and saved
+ * registers that are the context's: who walks up from there meets the context's function next. */
+FUNCTION exception_call_consolidated
+    pushq %r12
+    .seh_pushreg %r12
+    .seh_endprologue
+    movq %rsp, %r12
+    subq $CONSOLIDATED_SIZE, %rsp
+    andq $-16, %rsp
+    movq CTX_RBX(%rcx), %rax
+    movq %rax, 0x20(%rsp)
+    movq CTX_RBP(%rcx), %rax
+    movq %rax, 0x28(%rsp)
+    movq CTX_RSI(%rcx), %rax
+    movq %rax, 0x30(%rsp)
+    movq CTX_RDI(%rcx), %rax
+    movq %rax, 0x38(%rsp)
+    movq CTX_R12(%rcx), %rax
+    movq %rax, 0x40(%rsp)
+    movq CTX_R13(%rcx), %rax
+    movq %rax, 0x48(%rsp)
+    movq CTX_R14(%rcx), %rax
+    movq %rax, 0x50(%rsp)
+    movq CTX_R15(%rcx), %rax
+    movq %rax, 0x58(%rsp)
+    movaps CTX_XMM6+0x0(%rcx), %xmm0
+    movaps %xmm0, 0x60(%rsp)
+    movaps CTX_XMM6+0x10(%rcx), %xmm0
+    movaps %xmm0, 0x70(%rsp)
+    movaps CTX_XMM6+0x20(%rcx), %xmm0
+    movaps %xmm0, 0x80(%rsp)
+    movaps CTX_XMM6+0x30(%rcx), %xmm0
+    movaps %xmm0, 0x90(%rsp)
+    movaps CTX_XMM6+0x40(%rcx), %xmm0
+    movaps %xmm0, 0xa0(%rsp)
+    movaps CTX_XMM6+0x50(%rcx), %xmm0
+    movaps %xmm0, 0xb0(%rsp)
+    movaps CTX_XMM6+0x60(%rcx), %xmm0
+    movaps %xmm0, 0xc0(%rsp)
+    movaps CTX_XMM6+0x70(%rcx), %xmm0
+    movaps %xmm0, 0xd0(%rsp)
+    movaps CTX_XMM6+0x80(%rcx), %xmm0
+    movaps %xmm0, 0xe0(%rsp)
+    movaps CTX_XMM6+0x90(%rcx), %xmm0
+    movaps %xmm0, 0xf0(%rsp)
+    movq CTX_RIP(%rcx), %rax
+    movq %rax, CONSOLIDATED_FRAME(%rsp)
+    movq CTX_RSP(%rcx), %rax
+    movq %rax, CONSOLIDATED_FRAME + 0x18(%rsp)
+    movq %rdx, %rcx
+    movq RECORD_ROUTINE(%rdx), %rax
+    jmp exception_consolidated
+    .seh_endproc
+/* Nobody comes in by its first instruction: its prologue is what was just laid out. */
+FUNCTION exception_consolidated
+    .seh_pushframe
+    .seh_stackalloc CONSOLIDATED_FRAME
+    .seh_savereg %rbx, 0x20
+    .seh_savereg %rbp, 0x28
+    .seh_savereg %rsi, 0x30
+    .seh_savereg %rdi, 0x38
+    .seh_savereg %r12, 0x40
+    .seh_savereg %r13, 0x48
+    .seh_savereg %r14, 0x50
+    .seh_savereg %r15, 0x58
+    .seh_savexmm %xmm6, 0x60
+    .seh_savexmm %xmm7, 0x70
+    .seh_savexmm %xmm8, 0x80
+    .seh_savexmm %xmm9, 0x90
+    .seh_savexmm %xmm10, 0xa0
+    .seh_savexmm %xmm11, 0xb0
+    .seh_savexmm %xmm12, 0xc0
+    .seh_savexmm %xmm13, 0xd0
+    .seh_savexmm %xmm14, 0xe0
+    .seh_savexmm %xmm15, 0xf0
+    .seh_endprologue
+    callq *%rax
+    movq %r12, %rsp
+    popq %r12
+    ret
+    .seh_endproc

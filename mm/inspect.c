@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* inspect.c - the memory manager looked at from outside: what is the same in every paging format. */
+#include "mm/inspect_ops.h"
+
+static const struct mi_inspect_ops *ops_of(const struct mm *mm)
+{
+    switch (mm->config.format) {
+    case PAGING_X86: return &mi_inspect_ops_x86;
+    case PAGING_PAE: return &mi_inspect_ops_pae;
+    case PAGING_X64:
+    case PAGING_FORMAT_COUNT: break;
+    }
+    return &mi_inspect_ops_x64;
+}
+
+static va_t object_address(const struct mm *mm, arena_ref ref)
+{
+    return ops_of(mm)->object_base + (va_t)ref * ARENA_GRAIN;
+}
+
+enum paging_format mm_inspect_format(const struct mm *mm)
+{
+    return mm->config.format;
+}
+
+uint32_t mm_inspect_frames(const struct mm *mm)
+{
+    return mm->pfn.frame_count;
+}
+
+va_t mm_inspect_highest_user(const struct mm *mm)
+{
+    return mm->config.highest_user_address;
+}
+
+/* --- Page-table entries -------------------------------------------------------------------------------------- */
+
+unsigned mm_inspect_entries(const struct mm *mm, mm_process process, va_t va,
+                            struct mm_inspect_entry entries[MM_INSPECT_LEVELS])
+{
+    return ops_of(mm)->entries(mm, mi_process(mm, process), va, entries);
+}
+
+bool mm_inspect_prototype(const struct mm *mm, va_t address, mmpte_t *ret_pte)
+{
+    return ops_of(mm)->prototype(mm, address, ret_pte);
+}
+
+/* --- Frames -------------------------------------------------------------------------------------------------- */
+
+static enum mm_inspect_list list_of(const struct mmpfn *pfn)
+{
+    switch ((enum pfn_state)pfn->state) {
+    case PFN_ZEROED: return MM_LIST_ZEROED;
+    case PFN_FREE: return MM_LIST_FREE;
+    case PFN_STANDBY: return MM_LIST_STANDBY;
+    case PFN_MODIFIED: return MM_LIST_MODIFIED;
+    case PFN_MODIFIED_NO_WRITE: return MM_LIST_MODIFIED_NO_WRITE;
+    case PFN_BAD: return MM_LIST_BAD;
+    case PFN_ACTIVE: return MM_LIST_ACTIVE;
+    case PFN_TRANSITION:
+    case PFN_STATE_COUNT: break;
+    }
+    return MM_LIST_TRANSITION;
+}
+
+bool mm_inspect_frame(const struct mm *mm, uint64_t frame, struct mm_inspect_frame *ret_frame)
+{
+    if (frame >= mm->pfn.frame_count)
+        return false;
+    const struct mmpfn *pfn = mi_pfn(mm, (pfn_t){(uint32_t)frame});
+    bool listed = pfn->state < PFN_LISTED_COUNT, linked = listed && frame < mm->pfn.untouched_from;
+    va_t records = object_address(mm, ARENA_SIZE_MAX / ARENA_GRAIN);
+
+    *ret_frame = (struct mm_inspect_frame){
+        .record = records + frame * ops_of(mm)->pfn_size,
+        .list = list_of(pfn),
+        .flink = linked                     ? pfn->flink
+                 : pfn->state == PFN_ACTIVE ? pfn->ws_index
+                 : listed                   ? PFN_NONE
+                                            : 0,
+        .blink_or_share_count = linked   ? pfn->blink
+                                : listed ? PFN_NONE
+                                         : pfn->share_count,
+        .pte_address = pfn->pte_address,
+        .original_pte = pfn->original_pte,
+        .containing = pfn->pte_frame,
+        .reference_count = pfn->reference_count,
+        .modified = pfn->flags & PFN_MODIFIED_BIT,
+        .prototype = pfn->flags & PFN_PROTOTYPE_BIT,
+        .read_in_progress = pfn->flags & PFN_READ_BIT,
+        .write_in_progress = pfn->flags & PFN_WRITE_BIT,
+    };
+    return true;
+}
+
+/* The control area whose prototype PTEs hold that address; 0: none. */
+static arena_ref area_of_prototype(const struct mm *mm, va_t address)
+{
+    for (arena_ref ref = mm->control_areas; ref;) {
+        const struct control_area *area = arena_at(mm->arena, ref);
+        va_t size = (va_t)area->page_count * ops_of(mm)->pte_size;
+        if (address >= area->prototypes && address - area->prototypes < size)
+            return ref;
+        ref = area->next;
+    }
+    return 0;
+}
+
+struct mm_inspect_owner mm_inspect_owner(const struct mm *mm, uint32_t frame)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, (pfn_t){frame});
+
+    if (pfn->state == PFN_ZEROED || pfn->state == PFN_FREE || pfn->state == PFN_BAD)
+        return (struct mm_inspect_owner){.use = MM_USE_NOBODY};
+    if (pfn->flags & PFN_PROTOTYPE_BIT) {
+        arena_ref area = area_of_prototype(mm, pfn->pte_address);
+        return (struct mm_inspect_owner){.use = area ? MM_USE_SECTION : MM_USE_UNKNOWN, .section = area};
+    }
+    return ops_of(mm)->owner(mm, frame);
+}
+
+/* --- Address spaces ------------------------------------------------------------------------------------------ */
+
+static unsigned level_of(const struct mm *mm, const struct mmvad *vad)
+{
+    unsigned level = 0;
+    while ((vad = vad_at(mm->arena, vad->parent)))
+        level++;
+    return level;
+}
+
+bool mm_inspect_vad(const struct mm *mm, mm_process process, va_t from, struct mm_inspect_vad *ret_vad)
+{
+    const struct mmvad *vad = vad_lower_bound(mm->arena, &mi_process(mm, process)->vads, from >> MMU_PAGE_SHIFT);
+    if (!vad)
+        return false;
+    *ret_vad = (struct mm_inspect_vad){
+        .address = object_address(mm, arena_ref_of(mm->arena, vad)),
+        .start = vad->start_vpn << MMU_PAGE_SHIFT,
+        .end = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK,
+        .level = level_of(mm, vad),
+        .commit = vad->commit_charge,
+        .mapped = vad->kind != VAD_PRIVATE,
+        .image = vad->kind == VAD_IMAGE,
+        .no_change = vad->no_change,
+        .write_watch = vad->watch != 0,
+        .protection = vad->kind == VAD_IMAGE ? MM_EXECUTE_WRITECOPY : vad->protection,
+        .section = vad->kind == VAD_IMAGE ? vad->control_area : 0,
+    };
+    return true;
+}
+
+bool mm_inspect_region(const struct mm *mm, mm_process ref, va_t va, struct mm_region *ret_region)
+{
+    const struct mmprocess *process = mi_process(mm, ref);
+
+    if (va > mm->config.highest_user_address)
+        return false;
+    va &= ~(va_t)MMU_PAGE_MASK;
+    const struct mmvad *vad = vad_lower_bound(mm->arena, &process->vads, va >> MMU_PAGE_SHIFT);
+    if (vad && vad->start_vpn <= va >> MMU_PAGE_SHIFT) {
+        ops_of(mm)->region(mm, process, vad, va, ret_region);
+        return true;
+    }
+    va_t end = vad ? vad->start_vpn << MMU_PAGE_SHIFT : mm->config.highest_user_address + 1;
+    *ret_region = (struct mm_region){.base = va, .size = end - va, .state = MEM_FREE, .protect = PAGE_NOACCESS};
+    return true;
+}
+
+/* --- Working-set lists ----------------------------------------------------------------------------------------- */
+
+void mm_inspect_wsl(const struct mm *mm, mm_process process, struct mm_inspect_wsl *ret_list)
+{
+    ops_of(mm)->wsl(mm, mi_process(mm, process), ret_list);
+}
+
+struct mm_inspect_wsle mm_inspect_wsle(const struct mm *mm, mm_process process, uint32_t index)
+{
+    return ops_of(mm)->wsle(mm, mi_process(mm, process), index);
+}
+
+/* --- Control areas, totals ------------------------------------------------------------------------------------- */
+
+bool mm_inspect_area(const struct mm *mm, mm_section after, struct mm_inspect_area *ret_area)
+{
+    arena_ref ref = after ? ((const struct control_area *)arena_at(mm->arena, after))->next : mm->control_areas;
+    if (!ref)
+        return false;
+    const struct control_area *area = arena_at(mm->arena, ref);
+    *ret_area = (struct mm_inspect_area){
+        .section = ref,
+        .address = object_address(mm, ref),
+        .file = area->file,
+        .page_count = area->page_count,
+        .views = area->views,
+        .section_references = area->section_references,
+        .base = area->base,
+        .prototypes = area->prototypes,
+    };
+    return true;
+}
+
+void mm_inspect_totals(const struct mm *mm, struct mm_inspect_totals *ret_totals)
+{
+    *ret_totals = (struct mm_inspect_totals){
+        .pool_maximum = MI_POOL_PAGES, .system_commit = mm->system_commit, .io = mm->pages_in_flight};
+    for (unsigned i = 0; i < MI_POOL_PAGES / 64; i++)
+        ret_totals->pool += (uint64_t)__builtin_popcountll(mm->pool_map[i]);
+}
