@@ -46,6 +46,7 @@ ntstatus_t host_status(int error);
 ntstatus_t host_name_check(const char *name, size_t length);
 /* The order of a folder's names: without regard to case.  => 0: the same name. */
 int host_name_compare(const char *a, const char *b);
+bool host_name_equal(const char *a, const char *b);
 /* FsRtlIsNameInExpression, without regard to case: * ? and the DOS wildcards < > ". */
 bool host_name_matches(const char *pattern, const char *name);
 

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 #include "emu/guest.h"
 
@@ -33,6 +34,20 @@ static uint16_t upcase(uint16_t unit)
             return (uint16_t)(unit + small_letters[i].by);
     }
     return unit;
+}
+
+static bool is_ascii(const char *name)
+{
+    while (*name && (unsigned char)*name < 0x80)
+        name++;
+    return *name == 0;
+}
+
+bool host_name_equal(const char *a, const char *b)
+{
+    if (strcasecmp(a, b) == 0) /* the host's locale is C's: ASCII alone */
+        return true;
+    return !is_ascii(a) && !is_ascii(b) && host_name_compare(a, b) == 0;
 }
 
 int host_name_compare(const char *a, const char *b)

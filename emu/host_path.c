@@ -71,8 +71,8 @@ static bool find_spelling(int root, const char *folder, const char *name, char *
     }
     bool any = false;
     for (const struct dirent *entry; (entry = readdir(dir));) {
-        if (strlen(entry->d_name) >= room || host_name_check(entry->d_name, strlen(entry->d_name)) != STATUS_SUCCESS ||
-            host_name_compare(entry->d_name, name) != 0)
+        if (!host_name_equal(entry->d_name, name) || strlen(entry->d_name) >= room ||
+            host_name_check(entry->d_name, strlen(entry->d_name)) != STATUS_SUCCESS)
             continue;
         if (any && strcmp(entry->d_name, found) > 0)
             continue;
