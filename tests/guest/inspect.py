@@ -139,6 +139,12 @@ report("wsle: the locked page", entries.get(int(rows["locked"], 16) >> 12, ("", 
 last = int(re.search(r"LastEntry +(\w+)", text)[1], 16)
 report("wsle: no entry behind the last", len(entries) <= last + 1, text)
 
+# All of it is in memusage: the file's pages, the process's own and its tables (PAE's pointer table is in no list), and
+# the page of shared user data, which is the system's.
+mine = sum((int(line.split()[1]) + int(line.split()[6])) // 4 for line in table.splitlines()
+           if "mapped_file(" in line or "process ( inspect" in line)
+report("wsle and memusage", mine - (paging == "pae") + 1 == len(entries), f"{mine} {len(entries)}\n{table}")
+
 # address: the regions fill the address space, and say what they are for.
 text = view("address")
 regions = [dict(re.findall(r"^([\w ]+?): +(.*)$", block, re.M)) for block in text.split("\n\n")]
@@ -170,6 +176,7 @@ for fault in faults:
     text = view(f"pte {fault['va']}", at=str(fault["n"]))
     word = int(re.findall(r"contains (\w+)", text)[-1], 16)
     report(f"at event {fault['n']}", word == int(fault["pte_after"], 16), f"{fault}\n{text}")
+    report(f"before event {fault['n']}", text != view(f"pte {fault['va']}", at=str(fault["n"] - 1)), text)
     report(f"at event {fault['n']}, counted by kind", view(f"pte {fault['va']}", at=f"fault:{fault['n']}") == text)
 
 # The form; several views; the same twice.
