@@ -119,7 +119,7 @@ static void print_memory(struct trace *trace, const struct trace_event *event)
     const struct mm_event *memory = event->memory;
     char name[TRACE_NAME_MAX];
 
-    fprintf(trace->out, "%s %" PRIx32, trace_kind_name(event->kind), memory->frame.index);
+    fprintf(trace->out, "%s %" PRIu32, trace_kind_name(event->kind), memory->frame.index);
     switch (memory->kind) {
     case MM_EVENT_PFN:
         fprintf(trace->out, " %s -> %s, PTE at %0*" PRIx64 "\n", memory->from, memory->to, va_digits(trace),
