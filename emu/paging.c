@@ -172,9 +172,10 @@ ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages)
     int *fd = &machine->paging_io.pagefile[pagefile];
     if (!*fd)
         *fd = open_unlinked() + 1;
-    if (!*fd || ftruncate(*fd - 1, (off_t)(pages * MMU_PAGE_SIZE)) != 0)
-        return errno == ENOSPC || errno == EFBIG ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
-    return STATUS_SUCCESS;
+    (void)pages; /* the host's file grows with what is written to it */
+    if (*fd)
+        return STATUS_SUCCESS;
+    return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
 }
 
 ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)
@@ -192,5 +193,5 @@ ntstatus_t paging_write(void *context, uint32_t pagefile, uint64_t offset, const
     ssize_t done = pwrite(fd, page, MMU_PAGE_SIZE, (off_t)(offset * MMU_PAGE_SIZE));
     if (done == MMU_PAGE_SIZE)
         return STATUS_SUCCESS;
-    return done < 0 && errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+    return done < 0 && (errno == ENOSPC || errno == EFBIG) ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
 }

@@ -27,6 +27,7 @@
 #define mi_activate_frame PTE_NAME(mi_activate_frame)
 #define mi_ws_init PTE_NAME(mi_ws_init)
 #define mi_ws_grow PTE_NAME(mi_ws_grow)
+#define mi_ws_fix_first PTE_NAME(mi_ws_fix_first)
 #define mi_ws_end PTE_NAME(mi_ws_end)
 #define mi_ws_flags PTE_NAME(mi_ws_flags)
 #define mi_ws_set_flags PTE_NAME(mi_ws_set_flags)

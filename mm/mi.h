@@ -479,6 +479,9 @@ uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame);
 void mi_ws_init(struct mm *mm, struct mmprocess *process);
 void mi_ws_end(struct mm *mm, struct mmprocess *process); /* what is not in guest RAM goes */
 
+/* The entries there are stay where they are: FirstDynamic is behind them. */
+void mi_ws_fix_first(struct mm *mm, struct mmprocess *process);
+
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
 

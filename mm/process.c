@@ -190,6 +190,7 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     }
     mi_ws_init(mm, process);
     record_first_pages(mm, process);
+    mi_ws_fix_first(mm, process);
     process->next = mm->processes;
     mm->processes = ref;
     *ret_process = ref;

@@ -109,6 +109,12 @@ void mi_ws_init(struct mm *mm, struct mmprocess *process)
     add_entries(mm, process, 0, (MMU_PAGE_SIZE - WSL_HEADER) / WSLE_SIZE);
 }
 
+void mi_ws_fix_first(struct mm *mm, struct mmprocess *process)
+{
+    write_field(mm, process, WSL_FIRST_DYNAMIC, process->ws_size);
+    write_field(mm, process, WSL_NEXT_SLOT, process->ws_size);
+}
+
 void mi_ws_end(struct mm *mm, struct mmprocess *process)
 {
     if (process->ws_pages)
