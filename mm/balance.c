@@ -86,6 +86,7 @@ static bool age_next(struct mm *mm)
         struct mmprocess *process = mi_process(mm, p);
         process->fault_rate = process->page_faults - process->faults_before;
         process->faults_before = process->page_faults;
+        mm->failed_writes = 0; /* try again */
         process->trim_age = MI_AGES - 1;
         if (mm->config.replacement == MM_REPLACE_AGED)
             mi_ws_age(mm, process);

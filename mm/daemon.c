@@ -43,7 +43,7 @@ enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake w
     return result;
 }
 
-void mi_relieve(struct mm *mm)
+bool mi_relieve(struct mm *mm)
 {
     static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_WORKING_SET_MANAGER,
                                            MM_MODIFIED_WRITER};
@@ -54,5 +54,5 @@ void mi_relieve(struct mm *mm)
     mi_settle(mm);
     mm->signals = 0;
     mm->frames_awaited = false;
-    mm->exhausted = mi_available(mm) == 0;
+    return mi_available(mm) > 0;
 }

@@ -260,6 +260,7 @@ ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
         mm->writes_in_flight--;
         mm->pages_in_flight -= io->io.pages;
         mm->page_writes += first == STATUS_SUCCESS;
+        mm->failed_writes = first == STATUS_SUCCESS ? 0 : mm->failed_writes + 1;
         mm->pages_written += first == STATUS_SUCCESS ? io->io.pages : 0;
         end_io(mm, io);
         return first;

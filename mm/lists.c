@@ -11,7 +11,10 @@
  * Where no threads do this work (MM_DAEMONS_INLINE), mm.c does it when a call finds no frame. */
 #include "mm/mi.h"
 
-enum { FREE_FOR_ZEROING = 8 /* MmZeroingPageEvent (nt-reference 3.4) */ };
+enum {
+    FREE_FOR_ZEROING = 8, /* MmZeroingPageEvent (nt-reference 3.4) */
+    FAILED_WRITES = 16,   /* one after the other: page files cannot be written for now */
+};
 
 static uint32_t smaller(uint32_t a, uint32_t b)
 {
@@ -37,8 +40,21 @@ void mi_tune(struct mm *mm)
     };
 }
 
+uint32_t mi_first_io(const struct mm *mm)
+{
+    uint32_t id = 0;
+    for (arena_ref ref = mm->ios; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
+        const struct mi_io *io = arena_at(mm->arena, ref);
+        if (io->state == MI_IO_IN_FLIGHT)
+            id = io->io.id; /* the list has the youngest first */
+    }
+    return id;
+}
+
 bool mi_can_write(const struct mm *mm)
 {
+    if (mm->failed_writes >= FAILED_WRITES)
+        return false;
     return pagefile_space(mm) > 0 || (pagefile_can_extend(mm) && !mm->cannot_extend);
 }
 

@@ -131,6 +131,7 @@ struct mm {
     uint32_t last_io, writes_in_flight, pages_in_flight; /* the latter two: of writes */
     struct mi_tuning tuning;
     unsigned signals;           /* MM_SIGNAL_* not asked for yet */
+    uint32_t failed_writes;     /* since the last that went well, or the last second */
     bool writing;               /* the modified list was too long, and is still above its goal */
     bool frames_refused;        /* in this call */
     bool frames_awaited;        /* a thread waits for a frame */
@@ -246,10 +247,11 @@ static inline void mi_note_lists(struct mm *mm)
 }
 
 void mi_tune(struct mm *mm);
-void mi_settle(struct mm *mm);            /* mm.c: the TLB flush that the call owes */
-void mi_relieve(struct mm *mm);           /* daemon.c: all that the daemons can do, now */
-bool mi_can_write(const struct mm *mm);   /* is there room in a page file for a modified page? */
-bool mi_can_relieve(const struct mm *mm); /* may a frame become available without anybody giving one back? */
+void mi_settle(struct mm *mm);             /* mm.c: the TLB flush that the call owes */
+bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can do, now; false: still no frame */
+uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
+bool mi_can_write(const struct mm *mm);    /* is there room in a page file for a modified page? */
+bool mi_can_relieve(const struct mm *mm);  /* may a frame become available without anybody giving one back? */
 enum mm_step mi_dereference_step(struct mm *mm);
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */

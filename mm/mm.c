@@ -100,15 +100,22 @@ static bool repeat_now(struct mm *mm, ntstatus_t *status)
     bool waits = *status == STATUS_MM_WAIT && mm->wait_key == MM_WAIT_FREE_PAGE;
 
     mm->frames_refused = false;
-    if (!no_frame && !no_commit && !waits)
+    if (!no_frame && !no_commit && !waits) {
+        if (mm->config.daemons == MM_DAEMONS_INLINE)
+            mm->exhausted = false; /* that was for this call */
         return false;
+    }
     if (no_commit) {
         mm->extension_wanted += mm->commit_refused;
         mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
     }
     if (mm->config.daemons == MM_DAEMONS_INLINE) {
-        mi_relieve(mm);
-        return true;
+        if (mi_relieve(mm) || no_commit)
+            return true;
+        mm->wait_key = mi_first_io(mm);
+        mm->exhausted = !mm->wait_key;
+        *status = STATUS_MM_WAIT;
+        return mm->exhausted;
     }
     mm->frames_awaited = true;
     mm->wait_key = MM_WAIT_FREE_PAGE;

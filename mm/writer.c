@@ -96,7 +96,7 @@ enum mm_step mi_modified_writer(struct mm *mm)
 
     if (modified <= mm->tuning.modified_goal)
         mm->writing = false;
-    if (modified == 0 || (!mm->writing && mi_available(mm) >= mm->tuning.goal))
+    if (modified == 0 || !mi_can_write(mm) || (!mm->writing && mi_available(mm) >= mm->tuning.goal))
         return MM_STEP_IDLE;
     if (mm->writes_in_flight && mm->writes_in_flight >= WRITES_PER_FILE * mm->pagefile_count) {
         mm->wait_key = oldest_write(mm);

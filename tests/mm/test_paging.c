@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_paging.c - pages on their way to page files and back: random accesses to more pages than there are frames, with
+ * transfers that take time and transfers that fail, against a plain array of bytes; and the single steps. */
+#include "tests/mm/support.h"
+
+enum {
+    FRAMES = 160,
+    PAGES = 400, /* of each process */
+    STEPS = 6000,
+    FLIGHTS = 32,
+};
+
+static struct pressure {
+    struct world w;
+    mm_process process[2];
+    uint8_t byte[2][PAGES];
+    uint32_t flight[FLIGHTS]; /* transfers that have not ended */
+    unsigned flights, errors, hard, waits;
+    uint64_t random;
+} p;
+
+static ntstatus_t begin(void *context, const struct mm_io *io)
+{
+    (void)context;
+    if (p.flights == FLIGHTS || random_word(&p.random) % 4 == 0)
+        return STATUS_SUCCESS;
+    p.flight[p.flights++] = io->id;
+    return STATUS_PENDING;
+}
+
+static void end_one(unsigned i)
+{
+    uint32_t id = p.flight[i];
+    p.flight[i] = p.flight[--p.flights];
+    p.w.pagefile_answer = random_word(&p.random) % 8 == 0 ? STATUS_IO_DEVICE_ERROR : STATUS_SUCCESS;
+    mm_io_done(p.w.mm, id);
+    p.w.pagefile_answer = STATUS_SUCCESS;
+}
+
+/* What the thread waits for comes to pass. */
+static void await(uint32_t key)
+{
+    p.waits++;
+    for (unsigned i = 0; i < p.flights; i++)
+        if (p.flight[i] == key) {
+            end_one(i);
+            return;
+        }
+    struct mm_counters c;
+    mm_query_counters(p.w.mm, &c);
+    ck_assert_msg(p.flights > 0,
+                  "a thread waits for %#x, which is not on its way; zeroed %u free %u standby %u modified %u active %u "
+                  "transition %u",
+                  key, (unsigned)c.zeroed, (unsigned)c.free, (unsigned)c.standby, (unsigned)c.modified,
+                  (unsigned)c.active, (unsigned)c.transition);
+    end_one(0);
+}
+
+static struct mm_fault access_page(unsigned which, unsigned page, enum mmu_access access, unsigned thread)
+{
+    struct mm_fault f = {0};
+    va_t va = HERE + (va_t)page * PAGE;
+
+    for (unsigned round = 0; round < 200; round++) {
+        struct mmu_result walk =
+            p.w.walk(&p.w.mm->config.ram, mm_process_root(p.w.mm, p.process[which]), va, access, MMU_USER);
+        f.frame = walk.frame;
+        if (walk.outcome == MMU_OK)
+            return f;
+        f = (struct mm_fault){
+            .va = va, .access = access, .mode = MMU_USER, .process = p.process[which], .thread = thread};
+        enum mm_fault_result result = mm_access_fault(p.w.mm, &f);
+        p.hard += f.type == MM_FAULT_TYPE_HARD_FAULT;
+        if (result == MM_FAULT_WAIT) {
+            await(mm_wait_key(p.w.mm));
+        } else if (result == MM_FAULT_RAISE) { /* a read that failed, or RAM that is full of transfers: try again */
+            ck_assert_uint_eq(f.status, STATUS_IN_PAGE_ERROR);
+            ck_assert(f.information[2] == STATUS_IO_DEVICE_ERROR || f.information[2] == STATUS_NO_MEMORY);
+            p.errors += f.information[2] == STATUS_IO_DEVICE_ERROR;
+            if (f.information[2] == STATUS_NO_MEMORY)
+                await(0);
+        } else {
+            ck_assert_int_eq(result, MM_FAULT_RESOLVED);
+        }
+    }
+    ck_abort_msg("the access to %#" PRIx64 " never ends", va);
+}
+
+static void step(unsigned thread)
+{
+    unsigned which = random_word(&p.random) % 2, page = (unsigned)(random_word(&p.random) % PAGES);
+    bool write = random_word(&p.random) % 2;
+    struct mm_fault f = access_page(which, page, write ? MMU_WRITE : MMU_READ, thread);
+
+    ck_assert_uint_eq(mm_frame_read(p.w.mm, f.frame)[5], p.byte[which][page]);
+    if (write)
+        mm_frame_write(p.w.mm, f.frame)[5] = p.byte[which][page] = (uint8_t)random_word(&p.random);
+    if (random_word(&p.random) % 3 == 0)
+        mm_thread_moved(p.w.mm, thread);
+    if (p.flights && random_word(&p.random) % 3 == 0)
+        end_one((unsigned)(random_word(&p.random) % p.flights));
+}
+
+/* What else can happen to pages under way. */
+static void disturb(void)
+{
+    unsigned which = random_word(&p.random) % 2, page = (unsigned)(random_word(&p.random) % PAGES);
+    va_t base = HERE + (va_t)page * PAGE;
+    uint64_t size = PAGE;
+    uint32_t old;
+
+    switch (random_word(&p.random) % 5) {
+    case 0: mm_ws_empty(p.w.mm, p.process[which]); break;
+    case 1: /* gone, and new */
+        ck_assert_uint_eq(mm_free(p.w.mm, p.process[which], &base, &size, MEM_DECOMMIT), STATUS_SUCCESS);
+        allocate_at(&p.w, p.process[which], base, size, MEM_COMMIT, PAGE_READWRITE);
+        p.byte[which][page] = 0;
+        break;
+    case 2:
+        ck_assert_uint_eq(mm_protect(p.w.mm, p.process[which], &base, &size, PAGE_READONLY, &old), STATUS_SUCCESS);
+        ck_assert_uint_eq(mm_protect(p.w.mm, p.process[which], &base, &size, PAGE_READWRITE, &old), STATUS_SUCCESS);
+        break;
+    case 3: mm_daemon_step(p.w.mm, MM_WORKING_SET_MANAGER, MM_WAKE_TIMER); break;
+    case 4: mm_daemon_step(p.w.mm, MM_ZERO_PAGE, MM_WAKE_SIGNAL); break;
+    }
+}
+
+START_TEST(random_accesses_under_pressure)
+{
+    uint64_t seed = seed_of("paging", 40 + (uint64_t)_i);
+    memset(&p, 0, sizeof p);
+    world_open(&p.w, _i % PAGING_FORMAT_COUNT, FRAMES);
+    p.w.mm->config.replacement = _i >= PAGING_FORMAT_COUNT ? MM_REPLACE_FIFO : MM_REPLACE_AGED;
+    p.w.env.io_begin = begin;
+    p.random = seed;
+    for (unsigned i = 0; i < 2; i++) {
+        p.process[i] = new_process(&p.w, PTE_NX_ON);
+        allocate_at(&p.w, p.process[i], HERE, PAGES * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    }
+    for (unsigned i = 0; i < STEPS; i++) {
+        step(1 + (unsigned)(random_word(&p.random) % 3));
+        if (random_word(&p.random) % 16 == 0)
+            disturb();
+        if (i % 4 == 0)
+            check_laws(&p.w);
+    }
+    ck_assert_uint_gt(p.hard, 100);
+    ck_assert_uint_gt(p.errors, 10);
+    ck_assert_uint_gt(p.waits, 100);
+    end_process(&p.w, p.process[0]); /* with transfers under way */
+    check_laws(&p.w);
+    while (p.flights)
+        end_one(0);
+    for (unsigned thread = 1; thread <= 3; thread++)
+        mm_thread_moved(p.w.mm, thread);
+    end_process(&p.w, p.process[1]);
+    check_laws(&p.w);
+    struct mm_pagefile_info info;
+    ck_assert(mm_pagefile_query(p.w.mm, 0, &info));
+    ck_assert_uint_eq(info.used, 0);
+    world_close(&p.w);
+}
+END_TEST
+
+START_TEST(page_files_have_sizes)
+{
+    static const struct {
+        const char *name;
+        uint64_t minimum, maximum;
+        ntstatus_t status;
+    } cases[] = {
+        {"smallest", 256, 256, STATUS_SUCCESS},
+        {"too small", 255, 1024, STATUS_INVALID_PARAMETER_2},
+        {"maximum below minimum", 1024, 1023, STATUS_INVALID_PARAMETER_MIX},
+        {"too large for the PTE", 256, UINT64_C(1) << 40, STATUS_INVALID_PARAMETER_3},
+    };
+    struct world w;
+    struct mm_counters before, after;
+    uint32_t number;
+    world_open(&w, _i, WORLD_FRAMES);
+    for (int i = 0; i < N_ELEMENTS(cases); i++) {
+        mm_query_counters(w.mm, &before);
+        ntstatus_t status = mm_pagefile_create(w.mm, cases[i].minimum, cases[i].maximum, &number);
+        mm_query_counters(w.mm, &after);
+        ck_assert_msg(status == cases[i].status, "%s: %#x", cases[i].name, status);
+        ck_assert_uint_eq(after.commit_limit - before.commit_limit, status == STATUS_SUCCESS ? cases[i].minimum : 0);
+        check_laws(&w);
+    }
+    for (unsigned i = 2; i < MM_PAGEFILES_MAX; i++)
+        ck_assert_uint_eq(mm_pagefile_create(w.mm, 256, 300, &number), STATUS_SUCCESS);
+    ck_assert_uint_eq(mm_pagefile_create(w.mm, 256, 300, &number), STATUS_TOO_MANY_PAGING_FILES);
+    check_laws(&w);
+    world_close(&w);
+}
+END_TEST
+
+/* Commit that is refused makes page files grow, as far as they may. */
+START_TEST(commit_extends_page_files)
+{
+    struct world w;
+    uint32_t number;
+    world_open(&w, _i, WORLD_FRAMES);
+    mm_process process = new_process(&w, PTE_NX_ON);
+    ck_assert_uint_eq(mm_pagefile_create(w.mm, 256, 2048, &number), STATUS_SUCCESS);
+    struct mm_counters c;
+    mm_query_counters(w.mm, &c);
+    uint64_t room = c.commit_limit - c.committed;
+    va_t base = HERE;
+    uint64_t size = (room + 1000) * PAGE;
+    ck_assert_uint_eq(allocate(&w, process, &base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE), STATUS_SUCCESS);
+    struct mm_pagefile_info info;
+    ck_assert(mm_pagefile_query(w.mm, number, &info));
+    ck_assert_uint_ge(info.size, 1256);
+    base = 0;
+    size = 4096 * PAGE;
+    ck_assert_uint_eq(allocate(&w, process, &base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE),
+                      STATUS_COMMITMENT_LIMIT);
+    check_laws(&w);
+    end_process(&w, process);
+    check_laws(&w);
+    world_close(&w);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("paging");
+    TCase *tc = tcase_create("paging");
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, random_accesses_under_pressure, 0, 2 * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, page_files_have_sizes, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, commit_extends_page_files, 0, PAGING_FORMAT_COUNT);
+    suite_add_tcase(suite, tc);
+    return suite_main(suite);
+}
