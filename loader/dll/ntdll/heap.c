@@ -46,7 +46,8 @@ static inline SIZE_T units_for(SIZE_T bytes)
 /* A block was freed.  When none is left in use, nothing is held back. */
 static inline void heap_one_less(struct heap *heap)
 {
-    if (--heap->in_use == 0 && heap->quick_units > heap->quick_limit / 4)
+    if (--heap->in_use == 0 &&
+        (heap->quick_units > heap->quick_limit / 4 || heap->total_free * HEAP_UNIT >= heap->decommit_total))
         heap_flush_quick(heap);
 }
 
