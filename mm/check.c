@@ -68,7 +68,7 @@ static const char *check_places(struct mm *mm)
             continue;
         if ((pfn->flags & PFN_MODIFIED_BIT) && !(pfn->flags & PFN_WRITE_BIT))
             return BROKEN(mm, "pagefile: frame %#x is modified and keeps its place", i);
-        broken = count_place(mm, pfn->original_pte, pfn->pte_address);
+        broken = count_place(mm, pfn->original_pte, pfn_pte_address(pfn));
         if (broken)
             return broken;
     }
@@ -93,14 +93,14 @@ static const char *check_valid_leaf(struct check *c, struct mi_slot slot, va_t v
         return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps frame %#x, which is %s", va, pte_pfn(pte).index,
                       pfn_state_name(pfn->state));
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
-        if (!mi_prototype_slot(mm, pfn->pte_address, &proto) || !pte_is_valid(mi_read_pte(mm, proto)) ||
+        if (!mi_prototype_slot(mm, pfn_pte_address(pfn), &proto) || !pte_is_valid(mi_read_pte(mm, proto)) ||
             pte_pfn(mi_read_pte(mm, proto)).index != pte_pfn(pte).index)
             return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps a shared frame whose prototype PTE is another's",
                           va);
         return NULL;
     }
     bool is_shared_data = va < MI_SYSTEM_START && mi_is_system_page(pfn);
-    if (!is_shared_data && (pfn->pte_address != pte_address(va) || pfn->pte_frame != slot.table.index))
+    if (!is_shared_data && (pfn_pte_address(pfn) != pte_address(va) || pfn->pte_frame != slot.table.index))
         return BROKEN(mm, "valid: frame %#x does not know that the PTE of %#" PRIx64 " maps it", pte_pfn(pte).index,
                       va);
     return NULL;
@@ -114,7 +114,7 @@ static const char *check_listed(struct mm *mm, const char *what, va_t va, pfn_t 
     if (pfn->state != want && pfn->state != PFN_TRANSITION && pfn->state != PFN_MODIFIED_NO_WRITE)
         return BROKEN(mm, "transition: the %s of %#" PRIx64 " has frame %#x, which is %s and should be %s", what, va,
                       frame.index, pfn_state_name(pfn->state), pfn_state_name(want));
-    if (pfn->pte_address != pte_at || pfn->pte_frame != table.index)
+    if (pfn_pte_address(pfn) != pte_at || pfn->pte_frame != table.index)
         return BROKEN(mm, "transition: frame %#x does not know the %s of %#" PRIx64, frame.index, what, va);
     return NULL;
 }
@@ -169,7 +169,7 @@ static const char *check_upper(struct check *c, struct mi_slot slot, unsigned le
     if (pfn->state != PFN_ACTIVE)
         return BROKEN(mm, "valid: the page table of %#" PRIx64 " is frame %#x, which is %s", va, frame.index,
                       pfn_state_name(pfn->state));
-    if (pfn->pte_address != pte_address_at(va, level) || pfn->pte_frame != slot.table.index)
+    if (pfn_pte_address(pfn) != pte_address_at(va, level) || pfn->pte_frame != slot.table.index)
         return BROKEN(mm, "valid: frame %#x does not know that it is the page table of %#" PRIx64, frame.index, va);
     if (!c->is_system && !mi_ws_flags(mm, c->process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame))
         return BROKEN(mm, "wset: the page table of %#" PRIx64 " has no working-set entry", va);
@@ -338,7 +338,7 @@ static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
         return BROKEN(mm, "prototype: the one at %#" PRIx64 " names a frame that does not exist", at);
     mm->tally[slot.table.index]++;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || pfn->pte_address != at)
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || pfn_pte_address(pfn) != at)
         return BROKEN(mm, "prototype: frame %#x does not know the one at %#" PRIx64, pte_pfn(pte).index, at);
     if (kind == PTE_KIND_TRANSITION)
         return check_listed(mm, "prototype PTE", at, pte_pfn(pte), at, slot.table);
@@ -375,12 +375,13 @@ static const char *check_counts(struct mm *mm)
 
     for (uint32_t i = 0; i < mm->pfn.untouched_from; i++) {
         const struct mmpfn *pfn = &mm->pfn.record[i];
-        if (pfn->share_count != mm->tally[i])
+        uint32_t shares = pfn_shares(pfn);
+        if (shares != mm->tally[i])
             return BROKEN(mm, "share: frame %#x (%s) is mapped %u times and counts %u", i, pfn_state_name(pfn->state),
-                          mm->tally[i], pfn->share_count);
-        if (pfn->reference_count < (pfn->share_count > 0))
+                          mm->tally[i], shares);
+        if (pfn->reference_count < (shares > 0))
             return BROKEN(mm, "reference: frame %#x is shared without a reference", i);
-        extra += pfn->reference_count - (pfn->share_count > 0);
+        extra += pfn->reference_count - (shares > 0);
     }
     for (arena_ref ref = mm->held; ref;) {
         const struct mi_held *h = arena_at(mm->arena, ref);

@@ -131,7 +131,7 @@ static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
     uint8_t *bytes = mm_frame_write(mm, frame);
 
     if (io->io.kind == MM_IO_FILE_READ) {
-        struct mm_page_in request = page_in_request(mm, io, pfn->pte_address);
+        struct mm_page_in request = page_in_request(mm, io, pfn_pte_address(pfn));
         memset(bytes, 0, MMU_PAGE_SIZE);
         return env->page_in(env->context, &request, bytes);
     }
@@ -249,7 +249,7 @@ ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
     bool write = io->io.kind == MM_IO_PAGEFILE_WRITE;
     ntstatus_t first = status;
 
-    io->pte_address = mi_pfn(mm, io->frame[0])->pte_address;
+    io->pte_address = pfn_pte_address(mi_pfn(mm, io->frame[0]));
     for (uint32_t i = 0; i < io->io.pages; i++) {
         ntstatus_t result = write ? finish_write(mm, io, i, status) : finish_read(mm, io, i, status);
         if (i == 0 || (write && first == STATUS_SUCCESS))

@@ -17,7 +17,7 @@ static void on_move(void *context, uint32_t frame, enum pfn_state from, enum pfn
                              .frame = {frame},
                              .from = pfn_state_name(from),
                              .to = pfn_state_name(to),
-                             .va = mm->pfn.record[frame].pte_address};
+                             .va = pfn_pte_address(&mm->pfn.record[frame])};
     mm->config.env->event(mm->config.env->context, &event);
 }
 
