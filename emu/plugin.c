@@ -18,7 +18,6 @@
 
 #define GRANULARITY 0x10000ull
 #define LEAST_RAM (1ull << 20)
-#define MOST_RAM (64ull << 30)
 
 static_assert((int)SF_PAGE_EXECUTE_WRITECOPY == PAGE_EXECUTE_WRITECOPY && (int)SF_MEM_TOP_DOWN == MEM_TOP_DOWN,
               "Windows's values");
@@ -91,8 +90,8 @@ static const char *check_claim(const struct sf_claim *claim, enum paging_format 
     uint64_t end = format == PAGING_X64 ? SF_VA_END_64 : SF_VA_END_32;
     if ((claim->ram_base | claim->ram_bytes) & MMU_PAGE_MASK)
         return "RAM must begin and end on a page boundary";
-    if (claim->ram_bytes < LEAST_RAM || claim->ram_bytes > MOST_RAM)
-        return "RAM must be 1 MB to 64 GB";
+    if (claim->ram_bytes < LEAST_RAM || claim->ram_bytes > mm_most_ram(format))
+        return "RAM must be 1 MB to what the paging can name: x86 4 GB, PAE 64 GB, x64 1 TB";
     if (claim->ram_base >= CPU_NOWHERE || claim->ram_base + claim->ram_bytes > CPU_NOWHERE)
         return "RAM must lie below 2 TB";
     if ((claim->va_begin | claim->va_end) & (GRANULARITY - 1))
@@ -240,7 +239,7 @@ static void hook_out(struct sf_plugin *plugin)
 {
     uc_engine *uc = plugin->cpu.uc;
     if (plugin->hook_count == PLUGIN_HOOKS) {
-        for (uint32_t i = 0; i < plugin->cpu.config.ram.frame_count; i++)
+        for (uint32_t i = 0; i < mm_frames_untouched_from(plugin->mm); i++)
             if (mm_frame_has_code(plugin->mm, (pfn_t){i}))
                 cpu_drop_code(&plugin->cpu, (pfn_t){i});
     }
