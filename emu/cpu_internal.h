@@ -105,6 +105,10 @@ struct cpu_coherence {         /* for each frame: unicorn.md facts 6 and 7 */
 };
 #define CPU_GENERATIONS (1u << 30)
 
+/* That of all frames: memory that the host gives as it is touched.  => false: it has none. */
+bool cpu_coherence_open(struct cpu *cpu);
+void cpu_coherence_close(struct cpu *cpu);
+
 struct cpu {
     struct cpu_config config;
     uc_engine *uc;

@@ -166,8 +166,7 @@ static const char *make_cpu(struct sf_plugin *plugin, uc_engine *uc)
     cpu->walk = mmu_walker(cpu->config.format);
     cpu->mode = MMU_USER;
     cpu->generation = 1;
-    cpu->frames = calloc(cpu->config.ram.frame_count, sizeof *cpu->frames);
-    if (!cpu->frames)
+    if (!cpu_coherence_open(cpu))
         return "the host has no memory";
     return cpu_operands_open(cpu) ? NULL : "Capstone cannot be opened";
 }
@@ -263,7 +262,7 @@ void sf_detach(struct sf_plugin *plugin)
         hook_out(plugin);
     plugin_forget_mappings(plugin);
     cpu_operands_close(&plugin->cpu);
-    free(plugin->cpu.frames);
+    cpu_coherence_close(&plugin->cpu);
     host_memory_unmap(plugin->ram.memory, plugin->ram.size);
     host_memory_unmap(plugin->stamp.memory, plugin->stamp.size);
     host_memory_unmap(plugin->state.memory, plugin->state.size);
