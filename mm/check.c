@@ -10,6 +10,7 @@
  *   wset      a working-set entry names a valid PTE, and the other way round; locked ones are counted
  *   table     used_entries of a page table is the number of its entries that are not empty
  *   share     a frame's share count is the number of valid PTEs that map it, and for tables of entries that count
+ *   io        transfers in flight and kept are on their lists; a frame that is being read names its transfer
  *   reference a frame's reference count is 1 while shared, plus its holds and transfers
  *   pagefile  a place in a page file is taken where one word names it: a PTE, a prototype PTE, a frame's original PTE
  *   watch     a watching VAD's bitmap covers it; the process counts such VADs
@@ -369,6 +370,34 @@ static const char *check_control_areas(struct mm *mm)
     return NULL;
 }
 
+/* Transfers in flight and reads that are kept. => *held counts the references that they have. */
+static const char *check_transfers(struct mm *mm, uint64_t *held)
+{
+    uint32_t reading = 0, kept = 0;
+    arena_ref previous = 0;
+
+    for (arena_ref ref = mm->ios; ref; previous = ref, ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
+        const struct mi_io *io = arena_at(mm->arena, ref);
+        if (io->previous != previous || io->state != MI_IO_IN_FLIGHT)
+            return BROKEN(mm, "io: transfer %#x is not in its place of the list", io->io.id);
+        *held += io->io.pages;
+        for (uint32_t i = 0; io->io.kind != MM_IO_PAGEFILE_WRITE && i < io->io.pages; i++, reading++)
+            if (!(mi_pfn(mm, io->frame[i])->flags & PFN_READ_BIT) || mi_pfn(mm, io->frame[i])->io != ref)
+                return BROKEN(mm, "io: frame %#x does not know that transfer %#x reads it", io->frame[i].index,
+                              io->io.id);
+    }
+    if (previous != mm->youngest_io)
+        return BROKEN(mm, "io: the youngest transfer is not the last of the list");
+    for (uint32_t i = 0; i < MI_KEPT_LISTS; i++)
+        for (arena_ref ref = mm->kept[i]; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next, kept++)
+            *held += ((struct mi_io *)arena_at(mm->arena, ref))->state == MI_IO_KEPT;
+    if (kept != mm->kept_count)
+        return BROKEN(mm, "io: %u reads are kept, counted as %u", kept, mm->kept_count);
+    for (uint32_t i = 0; i < mm->pfn.untouched_from; i++)
+        reading -= (mi_pfn(mm, (pfn_t){i})->flags & PFN_READ_BIT) != 0;
+    return reading ? BROKEN(mm, "io: frames that are being read are not those of the transfers in flight") : NULL;
+}
+
 static const char *check_counts(struct mm *mm)
 {
     uint64_t extra = 0, held = 0;
@@ -388,11 +417,9 @@ static const char *check_counts(struct mm *mm)
         held += h->count;
         ref = h->next;
     }
-    for (arena_ref ref = mm->ios; ref;) {
-        const struct mi_io *io = arena_at(mm->arena, ref);
-        held += io->state == MI_IO_IN_FLIGHT ? io->io.pages : io->state == MI_IO_KEPT;
-        ref = io->next;
-    }
+    const char *broken = check_transfers(mm, &held);
+    if (broken)
+        return broken;
     if (extra != held)
         return BROKEN(mm,
                       "reference: frames have %" PRIu64 " references beyond their shares, and %" PRIu64

@@ -286,7 +286,7 @@ void mm_io_done(struct mm *mm, uint32_t id)
 
 void mm_thread_moved(struct mm *mm, uint32_t thread)
 {
-    if (mm->ios)
+    if (mm->kept_count)
         mm->ops->thread_moved(mm, thread);
 }
 

@@ -44,6 +44,7 @@ struct mmpfn {
     union {
         uint32_t flink;    /* listed states: next, or PFN_NONE */
         uint32_t ws_index; /* others: entry in the working-set list of the (first) process that maps it; 0: none */
+        uint32_t io;       /* PFN_READ_BIT: the transfer that reads it (arena_ref), as NT's Event */
     };
     union {
         uint32_t blink;       /* listed states: previous, or PFN_NONE */
