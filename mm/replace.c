@@ -3,8 +3,11 @@
  *
  *   FIFO   the hand of the clock takes the next page that is not locked: pages are replaced in the order in which they
  *          came, since a new one takes the place of the old
- *   aged   the hand looks at a window of pages: one that was accessed since it last passed gets age 0, another one
- * more; the oldest of the window goes
+ *   aged   the hand looks at a window of pages, at most, until one is of the greatest age: one that was accessed since
+ *          it last passed gets age 0, another one more; the oldest of the window goes, of equals the last: the page
+ * that comes takes its place, just behind the hand, which will not ask for it before it has gone round
+ *
+ * docs/replacement.md has fault counts of both, against exact FIFO, LRU and OPT.
  *
  * Accessed bits are cleared here, so that a flush is owed; a page that is evicted owes one anyway. */
 #include "mm/mi.h"
@@ -84,7 +87,7 @@ static void replace_aged(struct mm *mm, struct mmprocess *process)
         if (is_candidate(entry)) {
             int age = (int)grow_older(mm, process, index, entry);
             seen++;
-            if (age > oldest) {
+            if (age >= oldest) {
                 oldest = age;
                 victim = va_of(entry);
             }
