@@ -3,9 +3,9 @@
  *
  *   FIFO   the hand of the clock takes the next page that is not locked: pages are replaced in the order in which they
  *          came, since a new one takes the place of the old
- *   aged   the hand looks at a window of pages, at most, until one is of the greatest age: one that was accessed since
- *          it last passed gets age 0, another one more; the oldest of the window goes, of equals the last: the page
- * that comes takes its place, just behind the hand, which will not ask for it before it has gone round
+ *   aged   the hand looks at no more than a window of pages, and stops at one of the greatest age: a page that was
+ *          accessed since the hand last passed gets age 0, another one more; the oldest of them goes, of equals the
+ *          last: the new page takes its place, just behind the hand, which asks for it after a whole round
  *
  * docs/replacement.md has fault counts of both, against exact FIFO, LRU and OPT.
  *
