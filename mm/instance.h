@@ -23,6 +23,7 @@
 #define mi_unshare_frame PTE_NAME(mi_unshare_frame)
 #define mi_delete_frame PTE_NAME(mi_delete_frame)
 #define mi_reference_frame PTE_NAME(mi_reference_frame)
+#define mi_mark_bad PTE_NAME(mi_mark_bad)
 #define mi_dereference_frame PTE_NAME(mi_dereference_frame)
 #define mi_activate_frame PTE_NAME(mi_activate_frame)
 #define mi_ws_init PTE_NAME(mi_ws_init)

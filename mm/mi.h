@@ -189,6 +189,7 @@ struct mi_ops {
     size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
+    void (*mark_bad)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
     void (*io_done)(struct mm *mm, uint32_t id);
@@ -439,6 +440,9 @@ void mi_dereference_frame(struct mm *mm, pfn_t frame);
 
 /* A transition frame becomes active again, mapped once. */
 void mi_activate_frame(struct mm *mm, pfn_t frame);
+
+/* To the bad list, now or when its page has left it. */
+void mi_mark_bad(struct mm *mm, pfn_t frame);
 
 /* --- io.c ---------------------------------------------------------------------------------------------------- */
 

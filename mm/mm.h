@@ -132,6 +132,11 @@ void mm_frame_note_fetch(struct mm *mm, pfn_t frame);
 bool mm_frame_has_code(const struct mm *mm, pfn_t frame);
 void mm_frame_forget_code(struct mm *mm, pfn_t frame);
 
+/* MmMarkPhysicalMemoryAsBad: RAM that fails.  The frame is never used again; one in use goes to the bad list when its
+ * page has left it, contents and all.  The commit limit is a page lower.
+ * => STATUS_INVALID_PARAMETER_1: there is no such frame. */
+ntstatus_t mm_mark_bad(struct mm *mm, pfn_t frame);
+
 /* --- Processes --------------------------------------------------------------------------------------------- */
 
 /* MmCreateProcessAddressSpace + MmInitializeProcessAddressSpace: three pages on x86 (nt-reference 13.1).

@@ -38,5 +38,6 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .working_set_manager = mi_working_set_manager,
     .modified_writer = mi_modified_writer,
     .zero_page = mi_zero_page,
+    .mark_bad = mi_mark_bad,
     .check = mi_check,
 };
