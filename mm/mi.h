@@ -189,6 +189,7 @@ struct mi_ops {
     size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
+    void (*ws_shrink)(struct mm *mm, struct mmprocess *process);
     void (*mark_bad)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
@@ -491,16 +492,21 @@ void mi_ws_fix_first(struct mm *mm, struct mmprocess *process);
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
 
-/* Replace a page where the process may have no more (nt-reference 7.2). */
+/* Replace a page where the process may have no more (nt-reference 7.2); pages, where its maximum is hard. */
 bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process);
 void mi_ws_replace(struct mm *mm, struct mmprocess *process);
 
-/* One more page can be inserted.  Another may have left the working set for it, with its PTE changed. */
+/* Down to a hard maximum that is new. */
+void mi_ws_shrink(struct mm *mm, struct mmprocess *process);
+
+/* One more page can be inserted.  Others may have left the working set for it, with their PTEs changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
+    if (__builtin_expect(process->ws_free < count, 0) && mi_ws_grow(mm, process) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);
-    return process->ws_free >= count ? STATUS_SUCCESS : mi_ws_grow(mm, process);
+    return STATUS_SUCCESS;
 }
 
 /* => reserved. va is the page that became valid. */
