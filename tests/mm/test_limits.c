@@ -390,6 +390,41 @@ START_TEST(others_keep_their_minimum)
 }
 END_TEST
 
+/* A thread waits for a frame, and nobody has more than its minimum: one that is soft is not kept, a hard one is. */
+START_TEST(a_minimum_in_distress)
+{
+    struct world w;
+    struct mm_fault f;
+    bool hard = _i / PAGING_FORMAT_COUNT;
+    open_world(&w, _i % PAGING_FORMAT_COUNT, 256);
+    mm_process quiet = process_with_pages(&w), other = process_with_pages(&w);
+    set_limits(&w, quiet, 60, 120, hard ? MM_WS_HARD_MIN : 0);
+    set_limits(&w, other, 50, 120, MM_WS_HARD_MIN);
+    for (unsigned i = 0; size_of(&w, quiet) < 60; i++)
+        write_byte(&w, quiet, page(i), 1);
+    fill(&w, other, 0, 1);
+    leave_available(&w, 0);
+    ck_assert_int_eq(touch(&w, other, page(1), MMU_WRITE, &f), MM_FAULT_WAIT);
+    ck_assert_uint_eq(mm_wait_key(w.mm), MM_WAIT_FREE_PAGE);
+    manage(&w, MM_WAKE_SIGNAL, NULL);
+    while (mm_daemon_step(w.mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL) == MM_STEP_MORE)
+        check_laws(&w);
+    ck_assert(mm_take_signals(w.mm) & MM_SIGNAL_FREE_PAGE);
+    enum mm_fault_result result = touch(&w, other, page(1), MMU_WRITE, &f);
+    check_laws(&w);
+    if (hard) {
+        ck_assert_uint_eq(size_of(&w, quiet), 60);
+        ck_assert_int_eq(result, MM_FAULT_RAISE);
+        ck_assert_uint_eq(f.status, STATUS_IN_PAGE_ERROR);
+        ck_assert_uint_eq(f.information[2], STATUS_NO_MEMORY);
+    } else {
+        ck_assert_uint_lt(size_of(&w, quiet), 60);
+        ck_assert_int_eq(result, MM_FAULT_RESOLVED);
+    }
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mm/limits");
@@ -407,6 +442,7 @@ int main(void)
     tcase_add_loop_test(tc, the_lowest_fault_rate_gives_first, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, no_more_than_is_needed_is_taken, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, others_keep_their_minimum, 0, 2 * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, a_minimum_in_distress, 0, 2 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }
