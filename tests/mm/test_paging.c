@@ -8,6 +8,7 @@ enum {
     PAGES = 400, /* of each process */
     STEPS = 6000,
     FLIGHTS = 32,
+    BAD_MAX = 12, /* frames that fail */
 };
 
 static struct pressure {
@@ -15,7 +16,7 @@ static struct pressure {
     mm_process process[2];
     uint8_t byte[2][PAGES];
     uint32_t flight[FLIGHTS]; /* transfers that have not ended */
-    unsigned flights, errors, hard, waits;
+    unsigned flights, errors, hard, waits, marked;
     uint64_t random;
 } p;
 
@@ -86,12 +87,23 @@ static struct mm_fault access_page(unsigned which, unsigned page, enum mmu_acces
     ck_abort_msg("the access to %#" PRIx64 " never ends", va);
 }
 
+static void check_hard_maximum(mm_process process)
+{
+    struct mm_process_counters c;
+    struct mm_ws_limits limits;
+    mm_process_query(p.w.mm, process, &c);
+    mm_ws_get_limits(p.w.mm, process, &limits);
+    ck_assert_msg(!(limits.hard & MM_WS_HARD_MAX) || c.working_set <= limits.maximum,
+                  "%u pages, and the hard maximum is %u", (unsigned)c.working_set, (unsigned)limits.maximum);
+}
+
 static void step(unsigned thread)
 {
     unsigned which = random_word(&p.random) % 2, page = (unsigned)(random_word(&p.random) % PAGES);
     bool write = random_word(&p.random) % 2;
     struct mm_fault f = access_page(which, page, write ? MMU_WRITE : MMU_READ, thread);
 
+    check_hard_maximum(p.process[which]);
     ck_assert_uint_eq(mm_frame_read(p.w.mm, f.frame)[5], p.byte[which][page]);
     if (write)
         mm_frame_write(p.w.mm, f.frame)[5] = p.byte[which][page] = (uint8_t)random_word(&p.random);
@@ -99,6 +111,17 @@ static void step(unsigned thread)
         mm_thread_moved(p.w.mm, thread);
     if (p.flights && random_word(&p.random) % 3 == 0)
         end_one((unsigned)(random_word(&p.random) % p.flights));
+}
+
+/* Other limits; those that are refused change nothing. */
+static void limit(mm_process process)
+{
+    struct mm_ws_limits limits = {.minimum = 20 + random_below(&p.random, 30),
+                                  .maximum = 25 + random_below(&p.random, 60)};
+    limits.hard = (unsigned)random_word(&p.random) & (MM_WS_HARD_MIN | MM_WS_HARD_MAX);
+    ntstatus_t status = mm_ws_set_limits(p.w.mm, process, &limits);
+    ck_assert(status == STATUS_SUCCESS || status == STATUS_BAD_WORKING_SET_LIMIT ||
+              status == STATUS_INSUFFICIENT_RESOURCES);
 }
 
 /* What else can happen to pages under way. */
@@ -109,7 +132,7 @@ static void disturb(void)
     uint64_t size = PAGE;
     uint32_t old;
 
-    switch (random_word(&p.random) % 5) {
+    switch (random_word(&p.random) % 7) {
     case 0: mm_ws_empty(p.w.mm, p.process[which]); break;
     case 1: /* gone, and new */
         ck_assert_uint_eq(mm_free(p.w.mm, p.process[which], &base, &size, MEM_DECOMMIT), STATUS_SUCCESS);
@@ -122,6 +145,14 @@ static void disturb(void)
         break;
     case 3: mm_daemon_step(p.w.mm, MM_WORKING_SET_MANAGER, MM_WAKE_TIMER); break;
     case 4: mm_daemon_step(p.w.mm, MM_ZERO_PAGE, MM_WAKE_SIGNAL); break;
+    case 5: /* a frame fails: an empty one at once, one in use when its page has left it */
+        if (p.marked < BAD_MAX && random_word(&p.random) % 4 == 0) {
+            pfn_t frame = {(uint32_t)(random_word(&p.random) % FRAMES)};
+            ck_assert_uint_eq(mm_mark_bad(p.w.mm, frame), STATUS_SUCCESS);
+            p.marked++;
+        }
+        break;
+    case 6: limit(p.process[which]); break;
     }
 }
 
@@ -147,6 +178,7 @@ START_TEST(random_accesses_under_pressure)
     ck_assert_uint_gt(p.hard, 100);
     ck_assert_uint_gt(p.errors, 10);
     ck_assert_uint_gt(p.waits, 100);
+    ck_assert_uint_gt(p.w.mm->pfn.in_state[PFN_BAD], 0);
     end_process(&p.w, p.process[0]); /* with transfers under way */
     check_laws(&p.w);
     while (p.flights)
