@@ -45,6 +45,7 @@ struct mmprocess {
     uint64_t faults_before;   /* page_faults when the working-set manager last looked */
     uint64_t fault_rate;      /* faults between its last two looks */
     bool trim_tried;          /* in its present round */
+    bool replaced;            /* its own pages, since the manager's last second: it could do with more memory */
     unsigned trim_age;        /* pages of at least that age go */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
@@ -141,6 +142,8 @@ struct mm {
     uint64_t commit_refused;    /* pages, in this call */
     uint64_t extension_wanted;  /* pages */
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
+    uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */
     uint32_t wait_key;
     uint32_t fail_frames_after;

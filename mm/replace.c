@@ -112,6 +112,10 @@ static bool replace_one(struct mm *mm, struct mmprocess *process)
 void mi_ws_replace(struct mm *mm, struct mmprocess *process)
 {
     bool done = replace_one(mm, process);
+    if (done && !has_hard_maximum(process)) {
+        process->replaced = true;
+        mm->replaced++;
+    }
     while (done && has_hard_maximum(process) && process->ws_size >= process->ws_limits.maximum)
         done = replace_one(mm, process);
 }

@@ -362,6 +362,48 @@ START_TEST(no_more_than_is_needed_is_taken)
 }
 END_TEST
 
+/* A process at its maximum replaces its own pages although there are others that nobody uses: once a second those are
+ * taken from whom they are idle, down to the minimum; pages in use stay, and a hard maximum is no reason. */
+START_TEST(room_is_made_for_who_replaces)
+{
+    struct world w;
+    struct mm_counters c;
+    bool hard = _i / PAGING_FORMAT_COUNT;
+    open_world(&w, _i % PAGING_FORMAT_COUNT, WORLD_FRAMES);
+    mm_process idle = process_with_pages(&w), busy = process_with_pages(&w);
+    fill(&w, idle, 0, 300);
+    manage(&w, MM_WAKE_TIMER, NULL);
+    set_limits(&w, busy, 50, 200, hard ? MM_WS_HARD_MAX : 0);
+    leave_available(&w, 450);
+    for (unsigned i = 0; i < 500; i++) { /* more than 200, but not as many as these */
+        write_byte(&w, busy, page(i), 1);
+        while (mm_daemon_step(w.mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL) == MM_STEP_MORE)
+            check_laws(&w);
+    }
+    for (unsigned i = 0; i < 40; i++)
+        read_byte(&w, idle, page(i));
+    mm_query_counters(w.mm, &c);
+    ck_assert_uint_gt(c.trims_replaced, 100);
+    ck_assert_uint_eq(c.trims_manager, 0);
+    uint64_t size = size_of(&w, busy);
+    manage(&w, MM_WAKE_TIMER, NULL);
+    mm_query_counters(w.mm, &c);
+    ck_assert_uint_eq(size_of(&w, busy), size);
+    ck_assert_uint_ge(size_of(&w, idle), 50);
+    for (unsigned i = 0; i < 40; i++)
+        ck_assert(is_resident(&w, idle, page(i)));
+    if (hard)
+        ck_assert_uint_eq(c.trims_manager, 0);
+    else
+        ck_assert_uint_gt(c.trims_manager, 100);
+    uint64_t trimmed = c.trims_manager;
+    manage(&w, MM_WAKE_TIMER, NULL); /* nobody has replaced since */
+    mm_query_counters(w.mm, &c);
+    ck_assert_uint_eq(c.trims_manager, trimmed);
+    world_close(&w);
+}
+END_TEST
+
 /* A program that needs more than there is takes from others down to their minimum, and lives on its own pages then. */
 START_TEST(others_keep_their_minimum)
 {
@@ -441,6 +483,7 @@ int main(void)
     tcase_add_loop_test(tc, the_oldest_pages_go_first, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, the_lowest_fault_rate_gives_first, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, no_more_than_is_needed_is_taken, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, room_is_made_for_who_replaces, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, others_keep_their_minimum, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_minimum_in_distress, 0, 2 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
