@@ -87,6 +87,8 @@ struct mm_env {
     /* One page of a page file, offset in pages (1 and up).  The same statuses. */
     ntstatus_t (*pagefile_read)(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
     ntstatus_t (*pagefile_write)(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
+    /* The same bytes as pagefile_read(), for a look at a page table that stays where it is; NULL: pagefile_read(). */
+    ntstatus_t (*pagefile_look)(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
     /* The page file is to hold so many pages (0: it goes).  STATUS_DISK_FULL and the like: it stays as it was. */
     ntstatus_t (*pagefile_resize)(void *context, uint32_t pagefile, uint64_t pages);
     /* What happens to frames, for traces; NULL: nobody listens, and it costs one test. */
@@ -194,6 +196,12 @@ enum mm_fault_type { /* names of the kernel's own trace classes (nt-reference 15
 };
 const char *mm_fault_type_name(enum mm_fault_type type); /* "DemandZero", ... */
 
+/* Why the machine is to stop (nt-reference 10.7). */
+struct mm_bugcheck {
+    uint32_t code; /* 0: it is not */
+    uint64_t parameter[4];
+};
+
 struct mm_fault {
     /* in */
     va_t va; /* exact where known, else the page */
@@ -211,10 +219,7 @@ struct mm_fault {
     unsigned parameter_count;      /* RAISE */
     uint64_t information[3];       /* RAISE */
     const char *not_modelled;      /* set where the machinery is missing: a clear line for the user */
-    struct {
-        uint32_t code;
-        uint64_t parameter[4];
-    } bugcheck;
+    struct mm_bugcheck bugcheck;
 };
 
 /* Resolve one page fault (MmAccessFault).  A page that was present after all is RESOLVED with type NONE. */
@@ -226,6 +231,13 @@ uint32_t mm_wait_key(const struct mm *mm);
 
 /* A transfer that io_begin() called STATUS_PENDING is over: its bytes move now, threads that wait for it run on. */
 void mm_io_done(struct mm *mm, uint32_t id);
+
+/* Pages that calls since the last time have read or written without asking the machine for time: page tables that a
+ * service needed. */
+uint32_t mm_take_synchronous(struct mm *mm);
+
+/* A call found that the machine must stop (a page table could not be read back: 0x7A).  false: none did. */
+bool mm_take_bugcheck(struct mm *mm, struct mm_bugcheck *ret_bugcheck);
 
 /* The thread has run an instruction since it last waited (or will never run again): pages that were read for it and
  * kept in memory are kept no more. */
@@ -243,6 +255,7 @@ enum mm_daemon {
     MM_DAEMON_COUNT
 };
 #define MM_SIGNAL(daemon) (1u << (daemon))
+#define MM_SIGNAL_ATTENTION (1u << 30) /* mm_take_synchronous() or mm_take_bugcheck() has something to say */
 #define MM_SIGNAL_FREE_PAGE (1u << 31) /* frames are available again: threads that wait for one run on */
 
 /* Which of them have work that they did not have before; asking clears it.  Worth asking after any call. */
@@ -394,7 +407,8 @@ struct mm_ws_limits {
     unsigned hard; /* MM_WS_HARD_* */
 };
 void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
-/* A hard maximum below the present size takes effect at once.
+/* A hard maximum below the present size takes effect at once; only what cannot be replaced may be beyond it: locked
+ * pages, and page tables that pages in transition need.
  * => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
  * beyond RAM, minimum below what is locked; STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
