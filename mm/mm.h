@@ -414,7 +414,8 @@ struct mm_ws_limits {
     unsigned hard; /* MM_WS_HARD_* */
 };
 void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
-/* A hard maximum below the present size takes effect at once.
+/* A hard maximum below the present size takes effect at once; only what cannot be replaced may be beyond it: locked
+ * pages, and page tables that pages in transition need.
  * => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
  * beyond RAM, minimum below what is locked; STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
