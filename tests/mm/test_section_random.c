@@ -5,7 +5,7 @@
 #include "tests/mm/support.h"
 
 enum {
-    FRAMES = 190,
+    FRAMES = 160,
     OBJECTS = 4, /* two files, a committed and a reserved page-file section */
     FILES = 2,
     COMMITTED = 2,
@@ -13,9 +13,10 @@ enum {
     PAGES = 48, /* of each, at most */
     VIEWS = 8,
     PROBES = 2, /* bytes of a page */
-    STEPS = 4000,
+    STEPS = 6000,
     FLIGHTS = 32,
     TAIL = 100,
+    HOG = 150, /* private pages of each process: there is not RAM for all */
 };
 static const unsigned probe_at[PROBES] = {37, PAGE - 1};
 
@@ -41,6 +42,7 @@ struct view {
 static struct play {
     struct world w;
     mm_process process[2];
+    uint8_t hog[2][HOG];
     struct object object[OBJECTS];
     struct view view[VIEWS];
     uint32_t flight[FLIGHTS];
@@ -194,6 +196,21 @@ static void access_view(void)
     seen[probe] = (uint8_t)random_word(&p.random);
     mm_frame_write(p.w.mm, frame)[probe_at[probe]] = seen[probe];
     p.writes++;
+}
+
+/* Private memory, so that there is never enough. */
+static void use_hog(void)
+{
+    unsigned which = below(2), page = below(HOG);
+    struct view self = {.process = p.process[which]};
+    pfn_t frame;
+    va_t va = HERE + (va_t)page * PAGE;
+
+    if (!reach(&self, va, MMU_WRITE, &frame))
+        return;
+    ck_assert_uint_eq(mm_frame_read(p.w.mm, frame)[1], p.hog[which][page]);
+    p.hog[which][page] = (uint8_t)random_word(&p.random);
+    mm_frame_write(p.w.mm, frame)[1] = p.hog[which][page];
 }
 
 static bool is_shortage(ntstatus_t status)
@@ -437,18 +454,28 @@ static void purge(void)
     mm_file_purge(p.w.mm, DATA_FILE + below(FILES), (uint64_t)below(PAGES) * PAGE, (uint64_t)below(PAGES) * PAGE);
 }
 
+static mm_process new_hog(unsigned which)
+{
+    mm_process fresh = 0;
+    ntstatus_t status;
+    mm_fail_objects_after(p.w.mm, UINT32_MAX);
+    while ((status = mm_process_create(p.w.mm, PTE_NX_ON, &fresh)) == STATUS_MM_WAIT)
+        await(mm_wait_key(p.w.mm));
+    ck_assert_uint_eq(status, STATUS_SUCCESS);
+    allocate_at(&p.w, fresh, HERE, HOG * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    memset(p.hog[which], 0, HOG);
+    return fresh;
+}
+
 static void kill_one(void)
 {
     unsigned which = below(2);
     for (unsigned i = 0; i < VIEWS; i++)
         if (p.view[i].process == p.process[which] && !p.view[i].cache)
             p.view[i].process = 0;
-    mm_process fresh = 0, old = p.process[which];
-    ntstatus_t status;
+    mm_process old = p.process[which];
     end_process(&p.w, old);
-    while ((status = mm_process_create(p.w.mm, PTE_NX_ON, &fresh)) == STATUS_MM_WAIT)
-        await(mm_wait_key(p.w.mm));
-    ck_assert_uint_eq(status, STATUS_SUCCESS);
+    mm_process fresh = new_hog(which);
     p.process[which] = fresh;
     for (unsigned i = 0; i < VIEWS; i++) /* views of the cache are looked at from some process */
         if (p.view[i].process == old)
@@ -460,13 +487,15 @@ static void step(void)
     static const struct {
         unsigned weight;
         void (*run)(void);
-    } operations[] = {{60, access_view}, {8, map_one},  {5, unmap_one}, {2, close_one},
-                      {4, flush_some},   {2, resize},   {2, extend},    {4, commit_some},
-                      {6, daemons},      {6, trim_one}, {2, purge},     {1, kill_one}};
+    } operations[] = {{60, access_view}, {60, use_hog}, {8, map_one}, {5, unmap_one},   {2, close_one},
+                      {4, flush_some},   {2, resize},   {2, extend},  {4, commit_some}, {6, daemons},
+                      {6, trim_one},     {2, purge},    {1, kill_one}};
     unsigned total = 0, chosen;
     for (int i = 0; i < N_ELEMENTS(operations); i++)
         total += operations[i].weight;
     chosen = below(total);
+    if (p.failures && below(12) == 0)
+        mm_fail_objects_after(p.w.mm, below(3));
     for (int i = 0; i < N_ELEMENTS(operations); i++) {
         if (chosen < operations[i].weight) {
             operations[i].run();
@@ -474,6 +503,7 @@ static void step(void)
         }
         chosen -= operations[i].weight;
     }
+    mm_fail_objects_after(p.w.mm, UINT32_MAX);
     if (p.flights && below(3) == 0)
         end_one(below(p.flights));
 }
@@ -485,8 +515,8 @@ static void open_play(enum paging_format format, uint64_t seed, bool failures)
     p.w.env.io_begin = begin;
     p.random = seed;
     p.failures = failures;
-    p.process[0] = new_process(&p.w, PTE_NX_ON);
-    p.process[1] = new_process(&p.w, PTE_NX_ON);
+    p.process[0] = new_hog(0);
+    p.process[1] = new_hog(1);
     for (unsigned i = 0; i < OBJECTS; i++) {
         struct object *o = &p.object[i];
         o->size = (uint64_t)(i < FILES ? 24 + 12 * i : PAGES) * PAGE + (i < FILES ? TAIL : 0);
@@ -533,10 +563,10 @@ START_TEST(random_views)
     }
     printf("# %s: %u reads, %u writes, %u copies, %u waits, %u errors, %u flushes (%u failed), %u cuts, %u grown, %u "
            "refused, "
-           "%u shortages, %u lost\n",
+           "%u shortages, %u lost, %u to the page file\n",
            format_name(p.w.format), p.reads, p.writes, p.copies, p.waits, p.errors, p.flushes, p.failed_flushes, p.cuts,
-           p.grown, p.refused, p.shortages, p.w.lost_writes);
-    ck_assert(p.writes > 200 && p.copies > 5 && p.waits > 50 && p.flushes > 20 && p.refused > 5);
+           p.grown, p.refused, p.shortages, p.w.lost_writes, p.w.pagefile_writes);
+    ck_assert(p.writes > 150 && p.copies > 5 && p.waits > 50 && p.flushes > 20 && p.refused > 5);
     ck_assert(!failures || p.errors > 0);
     close_play();
 }
