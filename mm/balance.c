@@ -50,10 +50,10 @@ static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desper
 {
     uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
     uint32_t count = above < TRIM_BATCH ? (uint32_t)above : TRIM_BATCH;
-    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age);
+    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age, MI_TRIM_MANAGER);
 
     while (done < count && process->trim_age > 0)
-        done += mi_ws_trim(mm, process, count - done, --process->trim_age);
+        done += mi_ws_trim(mm, process, count - done, --process->trim_age, MI_TRIM_MANAGER);
     return done;
 }
 
@@ -124,8 +124,10 @@ static enum mm_step manage(struct mm *mm)
 
 enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
 {
-    if (wake == MM_WAKE_TIMER)
+    if (wake == MM_WAKE_TIMER) {
         mm->age_next = 0;
+        mi_swap_tick(mm);
+    }
     enum mm_step result = manage(mm);
     if (result == MM_STEP_IDLE) {
         mm->manager_rested_at = mi_available(mm) / 4 * 3;

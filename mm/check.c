@@ -13,7 +13,8 @@
  *   reference a frame's reference count is 1 while shared, plus its holds and transfers
  *   pagefile  a place in a page file is taken where one word names it: a PTE, a prototype PTE, a frame's original PTE
  *   watch     a watching VAD's bitmap covers it; the process counts such VADs
- *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages
+ *   stack     kernel stacks: valid while resident, else marked; the pages below them empty   (mi_check_stacks)
+ *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages, in RAM or not
  *
  * Counts are gathered in mm->tally, one word for each frame, which nothing else uses. */
 #include <assert.h>
@@ -126,6 +127,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
     pfn_t frame = pte_pfn(pte);
 
+    c->other_pages += c->is_system && (kind == PTE_KIND_PAGED_OUT || kind == PTE_KIND_TRANSITION);
     if (kind == PTE_KIND_PAGED_OUT)
         return count_place(mm, pte, va);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
@@ -407,6 +409,9 @@ const char *mi_check(struct mm *mm)
 
     if (broken)
         return BROKEN(mm, "pfn: %s", broken);
+    broken = mi_check_stacks(mm);
+    if (broken)
+        return BROKEN(mm, "%s", broken);
     mm->places = mm->place_sum = 0;
     memset(mm->tally, 0, (size_t)mm->pfn.untouched_from * sizeof *mm->tally);
     struct check system = {.mm = mm, .process = mi_process(mm, mm->system), .is_system = true};

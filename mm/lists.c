@@ -12,6 +12,7 @@
 #include "mm/mi.h"
 
 enum {
+    SWAP_TICKS = 4,       /* seconds between two looks for stacks that may go (nt-reference 7.5) */
     FREE_FOR_ZEROING = 8, /* MmZeroingPageEvent (nt-reference 3.4) */
     FAILED_WRITES = 16,   /* one after the other: page files cannot be written for now */
 };
@@ -89,6 +90,16 @@ void mi_signal(struct mm *mm)
         mm->frames_awaited = false;
         mm->signals |= MM_SIGNAL_FREE_PAGE;
     }
+}
+
+/* Stacks and processes leave only where memory is too short for working sets to grow, and where they can be written. */
+void mi_swap_tick(struct mm *mm)
+{
+    if (++mm->swap_ticks < SWAP_TICKS)
+        return;
+    mm->swap_ticks = 0;
+    if (!mi_is_plentiful(mm) && mi_can_write(mm))
+        mm->signals |= MM_SIGNAL(MM_SWAPPER);
 }
 
 enum mm_step mi_dereference_step(struct mm *mm)
