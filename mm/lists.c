@@ -92,13 +92,18 @@ void mi_signal(struct mm *mm)
     }
 }
 
-/* Stacks and processes leave only where memory is too short for working sets to grow, and where they can be written. */
+/* S1: "if paging activity high or memory needed": too little for working sets to grow, or not much more while pages are
+ * replaced and trimmed.  Where nothing can be written it would not help. */
 void mi_swap_tick(struct mm *mm)
 {
+    uint64_t trims = mm->trims[MI_TRIM_REPLACED] + mm->trims[MI_TRIM_MANAGER];
+    bool busy = trims != mm->swap_trims && mi_available(mm) <= 2 * mm->tuning.plenty;
+
     if (++mm->swap_ticks < SWAP_TICKS)
         return;
     mm->swap_ticks = 0;
-    if (!mi_is_plentiful(mm) && mi_can_write(mm))
+    mm->swap_trims = trims;
+    if ((busy || !mi_is_plentiful(mm)) && mi_can_write(mm))
         mm->signals |= MM_SIGNAL(MM_SWAPPER);
 }
 

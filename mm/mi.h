@@ -165,6 +165,7 @@ struct mm {
     uint64_t stacks_out, stacks_in; /* moves */
     uint64_t processes_out;         /* moves */
     uint32_t swap_ticks;            /* of the working-set manager since the swapper looked */
+    uint64_t swap_trims;            /* trims then */
     uint64_t places, place_sum;     /* mm_check(): of page files, as words name them */
     uint32_t *tally;                /* mm_check(): one word for each frame, outside the snapshot */
     char law[256];
