@@ -32,6 +32,7 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .ws_list = mi_ws_list,
     .ws_page_at = mi_ws_page_at,
     .ws_empty = mi_ws_empty,
+    .ws_shrink = mi_ws_shrink,
     .trim = mi_trim,
     .io_done = mi_io_done,
     .thread_moved = mi_thread_moved,
@@ -44,5 +45,6 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .stack_outswap = mi_stack_outswap,
     .stack_inswap = mi_stack_inswap,
     .process_outswap = mi_process_outswap,
+    .mark_bad = mi_mark_bad,
     .check = mi_check,
 };
