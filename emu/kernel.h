@@ -61,6 +61,7 @@ struct process {
     struct thread *first, *last; /* not ended */
     uint32_t thread_count;
     enum process_life life;
+    bool injected; /* --inject: from its first own instruction on */
 
     mm_process space;
     bool cleaned;                             /* its memory has gone */

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "emu/inject.h"
 #include "emu/trace/trace.h"
 #include "mm/mm.h"
 
@@ -51,6 +52,7 @@ struct machine_options {
     struct machine_pagefile pagefiles[MACHINE_PAGEFILES_MAX]; /* the command line's default is one of 128 MB */
     unsigned pagefile_count;
     enum mm_replacement replacement;
+    struct inject_options inject;
     bool paging_auto; /* pae for PE32, x64 for PE32+; otherwise .paging */
     enum paging_format paging;
     uint64_t seed;

@@ -26,6 +26,7 @@ struct page_io {
     struct page_io *next, *previous;
     struct dispatcher done; /* threads that wait */
     uint32_t id;            /* mm's */
+    ntstatus_t status;      /* how it will end, as far as that is known now */
 };
 
 bool paging_open(struct machine *machine)
@@ -48,9 +49,11 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
     struct machine *machine = context;
     struct paging *paging = &machine->paging_io;
     struct page_io *new = machine->started ? pool_take(&paging->pool) : NULL;
+    ntstatus_t status = inject_transfer(machine, io);
     if (!new)
-        return STATUS_SUCCESS;
+        return status;
     new->id = io->id;
+    new->status = status;
     new->previous = paging->last;
     *(paging->last ? &paging->last->next : &paging->first) = new;
     paging->last = new;
@@ -82,7 +85,10 @@ static void wake_all(struct machine *machine, struct dispatcher *head, int incre
 void paging_complete(struct machine *machine, struct due *due)
 {
     struct page_io *io = (struct page_io *)due; /* its first member */
-    mm_io_done(machine->mm, io->id);
+    if (io->status == STATUS_SUCCESS)
+        mm_io_done(machine->mm, io->id);
+    else
+        mm_io_failed(machine->mm, io->id, io->status);
     wake_all(machine, &io->done, DISK_INCREMENT);
     daemon_io_done(machine, io->id);
     forget(&machine->paging_io, io);

@@ -282,11 +282,11 @@ void mi_forget_read(struct mm *mm, struct mi_io *io)
     end_io(mm, io);
 }
 
-void mi_io_done(struct mm *mm, uint32_t id)
+void mi_io_done(struct mm *mm, uint32_t id, ntstatus_t status)
 {
     for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next)
         if (io_at(mm, ref)->io.id == id && io_at(mm, ref)->state == MI_IO_IN_FLIGHT) {
-            mi_finish_io(mm, io_at(mm, ref), STATUS_SUCCESS);
+            mi_finish_io(mm, io_at(mm, ref), status);
             return;
         }
 }

@@ -61,6 +61,7 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     mm->ops = ops[config->format];
     mm->fail_frames_after = UINT32_MAX;
     mm->ram_commit_limit = mm->commit_limit = frames > 256 ? frames - frames / 16 : frames;
+    mm->pagefile_cap = UINT64_MAX;
     mm->age_next = mm->manager_rested_at = UINT32_MAX;
     at += round_page(sizeof *mm);
     pfn_db_init(&mm->pfn, (struct mmpfn *)(void *)at, frames);
@@ -269,8 +270,7 @@ uint32_t mm_wait_key(const struct mm *mm)
 
 void mm_io_done(struct mm *mm, uint32_t id)
 {
-    mm->ops->io_done(mm, id);
-    mi_settle(mm);
+    mm_io_failed(mm, id, STATUS_SUCCESS);
 }
 
 void mm_thread_moved(struct mm *mm, uint32_t thread)
@@ -560,6 +560,8 @@ void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
         .trims_replaced = mm->trims[MI_TRIM_REPLACED],
         .trims_manager = mm->trims[MI_TRIM_MANAGER],
         .trims_emptied = mm->trims[MI_TRIM_EMPTIED],
+        .trims_injected = mm->trims[MI_TRIM_INJECTED],
+        .moves = mm->pfn.moves,
         .frames_zeroed = mm->frames_zeroed,
         .frames = mm->pfn.frame_count,
         .zeroed = in[PFN_ZEROED],
@@ -571,7 +573,7 @@ void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
         .active = in[PFN_ACTIVE],
         .transition = in[PFN_TRANSITION],
         .committed = mm->committed,
-        .commit_limit = mm->commit_limit,
+        .commit_limit = pagefile_commit_limit(mm),
         .peak_commit = mm->peak_commit,
     };
     memcpy(ret_counters->faults, mm->fault_count, sizeof mm->fault_count);

@@ -110,7 +110,9 @@ uint32_t pagefile_take(struct mm *mm, uint32_t wanted, uint32_t *ret_file, uint6
     uint32_t number = 0, taken = 0;
     uint64_t offset = 0;
 
-    if (!choose_file(mm, &number))
+    uint64_t space = pagefile_space(mm);
+    wanted = wanted < space ? wanted : (uint32_t)space;
+    if (wanted == 0 || !choose_file(mm, &number))
         return 0;
     struct pagefile *file = &mm->pagefiles[number];
     uint32_t run = find_run(mm, number, wanted, &offset);
@@ -140,10 +142,27 @@ void pagefile_give(struct mm *mm, uint32_t number, uint64_t offset)
 
 uint64_t pagefile_space(const struct mm *mm)
 {
-    uint64_t space = 0;
-    for (uint32_t i = 0; i < mm->pagefile_count; i++)
+    uint64_t space = 0, used = 0;
+    for (uint32_t i = 0; i < mm->pagefile_count; i++) {
         space += mm->pagefiles[i].size - 1 - mm->pagefiles[i].used;
-    return space;
+        used += mm->pagefiles[i].used;
+    }
+    uint64_t left = mm->pagefile_cap - used;
+    return space < left ? space : left;
+}
+
+uint64_t pagefile_commit_limit(const struct mm *mm)
+{
+    uint64_t sizes = mm->commit_limit - mm->ram_commit_limit;
+    return mm->ram_commit_limit + (sizes < mm->pagefile_cap ? sizes : mm->pagefile_cap);
+}
+
+void mm_pagefile_fill(struct mm *mm)
+{
+    uint64_t used = 0;
+    for (uint32_t i = 0; i < mm->pagefile_count; i++)
+        used += mm->pagefiles[i].used;
+    mm->pagefile_cap = used;
 }
 
 /* --- Sizes ------------------------------------------------------------------------------------------------- */
@@ -163,6 +182,8 @@ static ntstatus_t resize(struct mm *mm, uint32_t number, uint64_t pages)
 
 bool pagefile_can_extend(const struct mm *mm)
 {
+    if (mm->pagefile_cap != UINT64_MAX)
+        return false;
     for (uint32_t i = 0; i < mm->pagefile_count; i++)
         if (mm->pagefiles[i].size < mm->pagefiles[i].maximum)
             return true;
@@ -173,7 +194,7 @@ uint64_t pagefile_extend(struct mm *mm, uint64_t pages)
 {
     uint64_t gained = 0;
 
-    for (uint32_t i = 0; i < mm->pagefile_count && gained < pages; i++) {
+    for (uint32_t i = 0; pagefile_can_extend(mm) && i < mm->pagefile_count && gained < pages; i++) {
         const struct pagefile *file = &mm->pagefiles[i];
         uint64_t more = pages - gained, room = file->maximum - file->size;
         more = more < EXTENSION_UNIT ? EXTENSION_UNIT : more;
@@ -286,5 +307,7 @@ const char *pagefile_check(const struct mm *mm)
             return "a page file's size is not within its limits";
         limit += file->size;
     }
+    if (mm->pagefile_cap != UINT64_MAX && pagefile_space(mm) > mm->pagefile_cap)
+        return "page files that are full took a page more";
     return limit == mm->commit_limit ? NULL : "the commit limit is not RAM and page files";
 }

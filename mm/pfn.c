@@ -109,6 +109,7 @@ void pfn_move(struct pfn_db *db, pfn_t frame, enum pfn_state to)
         unlink_frame(db, frame.index);
     db->in_state[pfn->state]--;
     db->in_state[to]++;
+    db->moves++;
     pfn->state = to;
     if (is_listed(to))
         link_frame(db, frame.index, to);
