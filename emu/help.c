@@ -64,6 +64,7 @@ static const char help_options[] =
     "  --stats               counters on stderr at the end\n"
     "  --check               after every service and page fault check the memory manager against its own laws\n"
     "                        (slow); a law that is broken is said and ends the run with 125\n"
+    "  --check-every N       the same, but only where N pages or more moved from one list to another meanwhile\n"
     "  --format text|jsonl   trace: for people (default), or one JSON object per line\n"
     "  -o, --output FILE     trace: into FILE, which appears when the trace is whole; else stdout, where the\n"
     "                        program's own output stands between the lines\n"

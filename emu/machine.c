@@ -128,6 +128,7 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
     machine_after_fault(machine);
     if (result != MM_FAULT_WAIT)
         inject_after_fault(machine);
+    stats_note(machine);
     if (!machine_check_laws(machine))
         cpu_request_stop(machine->cpu);
     if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
@@ -266,6 +267,8 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
         if (status != STATUS_SUCCESS)
             snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(file->bytes >> 20),
                      status);
+        else
+            paging_name(machine, number, i);
     }
     return status == STATUS_SUCCESS;
 }

@@ -64,9 +64,11 @@ struct machine_options {
     unsigned wall_limit_seconds;    /* 0: none */
     bool show_stats;
     enum machine_dep dep;
-    bool check; /* mm_check() after every service and every fault; a broken law ends the run with MACHINE_EXIT_CANNOT */
-    const char *program; /* host path of the EXE; its folder is the guest's C:\work */
-    int argc;            /* guest arguments after the program's name */
+    bool check; /* mm_check() after every service, fault, transfer and step of a system thread; a broken law ends the
+                 * run with MACHINE_EXIT_CANNOT */
+    uint64_t check_moves; /* only where so many frames or more went from one list or state to another since the last */
+    const char *program;  /* host path of the EXE; its folder is the guest's C:\work */
+    int argc;             /* guest arguments after the program's name */
     char **argv;
 };
 

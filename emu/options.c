@@ -27,6 +27,7 @@ enum option {
     OPTION_STATS,
     OPTION_DEP,
     OPTION_CHECK,
+    OPTION_CHECK_EVERY,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_REPLACEMENT,
@@ -56,6 +57,7 @@ static const struct poptOption table[] = {
     {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
     {"inject", 0, POPT_ARG_STRING, NULL, OPTION_INJECT, NULL, NULL},
     {"check", 0, POPT_ARG_NONE, NULL, OPTION_CHECK, NULL, NULL},
+    {"check-every", 0, POPT_ARG_STRING, NULL, OPTION_CHECK_EVERY, NULL, NULL},
     {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, NULL, NULL},
     {"version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, NULL, NULL},
     {"format", 0, POPT_ARG_STRING, NULL, OPTION_FORMAT, NULL, NULL},
@@ -300,6 +302,16 @@ static bool take_wall_limit(struct options *options, const char *text)
     return true;
 }
 
+static bool take_check_every(struct options *options, const char *text)
+{
+    const char *rest;
+
+    if (!parse_number(text, &options->machine.check_moves, &rest) || *rest || options->machine.check_moves == 0)
+        return bad(options, "--check-every %s: give a number of moves between page lists, 1 or more", text);
+    options->machine.check = true;
+    return true;
+}
+
 static bool take_inject(struct options *options, const char *text)
 {
     const char *word;
@@ -392,6 +404,7 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_DEP: return take_dep(options, text);
     case OPTION_REPLACEMENT: return take_replacement(options, text);
     case OPTION_INJECT: return take_inject(options, text);
+    case OPTION_CHECK_EVERY: return take_check_every(options, text);
     case OPTION_CHECK: options->machine.check = true; return true;
     case OPTION_HELP: options->command = OPTIONS_HELP; return false;
     case OPTION_VERSION: options->command = OPTIONS_VERSION; return false;

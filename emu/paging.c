@@ -89,6 +89,8 @@ void paging_complete(struct machine *machine, struct due *due)
         mm_io_done(machine->mm, io->id);
     else
         mm_io_failed(machine->mm, io->id, io->status);
+    stats_note(machine);
+    machine_check_laws(machine);
     wake_all(machine, &io->done, DISK_INCREMENT);
     daemon_io_done(machine, io->id);
     forget(&machine->paging_io, io);
@@ -182,6 +184,15 @@ ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages)
     if (*fd)
         return STATUS_SUCCESS;
     return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+}
+
+void paging_name(struct machine *machine, uint32_t pagefile, unsigned given)
+{
+    char *name = machine->paging_io.name[pagefile];
+    if (given == 0)
+        snprintf(name, PAGEFILE_NAME_MAX, "C:\\pagefile.sys");
+    else
+        snprintf(name, PAGEFILE_NAME_MAX, "C:\\pagefile%u.sys", given);
 }
 
 ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)

@@ -262,6 +262,8 @@ enum { MM_PAGEFILES_MAX = 16 };
  * => STATUS_TOO_MANY_PAGING_FILES, STATUS_INVALID_PARAMETER_MIX (maximum below minimum), STATUS_INVALID_PARAMETER_2 and
  *    _3 (too small, or too large for the format's PTEs), STATUS_INSUFFICIENT_RESOURCES, what pagefile_resize() says. */
 ntstatus_t mm_pagefile_create(struct mm *mm, uint64_t minimum, uint64_t maximum, uint32_t *ret_pagefile);
+/* The sizes alone.  => STATUS_SUCCESS, STATUS_INVALID_PARAMETER_MIX, _2 and _3. */
+ntstatus_t mm_pagefile_check_sizes(const struct mm *mm, uint64_t minimum, uint64_t maximum);
 /* Other sizes for one that exists: it grows at once to a larger minimum; a maximum below what it has is refused. */
 ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum, uint64_t maximum);
 

@@ -177,6 +177,10 @@ static ntstatus_t resize(struct mm *mm, uint32_t number, uint64_t pages)
         return status;
     mm->commit_limit += pages - file->size;
     file->size = pages;
+    mm->cannot_extend = mm->exhausted = false;
+    mm->signals |= MM_SIGNAL_FREE_PAGE; /* for those who wait for commit; the others look again too */
+    if (mm->pfn.in_state[PFN_MODIFIED])
+        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
     return STATUS_SUCCESS;
 }
 
@@ -205,7 +209,7 @@ uint64_t pagefile_extend(struct mm *mm, uint64_t pages)
     return gained;
 }
 
-static ntstatus_t check_sizes(const struct mm *mm, uint64_t minimum, uint64_t maximum)
+ntstatus_t mm_pagefile_check_sizes(const struct mm *mm, uint64_t minimum, uint64_t maximum)
 {
     uint64_t largest = mm->config.format == PAGING_X86 ? X86_LARGEST : (uint64_t)CHUNKS_MAX * PAGEFILE_CHUNK;
 
@@ -218,10 +222,12 @@ static ntstatus_t check_sizes(const struct mm *mm, uint64_t minimum, uint64_t ma
 
 ntstatus_t mm_pagefile_create(struct mm *mm, uint64_t minimum, uint64_t maximum, uint32_t *ret_pagefile)
 {
-    ntstatus_t status = check_sizes(mm, minimum, maximum);
+    ntstatus_t status = mm_pagefile_check_sizes(mm, minimum, maximum);
 
     if (status != STATUS_SUCCESS)
         return status;
+    if (mm->pagefile_cap != UINT64_MAX)
+        return STATUS_DISK_FULL;
     if (mm->pagefile_count == MM_PAGEFILES_MAX)
         return STATUS_TOO_MANY_PAGING_FILES;
     uint32_t room = (uint32_t)((maximum + PAGEFILE_CHUNK - 1) / PAGEFILE_CHUNK), number = mm->pagefile_count;
@@ -259,7 +265,7 @@ static bool make_room(struct mm *mm, struct pagefile *file, uint64_t maximum)
 
 ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum, uint64_t maximum)
 {
-    ntstatus_t status = check_sizes(mm, minimum, maximum);
+    ntstatus_t status = mm_pagefile_check_sizes(mm, minimum, maximum);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -268,6 +274,8 @@ ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum
     struct pagefile *file = &mm->pagefiles[pagefile];
     if (maximum < file->size)
         return STATUS_INVALID_PARAMETER_3;
+    if (minimum > file->size && mm->pagefile_cap != UINT64_MAX)
+        return STATUS_DISK_FULL;
     if (!make_room(mm, file, maximum))
         return STATUS_INSUFFICIENT_RESOURCES;
     if (minimum > file->size) {
