@@ -104,7 +104,8 @@ struct thread {
     uint32_t id;
     unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
-    unsigned teb_place; /* below the PEB */
+    bool teb_unreadable; /* the system tried in vain: a guard page is nobody's stack */
+    unsigned teb_place;  /* below the PEB */
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;

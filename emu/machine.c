@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 
 #define DEFAULT_RAM (64ull << 20)
 #define LEAST_RAM (1ull << 20)
-#define MOST_RAM (64ull << 30)
 #define SYSTEM_FOLDER "C:\\WINDOWS\\system32"
 
 /* --- Callbacks of the memory manager ----------------------------------------------------------------------- */
@@ -34,6 +34,46 @@ static void on_drop_code(void *context, pfn_t frame)
     struct machine *machine = context;
     if (machine->cpu)
         cpu_drop_code(machine->cpu, frame);
+}
+
+/* The TEB, pageable as it is, says where the stack is: in these pages. */
+static bool teb_is_there(struct machine *machine, va_t *ret_away)
+{
+    const struct guest_layout *layout = machine->layout;
+    const unsigned offsets[] = {layout->teb.StackBase, layout->teb.StackLimit, layout->teb.DeallocationStack,
+                                layout->teb.GuaranteedStackBytes};
+    const struct thread *thread = machine->thread;
+    uint32_t word;
+    for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        *ret_away = thread->teb + offsets[i];
+        if (mm_peek(machine->mm, thread->process->space, *ret_away, &word, sizeof word) != sizeof word)
+            return false;
+    }
+    return true;
+}
+
+static bool on_stack_ready(void *context, mm_process process)
+{
+    struct machine *machine = context;
+    const struct thread *thread = machine->thread;
+    va_t away;
+    return !thread->teb || thread->process->space != process || thread->teb_unreadable || teb_is_there(machine, &away);
+}
+
+bool machine_fetch_stack(struct machine *machine)
+{
+    struct thread *thread = machine->thread;
+    ntstatus_t status = STATUS_SUCCESS;
+    struct mm_hold hold;
+    va_t away;
+    while (status == STATUS_SUCCESS && !teb_is_there(machine, &away)) {
+        struct mm_fault template = {.mode = MMU_KERNEL, .process = thread->process->space, .thread = thread->id};
+        status = mm_hold(machine->mm, &template, away, 1, MMU_READ, NULL, NULL, &hold);
+        if (status == STATUS_SUCCESS)
+            mm_release(machine->mm, &hold);
+    }
+    thread->teb_unreadable = status != STATUS_SUCCESS && status != STATUS_MM_WAIT;
+    return status != STATUS_MM_WAIT;
 }
 
 static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
@@ -246,8 +286,8 @@ struct machine *machine_create(const struct machine_options *options, char error
     inject_open(machine);
     const char *slash = strrchr(options->program, '/');
     machine->program_name = slash ? slash + 1 : options->program;
-    if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > MOST_RAM) {
-        snprintf(error, MACHINE_ERROR_SIZE, "RAM must be 1 MB to 64 GB");
+    if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > mm_most_ram(PAGING_X64)) {
+        snprintf(error, MACHINE_ERROR_SIZE, "RAM must be 1 MB to 1 TB");
     } else if (!options->dll_path) {
         snprintf(error, MACHINE_ERROR_SIZE, "no folder with the guest DLLs given");
     } else if (add_roots(machine, error)) {
@@ -275,7 +315,14 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
 
 static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
+    static const char *const paging[PAGING_FORMAT_COUNT] = {"x86", "PAE", "x64"};
     struct machine_regions *regions = &machine->regions;
+    if (machine->options.ram_bytes > mm_most_ram(machine->paging)) {
+        snprintf(
+            error, MACHINE_ERROR_SIZE, "%s page tables reach %u GB of RAM at most, and %" PRIu64 " MB were asked for",
+            paging[machine->paging], (unsigned)(mm_most_ram(machine->paging) >> 30), machine->options.ram_bytes >> 20);
+        return false;
+    }
     uint32_t frames = (uint32_t)(machine->options.ram_bytes >> MMU_PAGE_SHIFT);
     regions->ram_size = machine->options.ram_bytes;
     regions->stamp_size = (size_t)frames * sizeof(uint32_t);
@@ -297,7 +344,9 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .page_in = paging_read_image,
                                       .pagefile_read = paging_read,
                                       .pagefile_write = paging_write,
+                                      .pagefile_look = paging_read,
                                       .pagefile_resize = paging_resize,
+                                      .stack_ready = on_stack_ready,
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};
     bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||

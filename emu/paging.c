@@ -44,6 +44,21 @@ void paging_close(struct machine *machine)
 
 /* --- Transfers ----------------------------------------------------------------------------------------------- */
 
+static struct page_io **bucket_of(struct paging *paging, uint32_t id)
+{
+    return &paging->bucket[id * UINT32_C(0x9E3779B1) >> 24];
+}
+
+static void insert(struct paging *paging, struct page_io *io)
+{
+    struct page_io **first = bucket_of(paging, io->id);
+    io->previous = NULL;
+    io->next = *first;
+    if (*first)
+        (*first)->previous = io;
+    *first = io;
+}
+
 ntstatus_t paging_begin(void *context, const struct mm_io *io)
 {
     struct machine *machine = context;
@@ -54,9 +69,7 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
         return status;
     new->id = io->id;
     new->status = status;
-    new->previous = paging->last;
-    *(paging->last ? &paging->last->next : &paging->first) = new;
-    paging->last = new;
+    insert(paging, new);
     new->due.kind = DUE_PAGE_IO;
     uint64_t cost = io->kind == MM_IO_PAGEFILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
     due_insert(&machine->sched.due, &new->due, machine->clock.now + cost + (io->pages - 1) * 4 * CLOCK_COST_IO_KB);
@@ -65,8 +78,9 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
 
 static void forget(struct paging *paging, struct page_io *io)
 {
-    *(io->previous ? &io->previous->next : &paging->first) = io->next;
-    *(io->next ? &io->next->previous : &paging->last) = io->previous;
+    *(io->previous ? &io->previous->next : bucket_of(paging, io->id)) = io->next;
+    if (io->next)
+        io->next->previous = io->previous;
     pool_give(&paging->pool, io);
 }
 
@@ -104,7 +118,7 @@ void paging_wake(struct machine *machine)
 
 static struct page_io *in_flight(struct machine *machine, uint32_t id)
 {
-    struct page_io *io = machine->paging_io.first;
+    struct page_io *io = *bucket_of(&machine->paging_io, id);
     while (io && io->id != id)
         io = io->next;
     return io;
@@ -114,6 +128,8 @@ static struct page_io *in_flight(struct machine *machine, uint32_t id)
 
 bool paging_wait(struct machine *machine, struct thread *thread)
 {
+    if (mm_wait_key(machine->mm) == MM_WAIT_STACK && machine_fetch_stack(machine))
+        return false;
     uint32_t key = mm_wait_key(machine->mm);
     struct page_io *io = key == MM_WAIT_FREE_PAGE ? NULL : in_flight(machine, key);
     struct dispatcher *head = key == MM_WAIT_FREE_PAGE ? &machine->paging_io.frames : io ? &io->done : NULL;
@@ -134,6 +150,8 @@ bool paging_wait(struct machine *machine, struct thread *thread)
 
 void machine_wait(struct machine *machine)
 {
+    if (mm_wait_key(machine->mm) == MM_WAIT_STACK && machine_fetch_stack(machine))
+        return;
     uint32_t key = mm_wait_key(machine->mm);
     if (key == MM_WAIT_FREE_PAGE) {
         daemon_run_all(machine);

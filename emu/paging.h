@@ -20,7 +20,7 @@ enum { PAGEFILE_NAME_MAX = 264 };
 
 struct paging {
     struct pool pool;
-    struct page_io *first, *last;                   /* all of them, oldest first */
+    struct page_io *bucket[256];                    /* all of them, by mm's id */
     struct dispatcher frames;                       /* threads that wait for a frame, or for commit */
     int pagefile[MM_PAGEFILES_MAX];                 /* host files + 1; 0: none */
     char name[MM_PAGEFILES_MAX][PAGEFILE_NAME_MAX]; /* as the guest knows them: "C:\\pagefile.sys" */

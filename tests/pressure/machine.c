@@ -4,7 +4,10 @@
 
 #include <stdarg.h>
 
-enum { STACK_LOCKED = 32 << 10, ARGUMENTS_MAX = 8 };
+NTSYSAPI LONG NTAPI RtlEnterCriticalSection(void *section);
+NTSYSAPI LONG NTAPI RtlLeaveCriticalSection(void *section);
+
+enum { STACK_LOCKED = 96 << 10, ARGUMENTS_MAX = 8 };
 
 struct errors errors;
 
@@ -131,14 +134,35 @@ static unsigned split(char *line, const char **words)
     return count;
 }
 
+static BOOL lock(const void *address, size_t size)
+{
+    return VirtualLock((void *)(uintptr_t)address, size);
+}
+
+/* ntdll's locks, and the code that takes them: see machine.h. */
+static BOOL lock_locks(void)
+{
+    const uint8_t *ntdll = (const uint8_t *)GetModuleHandleA("ntdll.dll");
+    const IMAGE_NT_HEADERS *headers = (const void *)(ntdll + ((const IMAGE_DOS_HEADER *)ntdll)->e_lfanew);
+    const IMAGE_SECTION_HEADER *section = IMAGE_FIRST_SECTION(headers);
+    for (unsigned i = 0; i < headers->FileHeader.NumberOfSections; i++)
+        if ((section[i].Characteristics & IMAGE_SCN_MEM_WRITE) &&
+            !lock(ntdll + section[i].VirtualAddress, section[i].Misc.VirtualSize))
+            return FALSE;
+    return lock((const void *)RtlEnterCriticalSection, 512) && lock((const void *)RtlLeaveCriticalSection, 512) &&
+           lock(NtCurrentTeb(), 4096);
+}
+
 /* Before --inject begins. */
 static void NTAPI prepare(void *image, DWORD reason, void *reserved)
 {
     char here, *top = (char *)((uintptr_t)&here & ~(uintptr_t)4095) + 4096;
     (void)image;
     (void)reserved;
-    if (reason == DLL_PROCESS_ATTACH && (!(early = AddVectoredExceptionHandler(1, on_early_exception)) ||
-                                         !VirtualLock(top - STACK_LOCKED, STACK_LOCKED)))
+    if (reason != DLL_PROCESS_ATTACH)
+        return;
+    early = AddVectoredExceptionHandler(1, on_early_exception);
+    if (!early || !lock(top - STACK_LOCKED, STACK_LOCKED) || !lock_locks())
         ExitProcess(97);
 }
 

@@ -4,8 +4,9 @@
  *
  * An in-page error anywhere is handled by running the instruction again.  The stack is committed by the header of the
  * program and locked, since the system itself needs it to deliver an exception.  Both are seen to in a TLS callback,
- * before injection begins.  From start() on the handler is one of frames: to find a vectored one ntdll takes a lock,
- * and where the taking itself fails to be read, whoever handles that must not want the same lock. */
+ * before injection begins.  To find a handler ntdll takes locks, for ever where the taking itself was interrupted by
+ * a read that failed, since the handler of that wants the same lock: so locks, and the code that takes them, are locked
+ * in memory too, and from start() on the handler is one of frames. */
 #ifndef TESTS_PRESSURE_MACHINE_H
 #define TESTS_PRESSURE_MACHINE_H
 
