@@ -332,7 +332,7 @@ START_TEST(a_stack_that_lies)
     for (unsigned i = 0; i < 200; i++) { /* the TEB is the guest's: any three numbers */
         w.stack = (struct mm_user_stack){random_word(&random) >> i % 40, random_word(&random) >> i % 33,
                                          i % 2 ? random_word(&random) >> i % 50 : HERE - i * PAGE,
-                                         i % 3 ? (uint32_t)random_word(&random) : 0};
+                                         i % 3 ? (uint32_t)random_word(&random) : 0, 0};
         protect_at(&w, p, HERE + 64 * K - PAGE, PAGE, PAGE_READWRITE | PAGE_GUARD);
         ck_assert_int_le(touch(&w, p, HERE + 64 * K - PAGE, MMU_WRITE, &f), MM_FAULT_RAISE);
         check_laws(&w);
