@@ -23,7 +23,7 @@ static const struct {
     {"a read fails", HARM_FAILS, MACHINE_EXIT_BUGCHECK,
      "softfault: bug check 0x77 KERNEL_STACK_INPAGE_ERROR (C0000185, C0000185, 0, "},
     {"another's bytes", HARM_BYTES, MACHINE_EXIT_BUGCHECK,
-     "softfault: bug check 0x77 KERNEL_STACK_INPAGE_ERROR (1, ABABABAB, 0, "},
+     "softfault: bug check 0x77 KERNEL_STACK_INPAGE_ERROR (1, ABABABAB"},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
