@@ -49,8 +49,8 @@ struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
-    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
+    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
 };
 
 /* What happens to a frame. */
