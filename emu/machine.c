@@ -296,6 +296,7 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .page_in = paging_read_image,
                                       .pagefile_read = paging_read,
                                       .pagefile_write = paging_write,
+                                      .pagefile_look = paging_read,
                                       .pagefile_resize = paging_resize,
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};

@@ -29,7 +29,7 @@ struct check {
     struct mm *mm;
     struct mmprocess *process;
     bool is_system;
-    uint64_t user_tables, list_pages, other_pages, valid;
+    uint64_t user_tables, out_tables, list_pages, other_pages, valid;
 };
 
 #define BROKEN(mm, ...) (snprintf((mm)->law, sizeof(mm)->law, __VA_ARGS__), (mm)->law)
@@ -151,6 +151,30 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
 
 static const char *check_table(struct check *c, pfn_t table, unsigned level, va_t va);
 
+/* The table behind va's entry at that level is out: nothing below it has a frame. */
+static const char *check_out(struct check *c, unsigned level, va_t va, mmpte_t entry)
+{
+    uint8_t words[MMU_PAGE_SIZE];
+    va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 2));
+
+    c->out_tables++;
+    if (!mi_look_at_table(c->mm, entry, words))
+        return BROKEN(c->mm, "table: the one of %#" PRIx64 " cannot be read", va);
+    for (unsigned i = 0; i < PTES_PER_TABLE; i++, va += span) {
+        mmpte_t pte = pte_load(words + i * PTE_SIZE);
+        const char *broken = NULL;
+        if (pte_has_frame(pte))
+            return BROKEN(c->mm, "table: the one of %#" PRIx64 " is out of memory, and its page is not", va);
+        if (pte_kind(pte, PTE_OF_PROCESS) == PTE_KIND_PAGED_OUT)
+            broken = count_place(c->mm, pte, va);
+        if (!broken && level > 2 && pte.raw)
+            broken = check_out(c, level - 1, va, pte);
+        if (broken)
+            return broken;
+    }
+    return NULL;
+}
+
 /* An entry above the lowest level: a page table, or the self-map. */
 static const char *check_upper(struct check *c, struct mi_slot slot, unsigned level, va_t va, mmpte_t pte)
 {
@@ -159,6 +183,15 @@ static const char *check_upper(struct check *c, struct mi_slot slot, unsigned le
 
     if (pte.raw == 0)
         return NULL;
+    if (mi_is_table_out(mm, pte, va, level)) {
+        const char *broken = NULL;
+        mm->tally[slot.table.index] += pte_has_frame(pte);
+        if (pte_has_frame(pte))
+            broken = check_listed(mm, "entry", va, frame, pte_address_at(va, level), slot.table);
+        else
+            broken = count_place(mm, pte, va);
+        return broken ? broken : check_out(c, level, va, pte);
+    }
     if (!pte_is_valid(pte) || frame.index >= mm->pfn.frame_count)
         return BROKEN(mm, "valid: the level-%u entry of %#" PRIx64 " is no page table", level, va);
     if (va >= MI_SYSTEM_START && !mi_is_process_owned(va) && !c->is_system)
@@ -261,7 +294,7 @@ static uint64_t derive_charge(struct check *c, const struct mmvad *vad)
         return mi_count_committed(c->mm, c->process, vad, first, last);
     for (va_t va = first; vad->kind == VAD_IMAGE && va <= last; va += MMU_PAGE_SIZE) {
         mmpte_t pte = {0};
-        mi_peek_pte(c->mm, c->process, va, &pte);
+        mi_look_at_pte(c->mm, c->process, va, &pte);
         pages += mi_is_charged_page(c->mm, pte, mi_page_state(c->mm, c->process, vad, va, pte).protection);
     }
     return pages;
@@ -277,7 +310,8 @@ static const char *check_watch(struct mm *mm, const struct mmvad *vad)
 static const char *check_charge(struct check *c)
 {
     struct mm *mm = c->mm;
-    uint64_t pages = (PTE_FORMAT == 1 ? 5 : 1) + c->list_pages + c->user_tables, virtual_size = 0, watches = 0;
+    uint64_t pages = (PTE_FORMAT == 1 ? 5 : 1) + c->list_pages + c->user_tables + c->out_tables, virtual_size = 0,
+             watches = 0;
 
     for (const struct mmvad *vad = vad_lower_bound(mm->arena, &c->process->vads, 0); vad;
          vad = vad_next(mm->arena, vad)) {

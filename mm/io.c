@@ -92,8 +92,13 @@ static void end_io(struct mm *mm, struct mi_io *io)
 static ntstatus_t begin(struct mm *mm, struct mi_io *io)
 {
     const struct mm_env *env = mm->config.env;
-    ntstatus_t status = env->io_begin ? env->io_begin(env->context, &io->io) : STATUS_SUCCESS;
+    bool at_once = mm->synchronous || !env->io_begin;
+    ntstatus_t status = at_once ? STATUS_SUCCESS : env->io_begin(env->context, &io->io);
 
+    if (mm->synchronous) {
+        mm->synchronous_pages += io->io.pages;
+        mm->signals |= MM_SIGNAL_ATTENTION;
+    }
     if (status == STATUS_PENDING) {
         mm->wait_key = io->io.id;
         return STATUS_PENDING;
@@ -346,6 +351,15 @@ struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address)
             return io;
     }
     return NULL;
+}
+
+uint32_t mi_kept_reads(const struct mm *mm, pfn_t frame)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < MI_KEPT_LISTS && mm->kept_count; i++)
+        for (arena_ref ref = mm->kept[i]; ref; ref = io_at(mm, ref)->next)
+            count += io_at(mm, ref)->state == MI_IO_KEPT && io_at(mm, ref)->frame[0].index == frame.index;
+    return count;
 }
 
 uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame)

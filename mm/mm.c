@@ -43,7 +43,7 @@ static uint32_t arena_size(uint32_t frame_count)
 size_t mm_state_size(uint32_t frame_count)
 {
     return round_page(sizeof(struct mm)) + round_page((size_t)frame_count * sizeof(struct mmpfn)) +
-           arena_size(frame_count) + (size_t)frame_count * sizeof(uint32_t);
+           arena_size(frame_count) + MMU_PAGE_SIZE + (size_t)frame_count * sizeof(uint32_t);
 }
 
 uint64_t mm_most_ram(enum paging_format format)
@@ -75,7 +75,8 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     listen(mm);
     mm->arena = arena_init(at, arena_size(frames));
     at += arena_size(frames);
-    mm->tally = (uint32_t *)(void *)at;
+    mm->look = at;
+    mm->tally = (uint32_t *)(void *)(at + MMU_PAGE_SIZE);
     for (unsigned i = 0; i < MI_HELD_SPARE; i++) {
         arena_ref ref = arena_alloc(mm->arena, sizeof(struct mi_held));
         ((struct mi_held *)arena_at(mm->arena, ref))->next = mm->held_spare;
@@ -116,7 +117,8 @@ static bool repeat_now(struct mm *mm, ntstatus_t *status)
         mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
     }
     if (mm->config.daemons == MM_DAEMONS_INLINE) {
-        if (mi_relieve(mm) || no_commit)
+        uint32_t before = mi_available(mm); /* as many were not enough */
+        if ((mi_relieve(mm) && mi_available(mm) > before) || no_commit)
             return true;
         mm->wait_key = mi_first_io(mm);
         mm->exhausted = !mm->wait_key;

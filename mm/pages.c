@@ -107,7 +107,7 @@ uint64_t mi_count_committed(struct mm *mm, struct mmprocess *process, const stru
 {
     uint64_t seen = 0, count = 0;
 
-    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, first, last, MI_LOOK); at.held; mi_next_page(&at)) {
         seen++;
         count += mi_page_state(mm, process, vad, at.va, mi_page_word(&at)).committed;
     }
@@ -161,7 +161,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
         mi_delete_frame(mm, frame);
 }
 
-static void announce_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
+void mi_note_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
 {
     static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied"};
     struct mm_event event = {.kind = MM_EVENT_TRIM,
@@ -170,7 +170,11 @@ static void announce_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn
                              .va = va,
                              .to = pfn_state_name(mi_pfn(mm, frame)->state),
                              .why = reason[why]};
-    mm->config.env->event(mm->config.env->context, &event);
+
+    mm->flush_wanted = true;
+    mm->trims[why]++;
+    if (mm->config.env->event)
+        mm->config.env->event(mm->config.env->context, &event);
 }
 
 void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection,
@@ -195,10 +199,7 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
         process->private_pages--;
     }
     mi_unshare_frame(mm, frame);
-    mm->flush_wanted = true;
-    mm->trims[why]++;
-    if (mm->config.env->event)
-        announce_trim(mm, process, va, frame, why);
+    mi_note_trim(mm, process, va, frame, why);
 }
 
 void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection)

@@ -67,7 +67,7 @@ static struct mi_page state_of(const struct run *run, va_t va, mmpte_t pte)
 static void follow(struct run *run)
 {
     va_t last = run->vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
-    struct mi_pages at = mi_first_page(run->mm, run->process, run->start, last);
+    struct mi_pages at = mi_first_page(run->mm, run->process, run->start, last, MI_LOOK);
 
     for (; at.held; mi_next_page(&at))
         if (!extend_over_hole(run, at.va) ||

@@ -97,7 +97,7 @@ enum mm_step mi_modified_writer(struct mm *mm)
         mm->writing = false;
     if (modified == 0 || !mi_can_write(mm) || (!mm->writing && mi_available(mm) >= mm->tuning.goal))
         return MM_STEP_IDLE;
-    if (mm->writes_in_flight && mm->writes_in_flight >= WRITES_PER_FILE * mm->pagefile_count) {
+    if (!mm->synchronous && mm->writes_in_flight && mm->writes_in_flight >= WRITES_PER_FILE * mm->pagefile_count) {
         mm->wait_key = oldest_write(mm);
         return MM_STEP_WAIT;
     }
