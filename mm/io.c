@@ -180,8 +180,7 @@ static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
     return env->pagefile_read(env->context, io->io.file, offset, bytes);
 }
 
-/* The page did not come: its PTE says again where it is. */
-static void undo_read(struct mm *mm, pfn_t frame)
+void mi_abandon_read(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
     struct mi_slot slot = mi_slot_of(pfn);
@@ -205,7 +204,7 @@ static ntstatus_t finish_read(struct mm *mm, struct mi_io *io, uint32_t i, ntsta
         if (status == STATUS_SUCCESS)
             status = read_bytes(mm, io, frame);
         if (status != STATUS_SUCCESS)
-            undo_read(mm, frame);
+            mi_abandon_read(mm, frame);
         else if (wanted)
             pfn->flags |= PFN_HARD_BIT;
     }
@@ -356,7 +355,7 @@ struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address)
 uint32_t mi_kept_reads(const struct mm *mm, pfn_t frame)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < MI_KEPT_LISTS && mm->kept_count; i++)
+    for (unsigned i = 0; i < MI_KEPT_LISTS && mm->kept_count; i++)
         for (arena_ref ref = mm->kept[i]; ref; ref = io_at(mm, ref)->next)
             count += io_at(mm, ref)->state == MI_IO_KEPT && io_at(mm, ref)->frame[0].index == frame.index;
     return count;

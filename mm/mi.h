@@ -47,6 +47,7 @@ struct mmprocess {
     uint64_t faults_before;   /* page_faults when the working-set manager last looked */
     uint64_t fault_rate;      /* faults between its last two looks */
     bool trim_tried;          /* in its present round */
+    bool replaced;            /* its own pages, since the manager's last second: it could do with more memory */
     unsigned trim_age;        /* pages of at least that age go */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
@@ -145,6 +146,8 @@ struct mm {
     uint64_t commit_refused;    /* pages, in this call */
     uint64_t extension_wanted;  /* pages */
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
+    uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */
     uint32_t wait_key;
     uint32_t fail_frames_after;
@@ -197,6 +200,8 @@ struct mi_ops {
     size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
+    void (*ws_shrink)(struct mm *mm, struct mmprocess *process);
+    void (*mark_bad)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
     void (*io_done)(struct mm *mm, uint32_t id);
@@ -505,6 +510,9 @@ void mi_dereference_frame(struct mm *mm, pfn_t frame);
 /* A transition frame becomes active again, mapped once. */
 void mi_activate_frame(struct mm *mm, pfn_t frame);
 
+/* To the bad list, now or when its page has left it. */
+void mi_mark_bad(struct mm *mm, pfn_t frame);
+
 /* --- io.c ---------------------------------------------------------------------------------------------------- */
 
 /* Pages to read: the first is the one that is wanted, neighbours follow it in the file. */
@@ -539,6 +547,9 @@ struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address);
 /* References to the frame by reads that are kept for their threads. */
 uint32_t mi_kept_reads(const struct mm *mm, pfn_t frame);
 
+/* The page does not come, or is not waited for: its PTE says again where it is, and the frame is freed in the end. */
+void mi_abandon_read(struct mm *mm, pfn_t frame);
+
 static inline bool mi_has_io(const struct mm *mm) /* in flight */
 {
     return mm->ios != 0;
@@ -558,16 +569,21 @@ void mi_ws_fix_first(struct mm *mm, struct mmprocess *process);
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
 
-/* Replace a page where the process may have no more (nt-reference 7.2). */
+/* Replace a page where the process may have no more (nt-reference 7.2); pages, where its maximum is hard. */
 bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process);
 void mi_ws_replace(struct mm *mm, struct mmprocess *process);
 
-/* One more page can be inserted.  Another may have left the working set for it, with its PTE changed. */
+/* Down to a hard maximum that is new. */
+void mi_ws_shrink(struct mm *mm, struct mmprocess *process);
+
+/* One more page can be inserted.  Others may have left the working set for it, with their PTEs changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
+    if (__builtin_expect(process->ws_free < count, 0) && mi_ws_grow(mm, process) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);
-    return process->ws_free >= count ? STATUS_SUCCESS : mi_ws_grow(mm, process);
+    return STATUS_SUCCESS;
 }
 
 /* => reserved. va is the page that became valid. */

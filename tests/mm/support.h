@@ -49,6 +49,7 @@ struct world {
     struct mm_io io; /* the last that began */
 
     unsigned flushes, drops;
+    uint64_t moves[PFN_STATE_COUNT][PFN_STATE_COUNT]; /* of frames, from and to; an illegal one fails the test */
     bool has_stack;
     struct mm_user_stack stack;
 
@@ -59,6 +60,9 @@ struct world {
 
 void world_open(struct world *w, enum paging_format format, uint32_t frames);
 void world_close(struct world *w);
+
+/* May a frame go from one state to another?  As nt-reference 3.4 has it, not as mm/pfn.c does. */
+bool legal_move(enum pfn_state from, enum pfn_state to);
 
 /* From now on nothing makes a frame available that is not: no page is replaced, none written. */
 void world_stop_paging(struct world *w);
