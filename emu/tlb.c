@@ -104,7 +104,7 @@ static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
         result = env->page_fault(env->context, &fault, pc);
         cpu->in_callback = false;
         if (leaf && !cpu->flush_wanted) /* a page table that went would be flushed */
-            *ret_result = cpu->walk_end(&cpu->config.ram, cpu->root, va, access, mode, ret_result);
+            cpu->walk_end(&cpu->config.ram, cpu->root, va, access, mode, ret_result);
         else
             *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
         if (result == MM_FAULT_RESOLVED && ret_result->outcome == MMU_OK)

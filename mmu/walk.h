@@ -68,10 +68,10 @@ struct mmu_result {
 typedef struct mmu_result mmu_walk_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
                                       enum mmu_mode mode);
 
-/* The end of a walk that ended at a page table (MMU_NOT_PRESENT at level 1), once the entry has been written.
- * => nothing above it has changed since: what the whole walk would say. */
-typedef struct mmu_result mmu_walk_end_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
-                                          enum mmu_mode mode, const struct mmu_result *before);
+/* The end of a walk that ended at a page table (*result: MMU_NOT_PRESENT at level 1), once the entry has been written.
+ * => nothing above it has changed since: *result becomes what the whole walk would say. */
+typedef void mmu_walk_end_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access, enum mmu_mode mode,
+                             struct mmu_result *result);
 
 mmu_walk_fn mmu_walk_x86;
 mmu_walk_fn mmu_walk_pae;

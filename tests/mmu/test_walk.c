@@ -151,7 +151,8 @@ START_TEST(the_end_of_a_walk)
         world.stamp_before[i] = stamp[i];
         stamp[i] = old;
     }
-    struct mmu_result got = PTE_NAME(mmu_walk_end)(&world.ram, world.root, world.va, access, mode, &before);
+    struct mmu_result got = before;
+    PTE_NAME(mmu_walk_end)(&world.ram, world.root, world.va, access, mode, &got);
     ck_assert_msg(got.outcome == whole.outcome && got.level == whole.level && got.rights == whole.rights &&
                       got.frame.index == whole.frame.index && got.table.index == whole.table.index &&
                       got.pte.raw == whole.pte.raw,
