@@ -367,12 +367,21 @@ static inline bool mi_is_plentiful(const struct mm *mm)
 
 /* A list has changed: signals to those whose business it is. */
 void mi_signal(struct mm *mm);
+static inline bool mi_is_scarce(const struct mm *mm)
+{
+    return mi_available(mm) < mm->tuning.minimum || mm->pfn.in_state[PFN_MODIFIED] > mm->tuning.modified_maximum ||
+           mm->frames_awaited;
+}
 static inline void mi_note_lists(struct mm *mm)
 {
-    const uint32_t *in = mm->pfn.in_state;
-    if (__builtin_expect(mi_available(mm) < mm->tuning.minimum || in[PFN_MODIFIED] > mm->tuning.modified_maximum ||
-                             in[PFN_FREE] >= 8 || mm->frames_awaited,
-                         0))
+    if (__builtin_expect(mi_is_scarce(mm) || mm->pfn.in_state[PFN_FREE] >= 8, 0))
+        mi_signal(mm);
+}
+
+/* The same where a frame is about to be taken: the zero page thread was told when the free list grew. */
+static inline void mi_note_scarcity(struct mm *mm)
+{
+    if (__builtin_expect(mi_is_scarce(mm), 0))
         mi_signal(mm);
 }
 
