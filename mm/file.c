@@ -6,7 +6,7 @@
 
 static struct control_area *find_area(const struct mm *mm, enum area_kind kind, uint32_t file)
 {
-    for (arena_ref ref = mm->control_areas; ref && file; ref = mi_area(mm, ref)->next)
+    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
         if (mi_area(mm, ref)->kind == kind && mi_area(mm, ref)->file == file)
             return mi_area(mm, ref);
     return NULL;
