@@ -346,7 +346,8 @@ static inline void mi_note_lists(struct mm *mm)
 }
 
 void mi_tune(struct mm *mm);
-void mi_settle(struct mm *mm);             /* mm.c: the TLB flush that the call owes */
+void mi_settle(struct mm *mm);                         /* mm.c: the TLB flush that the call owes */
+bool mi_repeat_now(struct mm *mm, ntstatus_t *status); /* mm.c */
 bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can do, now; false: still no frame */
 bool mi_relieve_now(struct mm *mm);        /* the same in the middle of a call, with transfers that take no time */
 uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
