@@ -110,6 +110,7 @@ struct subsection {
     arena_ref next;                 /* data: the area's next chunk */
     uint64_t first_page;            /* data */
     va_t prototypes;                /* data: a page of them */
+    pfn_t table;                    /* data: the frame of that page, which stays */
 };
 
 /* NtFlushVirtualMemory and its like under way: found again by what it flushes. */
@@ -900,6 +901,10 @@ mmpte_t mi_chunk_template(const struct mm *mm, const struct subsection *chunk);
 static inline va_t mi_chunk_address(const struct subsection *chunk, uint64_t page)
 {
     return chunk->prototypes + (va_t)(page - chunk->first_page) * PTE_SIZE;
+}
+static inline struct mi_slot mi_chunk_slot(const struct subsection *chunk, uint64_t page)
+{
+    return (struct mi_slot){chunk->table, (uint32_t)(page - chunk->first_page) * PTE_SIZE};
 }
 /* Is the page there, and committed? */
 bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page);
