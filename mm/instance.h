@@ -33,6 +33,7 @@
 #define mi_unshare_frame PTE_NAME(mi_unshare_frame)
 #define mi_delete_frame PTE_NAME(mi_delete_frame)
 #define mi_reference_frame PTE_NAME(mi_reference_frame)
+#define mi_mark_bad PTE_NAME(mi_mark_bad)
 #define mi_dereference_frame PTE_NAME(mi_dereference_frame)
 #define mi_activate_frame PTE_NAME(mi_activate_frame)
 #define mi_ws_init PTE_NAME(mi_ws_init)
@@ -171,6 +172,7 @@
 #define mi_io_of_frame PTE_NAME(mi_io_of_frame)
 #define mi_ws_must_replace PTE_NAME(mi_ws_must_replace)
 #define mi_ws_replace PTE_NAME(mi_ws_replace)
+#define mi_ws_shrink PTE_NAME(mi_ws_shrink)
 #define mi_ws_trim PTE_NAME(mi_ws_trim)
 #define mi_ws_age PTE_NAME(mi_ws_age)
 #define mi_ws_next_slot PTE_NAME(mi_ws_next_slot)
@@ -188,5 +190,12 @@
 #define mi_answer_read PTE_NAME(mi_answer_read)
 #define mi_take_failed_read PTE_NAME(mi_take_failed_read)
 #define mi_check PTE_NAME(mi_check)
+#define mi_check_stacks PTE_NAME(mi_check_stacks)
+#define mi_stack_create PTE_NAME(mi_stack_create)
+#define mi_stack_delete PTE_NAME(mi_stack_delete)
+#define mi_stack_query PTE_NAME(mi_stack_query)
+#define mi_stack_outswap PTE_NAME(mi_stack_outswap)
+#define mi_stack_inswap PTE_NAME(mi_stack_inswap)
+#define mi_process_outswap PTE_NAME(mi_process_outswap)
 
 #endif

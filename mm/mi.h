@@ -25,6 +25,8 @@ enum {
     MI_IO_NUMBERS = 127, /* so that no id is MM_WAIT_FREE_PAGE */
     MI_KEPT_LISTS = 128,
     MI_MAPPED_FAILURES = 4, /* of a file, one after the other: no more writes until the next second */
+    MI_STACKS_MAX = 4096,
+    MI_IN_MEMORY = UINT32_MAX, /* of mmprocess.swap_limit */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -48,7 +50,9 @@ struct mmprocess {
     uint64_t faults_before;   /* page_faults when the working-set manager last looked */
     uint64_t fault_rate;      /* faults between its last two looks */
     bool trim_tried;          /* in its present round */
+    bool replaced;            /* its own pages, since the manager's last second: it could do with more memory */
     unsigned trim_age;        /* pages of at least that age go */
+    uint32_t swap_limit;      /* of the working set, while the process is out or leaves; MI_IN_MEMORY */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
@@ -149,6 +153,14 @@ struct mi_io {
     pfn_t frame[MM_IO_PAGES];
 };
 
+/* A thread's kernel stack. */
+struct mi_stack {
+    arena_ref next;
+    uint32_t place, thread;
+    bool resident;
+    bool from_disk; /* since it went out a page was read */
+};
+
 /* How many pages should be available, and how long the modified list may be (nt-reference 7.6, 7.8). */
 struct mi_tuning {
     uint32_t minimum, goal, plenty; /* available: below the first threads are woken, the last lets working sets grow */
@@ -161,6 +173,7 @@ enum mi_trim_reason {
     MI_TRIM_REPLACED, /* for another page of its process, at the limit */
     MI_TRIM_MANAGER,  /* memory is short */
     MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
+    MI_TRIM_OUTSWAP,  /* the process leaves memory */
     MI_TRIM_COUNT
 };
 
@@ -208,6 +221,8 @@ struct mm {
     uint64_t commit_refused;    /* pages, in this call */
     uint64_t extension_wanted;  /* pages */
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
+    uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */
     uint32_t wait_key;
     uint32_t fail_frames_after;
@@ -215,11 +230,17 @@ struct mm {
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
     uint64_t page_reads, pages_read, page_writes, pages_written; /* transfers, and pages in them */
     uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
-    uint64_t places, place_sum; /* mm_check(): of page files, as words name them */
-    uint32_t *tally;            /* mm_check(): one word for each frame, outside the snapshot */
-    uint8_t *look;              /* the words of a page table that is out, for as long as somebody looks */
-    bool synchronous;           /* transfers that begin now are done at once */
-    uint32_t synchronous_pages; /* that were, since mm_take_synchronous() */
+    arena_ref stacks; /* a list */
+    uint64_t stack_map[MI_STACKS_MAX / 64];
+    uint64_t stacks_out, stacks_in; /* moves */
+    uint64_t processes_out;         /* moves */
+    uint32_t swap_ticks;            /* of the working-set manager since the swapper looked */
+    uint64_t swap_trims;            /* trims then */
+    uint64_t places, place_sum;     /* mm_check(): of page files, as words name them */
+    uint32_t *tally;                /* mm_check(): one word for each frame, outside the snapshot */
+    uint8_t *look;                  /* the words of a page table that is out, for as long as somebody looks */
+    bool synchronous;               /* transfers that begin now are done at once */
+    uint32_t synchronous_pages;     /* that were, since mm_take_synchronous() */
     struct mm_bugcheck bugcheck;
     char law[256];
 };
@@ -274,6 +295,8 @@ struct mi_ops {
     size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
+    void (*ws_shrink)(struct mm *mm, struct mmprocess *process);
+    void (*mark_bad)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
     void (*io_done)(struct mm *mm, uint32_t id);
@@ -281,6 +304,12 @@ struct mi_ops {
     enum mm_step (*working_set_manager)(struct mm *mm, enum mm_wake wake);
     enum mm_step (*modified_writer)(struct mm *mm);
     enum mm_step (*zero_page)(struct mm *mm);
+    ntstatus_t (*stack_create)(struct mm *mm, uint32_t thread, arena_ref *ret_stack);
+    void (*stack_delete)(struct mm *mm, arena_ref stack);
+    void (*stack_query)(const struct mm *mm, arena_ref stack, struct mm_stack_info *ret_info);
+    void (*stack_outswap)(struct mm *mm, arena_ref stack);
+    enum mm_fault_result (*stack_inswap)(struct mm *mm, arena_ref stack, struct mm_fault *fault);
+    enum mm_step (*process_outswap)(struct mm *mm, struct mmprocess *process);
 };
 extern const struct mi_ops mi_ops_x86, mi_ops_pae, mi_ops_x64; /* mi_ops in ops.c */
 
@@ -361,6 +390,7 @@ static inline uint32_t mi_modified_private(const struct mm *mm)
 }
 bool mi_can_relieve(const struct mm *mm); /* may a frame become available without anybody giving one back? */
 enum mm_step mi_dereference_step(struct mm *mm);
+void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
 enum mi_charge { MI_MAY_FAIL, MI_MUST };
@@ -408,6 +438,7 @@ bool mi_is_compatible(unsigned limit, unsigned protection);
 #define MI_WSL_BASE UINT64_C(0xFFFFF70001080000)
 #define MI_POOL_BASE UINT64_C(0xFFFFFA8000000000)
 #define MI_SUBSECTION_BASE UINT64_C(0xFFFFFAC000000000)
+#define MI_STACK_BASE UINT64_C(0xFFFFFAA000000000)
 typedef uint64_t wsle_word;
 #else
 #define MI_SYSTEM_START UINT64_C(0x80000000)
@@ -415,6 +446,7 @@ typedef uint64_t wsle_word;
 #define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
 #define MI_POOL_BASE UINT64_C(0xE1000000)
 #define MI_SUBSECTION_BASE UINT64_C(0x81000000)
+#define MI_STACK_BASE UINT64_C(0xE8000000) /* system PTEs (nt-reference 4.3) */
 typedef uint32_t wsle_word;
 #endif
 
@@ -600,6 +632,9 @@ void mi_dereference_frame(struct mm *mm, pfn_t frame);
 /* A transition frame becomes active again, mapped once. */
 void mi_activate_frame(struct mm *mm, pfn_t frame);
 
+/* To the bad list, now or when its page has left it. */
+void mi_mark_bad(struct mm *mm, pfn_t frame);
+
 /* --- io.c ---------------------------------------------------------------------------------------------------- */
 
 /* Pages to read: the first is the one that is wanted, neighbours follow it in the file. */
@@ -661,18 +696,22 @@ void mi_ws_fix_first(struct mm *mm, struct mmprocess *process);
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
 
-/* Replace a page where the process may have no more (nt-reference 7.2). */
+/* Replace a page where the process may have no more (nt-reference 7.2); pages, where its maximum is hard. */
 bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process);
 void mi_ws_replace(struct mm *mm, struct mmprocess *process);
 
-/* One more page can be inserted.  Another may have left the working set for it, with its PTE changed. */
+/* Down to a hard maximum that is new. */
+void mi_ws_shrink(struct mm *mm, struct mmprocess *process);
+
+/* One more page can be inserted.  Others may have left the working set for it, with their PTEs changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
+    if (__builtin_expect(process->ws_free < count, 0) && process->ws_entries > 0 && /* the system process has no list */
+        mi_ws_grow(mm, process) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);
-    if (process->ws_free >= count || process->ws_entries == 0) /* the system process has no list */
-        return STATUS_SUCCESS;
-    return mi_ws_grow(mm, process);
+    return STATUS_SUCCESS;
 }
 
 /* => reserved. va is the page that became valid. */
@@ -704,7 +743,7 @@ void mi_ws_set_age(struct mm *mm, struct mmprocess *process, uint32_t index, uns
 /* --- replace.c ----------------------------------------------------------------------------------------------- */
 
 /* The oldest pages go first: as many as that, of at least that age (0..3). => how many went. */
-uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age);
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age, enum mi_trim_reason why);
 
 /* Every entry's age: 0 where the page was accessed since the last time, else one more. */
 void mi_ws_age(struct mm *mm, struct mmprocess *process);
@@ -946,6 +985,11 @@ void mi_forget_flush(struct mm *mm, struct mi_flush *flush);
 /* A write of an area's pages has ended. */
 void mi_file_write_done(struct mm *mm, const struct mi_io *io, ntstatus_t status);
 
+/* --- stack.c ---------------------------------------------------------------------------------------------------- */
+
+/* The law that a kernel stack breaks, or NULL. */
+const char *mi_check_stacks(struct mm *mm);
+
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 
 ntstatus_t mi_start(struct mm *mm);
@@ -1000,6 +1044,12 @@ void mi_thread_moved(struct mm *mm, uint32_t thread);
 enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake);
 enum mm_step mi_modified_writer(struct mm *mm);
 enum mm_step mi_zero_page(struct mm *mm);
+ntstatus_t mi_stack_create(struct mm *mm, uint32_t thread, arena_ref *ret_stack);
+void mi_stack_delete(struct mm *mm, arena_ref stack);
+void mi_stack_query(const struct mm *mm, arena_ref stack, struct mm_stack_info *ret_info);
+void mi_stack_outswap(struct mm *mm, arena_ref stack);
+enum mm_fault_result mi_stack_inswap(struct mm *mm, arena_ref stack, struct mm_fault *fault);
+enum mm_step mi_process_outswap(struct mm *mm, struct mmprocess *process);
 const char *mi_check(struct mm *mm);
 #endif
 

@@ -49,6 +49,7 @@ struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
+    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
 };
 
@@ -67,9 +68,10 @@ struct mm_event {
     const char *from, *to; /* PFN: names of states ("Standby"); TRIM: to = the list it went to */
     mm_process process;    /* TRIM: whose working set */
     va_t va;               /* TRIM: the page; PFN: the address of the PTE that owns the frame */
-    const char *why;       /* TRIM: "replace", "manager", "empty", "unlock", "protect", "outswap" */
-    struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
-    ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
+    const char *why; /* TRIM: "replace", "manager", "empty", "unlock", "protect", "outswap"; "stack": a kernel stack's,
+                      * process 0 */
+    struct mm_io io; /* PAGE_WRITE, PAGE_READ */
+    ntstatus_t status; /* PAGE_WRITE, PAGE_READ: how it ended */
 };
 
 /* The world outside, all called with context. */
@@ -148,6 +150,11 @@ void mm_frame_forget_code(struct mm *mm, pfn_t frame);
 
 /* Frames of that number and above were never used: zeroed, and nothing is known of them. */
 uint32_t mm_frames_untouched_from(const struct mm *mm);
+
+/* MmMarkPhysicalMemoryAsBad: RAM that fails.  The frame is never used again; one in use goes to the bad list when its
+ * page has left it, contents and all.  The commit limit is a page lower.
+ * => STATUS_INVALID_PARAMETER_1: there is no such frame. */
+ntstatus_t mm_mark_bad(struct mm *mm, pfn_t frame);
 
 /* --- Processes --------------------------------------------------------------------------------------------- */
 
@@ -277,6 +284,42 @@ enum mm_step { MM_STEP_IDLE, MM_STEP_MORE, MM_STEP_WAIT };
 enum mm_wake { MM_WAKE_SIGNAL, MM_WAKE_TIMER };
 enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake);
 const char *mm_daemon_name(enum mm_daemon daemon); /* "ModifiedPageWriter" */
+
+/* --- Kernel stacks and processes that leave memory (nt-reference 7.5, 10.5) ----------------------------------- */
+
+typedef arena_ref mm_stack; /* a thread's kernel stack; 0: none */
+
+/* MmCreateKernelStack: 12 KB (x64: 24 KB) of system space with a no-access page below, resident, zeroed.  thread: its
+ * id, the signature.
+ * => STATUS_INSUFFICIENT_RESOURCES (no place, no commit, no object), STATUS_NO_MEMORY (no frame), STATUS_MM_WAIT. */
+ntstatus_t mm_stack_create(struct mm *mm, uint32_t thread, mm_stack *ret_stack);
+
+/* MmDeleteKernelStack, wherever its pages are. */
+void mm_stack_delete(struct mm *mm, mm_stack stack);
+
+struct mm_stack_info {
+    va_t limit, base; /* lowest byte; one past the highest */
+    va_t signature;   /* where it is written: below base */
+    uint32_t thread;
+    bool resident;
+};
+void mm_stack_query(const struct mm *mm, mm_stack stack, struct mm_stack_info *ret_info);
+
+/* MmOutPageKernelStack: the signature is written, the pages go to the modified list.  => resident. */
+void mm_stack_outswap(struct mm *mm, mm_stack stack);
+
+/* MmInPageKernelStack: the pages come back and the signature is checked.  => not resident.
+ * => RESOLVED: resident; WAIT: repeat, nothing is lost; RAISE: no frame can be had, try again later;
+ *    BUGCHECK: fault->bugcheck says why (0x77: not read, or not the signature; 0x1A: a PTE is corrupt).
+ * The system's reads, "thread 0", are kept until it is resident, or mm_thread_moved(mm, 0). */
+enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fault *fault);
+
+/* MmOutSwapProcess, a step: its working-set limit is lowered, pages above it go ("outswap").
+ * => MORE: call again; IDLE: it is out, but for what is locked, cannot be written, or is never paged. */
+enum mm_step mm_process_outswap(struct mm *mm, mm_process process);
+
+/* MmInSwapProcess, also of one that is still leaving. */
+void mm_process_inswap(struct mm *mm, mm_process process);
 
 /* --- Page files (nt-reference 8) ------------------------------------------------------------------------------ */
 
@@ -414,7 +457,9 @@ struct mm_ws_limits {
     unsigned hard; /* MM_WS_HARD_* */
 };
 void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
-/* => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
+/* A hard maximum below the present size takes effect at once; only what cannot be replaced may be beyond it: locked
+ * pages, and page tables that pages in transition need.
+ * => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
  * beyond RAM, minimum below what is locked; STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
 
@@ -625,6 +670,8 @@ struct mm_counters {
     uint64_t trims_replaced, trims_manager, trims_emptied; /* pages that left a working set: at its limit, because
                                                             * memory was short, because the process wanted it */
     uint64_t frames_zeroed;                                /* by the zero page thread */
+    uint64_t stacks_out, stacks_in, processes_out;         /* by the swapper; pages that it trimmed: */
+    uint64_t trims_outswapped;
     uint64_t frames, zeroed, free, standby, modified, modified_no_write, bad, active, transition;
     uint64_t committed, commit_limit, peak_commit; /* pages */
 };
