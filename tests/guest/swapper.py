@@ -86,6 +86,12 @@ with tempfile.TemporaryDirectory() as folder:
     back = [l["t"] for l in lines if l["ev"] == "state" and l["pid"] == processes[1] and l["state"] == "Transition"]
     need(back and all(l["t"] < back[-1] for l in left), "and comes back when its thread is ready")
 
+    stats = subprocess.run([softfault, "run", "--paging", paging, "--ram", "4M", "--stats", program, "5", "12"],
+                           capture_output=True, text=True).stderr
+    of = dict(line.rsplit(": ", 1) for line in stats.splitlines() if ": " in line)
+    need(int(of["kernel stacks out"]) * STACK_PAGES == len(found["stacks"]) and int(of["processes out"]) > 0 and
+         int(of["kernel stacks in"]) == int(of["kernel stacks out"]) and int(of["trims by the swapper"]) == len(left),
+         "--stats counts the same")
     again, same = run(folder, "4M")
     need(same == text and again.stdout == little.stdout, "the same again")
 
