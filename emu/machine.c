@@ -214,14 +214,14 @@ static bool add_roots(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     char folder[4096];
     int length = (int)(machine->program_name - options->program);
     snprintf(folder, sizeof folder, "%.*s", length ? length : 2, length ? options->program : "./");
-    const char *why = host_files_add(&machine->files, "C:\\work", folder, false);
+    const char *why = host_files_add(&machine->files, "C:\\work", folder, HOST_PRIVATE);
     if (why)
         snprintf(error, MACHINE_ERROR_SIZE, "%.100s: %s", folder, why);
-    if (!why && (why = host_files_add(&machine->files, SYSTEM_FOLDER, options->dll_path, false)))
+    if (!why && (why = host_files_add(&machine->files, SYSTEM_FOLDER, options->dll_path, HOST_READ_ONLY)))
         snprintf(error, MACHINE_ERROR_SIZE, "the folder of the guest DLLs, %.100s: %s", options->dll_path, why);
     for (unsigned i = 0; !why && i < options->dir_count; i++) {
         const struct machine_dir *dir = &options->dirs[i];
-        if ((why = host_files_add(&machine->files, dir->guest, dir->host, dir->writable)))
+        if ((why = host_files_add(&machine->files, dir->guest, dir->host, dir->mode)))
             snprintf(error, MACHINE_ERROR_SIZE, "%.60s=%.80s: %s", dir->guest, dir->host, why);
     }
     return !why;

@@ -128,6 +128,8 @@ struct file_key file_key(const struct host_place *place, const struct host_info 
 struct file_node *file_node_find(const struct machine *machine, struct file_key key);
 /* The same, made where it is missing.  => NULL: no room. */
 struct file_node *file_node_get(struct machine *machine, struct file_key key);
+/* The file has a private copy from now on, which fd is: the node and its opens are the copy's.  Equal keys: nothing. */
+void file_node_move(struct machine *machine, struct file_key from, struct file_key to, int fd);
 /* Nobody needs it any more?  Then it goes. */
 void file_node_let_go(struct machine *machine, struct file_node *node);
 

@@ -150,8 +150,7 @@ static ntstatus_t plan_existing(struct machine *machine, struct open_request *re
         return STATUS_DELETE_PENDING;
     if ((status = check_type(request)) != STATUS_SUCCESS || (status = check_attributes(request)) != STATUS_SUCCESS)
         return status;
-    if ((!request->place.root || !request->place.root->writable) &&
-        (replaces(request) || (request->access & ACCESS_CHANGES)))
+    if (!host_may_change(request->place.root) && (replaces(request) || (request->access & ACCESS_CHANGES)))
         return STATUS_ACCESS_DENIED;
     if ((status = check_image(machine, request)) != STATUS_SUCCESS)
         return status;
@@ -169,7 +168,7 @@ static ntstatus_t plan_missing(struct machine *machine, struct open_request *req
     bool directory = request->options & FILE_DIRECTORY_FILE;
     if (request->host.disposition == FILE_OPEN || request->host.disposition == FILE_OVERWRITE)
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    if (!request->place.root || !request->place.root->writable)
+    if (!host_may_change(request->place.root))
         return STATUS_ACCESS_DENIED;
     if (request->place.slash && !directory)
         return STATUS_OBJECT_NAME_INVALID;
@@ -184,7 +183,7 @@ static ntstatus_t plan_missing(struct machine *machine, struct open_request *req
 /* MAXIMUM_ALLOWED is what the folder and the file allow. */
 static void grant(struct open_request *request)
 {
-    bool reads_only = !request->place.root || !request->place.root->writable || request->info.read_only;
+    bool reads_only = !host_may_change(request->place.root) || request->info.read_only;
     uint32_t access = request->access;
     if ((access & MAXIMUM_ALLOWED) && reads_only)
         access = (access & ~MAXIMUM_ALLOWED) | ACCESS_READ_ONLY;
@@ -201,6 +200,7 @@ static ntstatus_t plan(struct machine *machine, struct open_request *request)
     grant(request);
     status = request->place.presence == HOST_THERE ? plan_existing(machine, request) : plan_missing(machine, request);
     request->host.write = request->access & ACCESS_WRITES;
+    request->host.write_attributes = request->access & FILE_WRITE_ATTRIBUTES;
     request->host.make_directory = request->options & FILE_DIRECTORY_FILE;
     request->host.keep_contents = true;
     return status;
@@ -235,11 +235,17 @@ static ntstatus_t open_host(struct machine *machine, struct open_request *reques
     object->file.directory = request->host.directory;
     object->file.access = request->access;
     object->file.share = request->share;
-    if (request->place.root)
-        status = host_look_at(request->host.fd, &request->info);
-    struct file_node *node =
-        status == STATUS_SUCCESS ? file_node_get(machine, file_key(&request->place, &request->info)) : NULL;
+    struct file_key before = file_key(&request->place, &request->info);
     request->place.presence = HOST_THERE;
+    if (request->host.fd >= 0)
+        status = host_look_at(request->host.fd, &request->info);
+    else if (request->place.root)
+        status = host_look(&request->place, &request->info);
+    struct file_node *node = NULL;
+    if (status == STATUS_SUCCESS && request->host.did != FILE_CREATED)
+        file_node_move(machine, before, file_key(&request->place, &request->info), object->file.fd);
+    if (status == STATUS_SUCCESS)
+        node = file_node_get(machine, file_key(&request->place, &request->info));
     if (!node || !file_attach(machine, object, node, &request->place)) {
         if (request->host.did == FILE_CREATED)
             host_remove(&request->place, &request->info);

@@ -115,7 +115,7 @@ static ntstatus_t check(struct machine *machine, struct rename_request *request)
         return status;
     if (request->to.slash)
         return STATUS_OBJECT_NAME_INVALID;
-    if (!request->from.root || !request->from.root->writable || !*request->from.path || !*request->to.path)
+    if (!host_may_change(request->from.root) || !*request->from.path || !*request->to.path)
         return STATUS_ACCESS_DENIED;
     if (request->to.root != request->from.root)
         return STATUS_NOT_SAME_DEVICE;
