@@ -95,6 +95,7 @@ struct file_node {
     uint64_t times[FILE_TIMES]; /* 0: the host's */
     uint32_t attributes;
     bool has_attributes;
+    bool name_unsaved; /* made or moved since its folder was last synchronized */
     uint32_t open_count, readers, writers, deleters, shared_read, shared_write, shared_delete;
 };
 
@@ -165,6 +166,12 @@ void file_destroy(struct machine *machine, struct object *object);
 bool file_is_mapped_image(const struct machine *machine, const struct host_info *info);
 /* It is going to be written: the next section of it is a new image. */
 void file_forget_image(struct machine *machine, const struct host_info *info);
+
+/* --- file.c ---------------------------------------------------------------------------------------------------- */
+
+/* All that was written is on the host's disk, and so are the names that lead to it; a private file has no disk.
+ * => host_status(). */
+ntstatus_t file_flush(struct machine *machine, const struct object *object);
 
 /* --- file_name.c ------------------------------------------------------------------------------------------------ */
 

@@ -215,7 +215,7 @@ static void remember_new(struct machine *machine, const struct open_request *req
     uint64_t now = clock_system_time(&machine->clock);
     for (unsigned i = 0; i < FILE_TIMES; i++)
         node->times[i] = now;
-    node->has_attributes = true;
+    node->has_attributes = node->name_unsaved = true;
     node->attributes = request->attributes & FILE_ATTRIBUTES_KEPT;
     if (!object->file.directory)
         node->attributes |= FILE_ATTRIBUTE_ARCHIVE;

@@ -160,6 +160,7 @@ static ntstatus_t apply(struct machine *machine, struct rename_request *request)
     if (request->target && request->target_info.links == 1)
         file_node_forget(machine, request->target);
     file_freeze_times(node, &request->info);
+    node->name_unsaved = true;
     node->times[TIME_CHANGE] = clock_system_time(&machine->clock);
     file_touch(machine, from);
     file_touch(machine, to);

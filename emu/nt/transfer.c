@@ -156,8 +156,12 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     struct object *object = request->object;
     if (object->type == OBJECT_FILE)
         object->file.position = request->offset + done;
-    if (object->type == OBJECT_FILE && request->direction == TRANSFER_WRITE && done)
+    if (object->type == OBJECT_FILE && request->direction == TRANSFER_WRITE && done) {
         note_write(call->machine, object);
+        ntstatus_t flushed =
+            object->file.options & FILE_WRITE_THROUGH ? file_flush(call->machine, object) : STATUS_SUCCESS;
+        status = nt_success(status) ? flushed : status;
+    }
     nt_put_io(call, request->io_output, status, done);
     file_signal_event(call);
     if (nt_success(status) && !queue_apc(call))
