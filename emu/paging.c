@@ -55,7 +55,8 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
     *(paging->last ? &paging->last->next : &paging->first) = new;
     paging->last = new;
     new->due.kind = DUE_PAGE_IO;
-    uint64_t cost = io->kind == MM_IO_PAGEFILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
+    uint64_t cost =
+        io->kind == MM_IO_PAGEFILE_WRITE || io->kind == MM_IO_FILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
     due_insert(&machine->sched.due, &new->due, machine->clock.now + cost + (io->pages - 1) * 4 * CLOCK_COST_IO_KB);
     return STATUS_PENDING;
 }

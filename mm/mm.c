@@ -510,20 +510,6 @@ ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_ran
     return status;
 }
 
-/* Every view there can be is of an image: nothing is written back. */
-ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range)
-{
-    va_t highest = mm->config.highest_user_address;
-
-    if (range->base > highest || highest - range->base < range->size)
-        return STATUS_INVALID_PARAMETER_2;
-    const struct mmvad *vad = vad_find(mm->arena, &mi_process(mm, process)->vads, range->base >> MMU_PAGE_SHIFT);
-    va_t last = range->base + (range->size ? range->size - 1 : 0);
-    if (!vad || vad->kind != VAD_IMAGE || last >> MMU_PAGE_SHIFT > vad->end_vpn)
-        return STATUS_NOT_MAPPED_VIEW;
-    return STATUS_NOT_MAPPED_DATA;
-}
-
 /* --- Working sets ------------------------------------------------------------------------------------------ */
 
 size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, size_t room)
