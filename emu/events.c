@@ -60,7 +60,7 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
 static const char *file_of(const struct machine *machine, const struct mm_io *io, char *text, size_t size)
 {
     if (io->kind == MM_IO_FILE_READ || io->kind == MM_IO_FILE_WRITE)
-        return io->file && io->file <= machine->image_count ? machine->images[io->file - 1].name : NULL;
+        return machine_file_name(machine, io->file);
     snprintf(text, size, "pagefile%u.sys", (unsigned)io->file);
     return text;
 }

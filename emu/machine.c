@@ -287,6 +287,9 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .drop_code = on_drop_code,
                                       .io_begin = paging_begin,
                                       .page_in = paging_read_image,
+                                      .file_read = mapped_read,
+                                      .file_write = mapped_write,
+                                      .file_forgotten = mapped_forgotten,
                                       .pagefile_read = paging_read,
                                       .pagefile_write = paging_write,
                                       .pagefile_resize = paging_resize,
@@ -431,7 +434,7 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
                 pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
-                file_table_open(&machine->file_table) && names_open(machine);
+                file_table_open(&machine->file_table) && mapped_open(machine) && names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;
@@ -485,6 +488,7 @@ void machine_destroy(struct machine *machine)
         cpu_destroy(machine->cpu);
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
+    mapped_close(machine);
     host_files_close(&machine->files);
     file_table_close(&machine->file_table);
     paging_close(machine);

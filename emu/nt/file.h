@@ -92,6 +92,7 @@ struct file_node {
     struct file_lock *locks;
     struct file_place *doomed;  /* the name goes at the last close; with a reference */
     uint64_t number;            /* FILE_INTERNAL_INFORMATION; 0: nobody has asked */
+    uint32_t mapped;            /* mm's name for its data (mapped.h); 0: none */
     uint64_t times[FILE_TIMES]; /* 0: the host's */
     uint32_t attributes;
     bool has_attributes;

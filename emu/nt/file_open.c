@@ -123,10 +123,12 @@ static ntstatus_t check_attributes(const struct open_request *request)
     return replaces(request) && (attributes & guarded & ~request->attributes) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
-/* Code that runs is neither written nor deleted. */
+/* Code that runs is neither written nor deleted; data that is mapped is not deleted. */
 static ntstatus_t check_image(const struct machine *machine, const struct open_request *request)
 {
     bool writes = replaces(request) || (request->access & ACCESS_WRITES);
+    if (!writes && (request->options & FILE_DELETE_ON_CLOSE) && mapped_is_used(machine, request->node))
+        return STATUS_CANNOT_DELETE;
     if (!(writes || (request->options & FILE_DELETE_ON_CLOSE)) || !file_is_mapped_image(machine, &request->info))
         return STATUS_SUCCESS;
     return writes ? STATUS_SHARING_VIOLATION : STATUS_CANNOT_DELETE;
@@ -152,7 +154,8 @@ static ntstatus_t plan_existing(struct machine *machine, struct open_request *re
         return status;
     if (!host_may_change(request->place.root) && (replaces(request) || (request->access & ACCESS_CHANGES)))
         return STATUS_ACCESS_DENIED;
-    if ((status = check_image(machine, request)) != STATUS_SUCCESS)
+    if ((status = check_image(machine, request)) != STATUS_SUCCESS ||
+        (replaces(request) && (status = mapped_check_size(machine, request->node, 0)) != STATUS_SUCCESS))
         return status;
     if (request->options & FILE_DELETE_ON_CLOSE) {
         if (!request->place.root || !*request->place.path)
@@ -270,6 +273,7 @@ static ntstatus_t finish_open(struct machine *machine, const struct open_request
         ntstatus_t status = host_set_size(object->file.fd, 0);
         if (status != STATUS_SUCCESS)
             return status;
+        mapped_set_size(machine, node, 0);
         node->has_attributes = true;
         node->attributes = (request->attributes & FILE_ATTRIBUTES_KEPT) | FILE_ATTRIBUTE_ARCHIVE;
         if (request->attributes & FILE_ATTRIBUTE_READONLY)

@@ -103,7 +103,8 @@ static ntstatus_t check_target(struct machine *machine, struct rename_request *r
     request->target = file_node_find(machine, file_key(to, &request->target_info));
     if (request->target_info.directory || request->info.directory ||
         (file_attributes(request->target, &request->target_info) & FILE_ATTRIBUTE_READONLY) ||
-        (request->target && request->target->opens) || file_is_mapped_image(machine, &request->target_info))
+        (request->target && request->target->opens) || mapped_is_used(machine, request->target) ||
+        file_is_mapped_image(machine, &request->target_info))
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
 }

@@ -86,9 +86,12 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
         return status;
     if (file_is_mapped_image(call->machine, &info))
         return STATUS_USER_MAPPED_FILE;
-    status = host_set_size(file->file.fd, size);
+    status = size < info.size ? mapped_check_size(call->machine, file->file.node, size) : STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS)
+        status = host_set_size(file->file.fd, size);
     if (status != STATUS_SUCCESS)
         return status;
+    mapped_set_size(call->machine, file->file.node, size);
     file_forget_image(call->machine, &info);
     if (!file->file.keeps_times)
         file_touch(call->machine, file->file.node);
@@ -149,7 +152,7 @@ static ntstatus_t check_delete(struct machine *machine, const struct file_node *
 {
     if (file_attributes(node, info) & FILE_ATTRIBUTE_READONLY)
         return STATUS_CANNOT_DELETE;
-    if (file_is_mapped_image(machine, info))
+    if (file_is_mapped_image(machine, info) || mapped_is_used(machine, node))
         return STATUS_CANNOT_DELETE;
     return host_may_remove(place);
 }
