@@ -103,8 +103,8 @@ void daemon_io_done(struct machine *machine, uint32_t id)
 
 void daemon_run_all(struct machine *machine)
 {
-    static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_WORKING_SET_MANAGER,
-                                           MM_MODIFIED_WRITER};
+    static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_MAPPED_WRITER,
+                                           MM_WORKING_SET_MANAGER, MM_MODIFIED_WRITER, MM_MAPPED_WRITER};
     for (unsigned i = 0; i < sizeof order / sizeof order[0]; i++)
         while (mm_daemon_step(machine->mm, order[i], MM_WAKE_SIGNAL) == MM_STEP_MORE)
             ;

@@ -22,6 +22,7 @@ enum {
     MI_IO_SPARE = 4,
     MI_KEPT_READS = 8, /* of a thread */
     MI_LAST_IO = 0x7FFFFFFF,
+    MI_MAPPED_FAILURES = 4, /* of a file, one after the other: no more writes until the next second */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -49,24 +50,74 @@ struct mmprocess {
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
-/* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
+/* SECTION_OBJECT. */
+struct section {
+    arena_ref next; /* mm->sections, a list */
+    arena_ref area;
+    uint32_t references;
+    uint32_t attributes; /* SEC_* */
+    unsigned protection;
+    enum mm_section_owner owner;
+    uint64_t size;      /* bytes */
+    va_t based_address; /* SEC_BASED */
+};
+
+enum area_kind {
+    AREA_IMAGE,    /* of a file, at one base */
+    AREA_FILE,     /* data of a file */
+    AREA_PAGEFILE, /* data of no file: one section's own */
+};
+
+/* CONTROL_AREA and SEGMENT (nt-reference 2.2); see area.c for its life. */
 struct control_area {
-    arena_ref next;
+    arena_ref next; /* mm->control_areas, a list */
+    enum area_kind kind;
     uint32_t file;
-    uint32_t section_references, views;
+    uint32_t section_references, views; /* views: system views too */
+    uint32_t user_references;           /* sections and views of users */
+    uint64_t page_count;
+    uint64_t unused_at; /* without sections and views: mm->area_clock when it lost the last */
+    /* images */
     va_t base, preferred_base; /* base 0: not mapped yet, wherever it goes */
-    uint32_t page_count;
     bool relocatable;
     uint32_t subsection_count;
     va_t prototypes;     /* address of the first prototype PTE */
     uint32_t pool_pages; /* of the prototype array */
     arena_ref subsections[97];
+    /* data: see segment.c */
+    uint64_t bytes;      /* AREA_FILE: the file's size */
+    unsigned protection; /* of its prototype PTEs */
+    bool reserved;       /* SEC_RESERVE: pages are committed one by one */
+    uint64_t commit;     /* AREA_PAGEFILE: pages charged */
+    arena_ref tree, chunks;
+    uint32_t tree_levels;
+    /* AREA_FILE: its modified pages */
+    bool no_modified_writes;
+    bool write_soon;         /* nobody uses it any more, or its pages have waited for too long */
+    bool lost_told;          /* MM_EVENT_LOST_WRITE was */
+    uint32_t failed_writes;  /* since the last that went well, or the last second */
+    uint32_t in_flight;      /* transfers */
+    uint32_t modified;       /* pages of it on the modified list */
+    uint64_t modified_since; /* mm->seconds, where modified != 0 */
 };
 
 struct subsection {
     arena_ref control_area;
-    uint32_t index;
-    struct mm_image_subsection run;
+    uint32_t index;                 /* image */
+    struct mm_image_subsection run; /* image */
+    arena_ref next;                 /* data: the area's next chunk */
+    uint64_t first_page;            /* data */
+    va_t prototypes;                /* data: a page of them */
+};
+
+/* NtFlushVirtualMemory and its like under way: found again by what it flushes. */
+struct mi_flush {
+    arena_ref next; /* mm->flushes, a list */
+    uint32_t file, thread;
+    uint64_t first, last; /* pages */
+    uint64_t at;          /* where it goes on */
+    uint32_t in_flight;   /* its transfers */
+    ntstatus_t status;    /* of the first that failed */
 };
 
 /* Pages that a service holds (mm_hold). */
@@ -87,7 +138,8 @@ struct mi_io {
     arena_ref next;
     enum mi_io_state state;
     struct mm_io io;
-    arena_ref area; /* FILE_READ: the control area, and which of its subsections */
+    arena_ref area;  /* FILE_READ, FILE_WRITE: the control area, and which of an image's subsections */
+    arena_ref flush; /* FILE_WRITE: that asked for it; 0: the mapped page writer */
     uint32_t subsection;
     va_t pte_address;  /* of the first page, once it has ended */
     ntstatus_t status; /* then */
@@ -116,11 +168,20 @@ struct mm {
     const struct mi_ops *ops;
     struct pfn_db pfn;
     struct arena *arena;
-    mm_process system;       /* owns the system half of the page tables */
-    arena_ref processes;     /* user processes, a list */
-    arena_ref control_areas; /* a list */
-    arena_ref held;          /* a list */
-    arena_ref held_spare;    /* a list: a full pool must not keep a program from ending */
+    mm_process system;         /* owns the system half of the page tables */
+    arena_ref processes;       /* user processes, a list */
+    arena_ref control_areas;   /* a list */
+    arena_ref sections;        /* a list */
+    arena_ref flushes;         /* a list */
+    uint64_t area_clock;       /* control areas that fell out of use */
+    uint64_t seconds;          /* timer ticks of the working-set manager */
+    uint32_t mapped_modified;  /* pages of data files on the modified list */
+    uint32_t mapped_in_flight; /* writes of the mapped page writer */
+    bool area_emptied;         /* a page of prototype PTEs may have no page in memory any more */
+    bool no_waiting;           /* mm_file_flush_all(): transfers take no time */
+    uint64_t unwritten;        /* pages that it could not write */
+    arena_ref held;            /* a list */
+    arena_ref held_spare;      /* a list: a full pool must not keep a program from ending */
     uint64_t committed, peak_commit, commit_limit;
     uint64_t system_commit; /* pages of committed that belong to no process */
     uint64_t pool_map[MI_POOL_PAGES / 64];
@@ -177,8 +238,22 @@ struct mi_ops {
     ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
     bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
     ntstatus_t (*section_create_image)(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
-    void (*section_close)(struct mm *mm, struct control_area *area);
+    ntstatus_t (*section_create)(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section);
+    void (*section_close)(struct mm *mm, struct section *section);
+    uint64_t (*area_resident)(const struct mm *mm, const struct control_area *area);
     ntstatus_t (*map_image)(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
+    ntstatus_t (*map_view)(struct mm *mm, struct mmprocess *process, struct section *section,
+                           struct mm_map_request *request);
+    ntstatus_t (*map_system_view)(struct mm *mm, struct control_area *area, uint64_t offset, uint32_t size,
+                                  va_t *ret_va);
+    void (*unmap_system_view)(struct mm *mm, va_t va);
+    ntstatus_t (*file_flush)(struct mm *mm, struct control_area *area, uint32_t thread, uint64_t first, uint64_t last);
+    void (*file_size_changed)(struct mm *mm, struct control_area *area, uint64_t new_size);
+    bool (*file_purge)(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+    void (*file_allow_writes)(struct mm *mm, struct control_area *area);
+    bool (*discard_area)(struct mm *mm, struct control_area *area);
+    enum mm_step (*mapped_writer)(struct mm *mm);
+    enum mm_step (*reclaim_areas)(struct mm *mm);
     ntstatus_t (*unmap_view)(struct mm *mm, struct mmprocess *process, va_t va);
     ntstatus_t (*lock)(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
                        void (*observe)(void *context, const struct mm_fault *fault), void *context);
@@ -198,6 +273,21 @@ struct mi_ops {
     enum mm_step (*zero_page)(struct mm *mm);
 };
 extern const struct mi_ops mi_ops_x86, mi_ops_pae, mi_ops_x64; /* mi_ops in ops.c */
+
+static inline struct control_area *mi_area(const struct mm *mm, arena_ref area)
+{
+    return arena_at(mm->arena, area);
+}
+
+static inline struct section *mi_section(const struct mm *mm, mm_section section)
+{
+    return arena_at(mm->arena, section);
+}
+
+static inline bool mi_is_view(const struct mmvad *vad)
+{
+    return vad->kind == VAD_IMAGE || vad->kind == VAD_MAPPED;
+}
 
 static inline struct mmprocess *mi_process(const struct mm *mm, mm_process process)
 {
@@ -251,7 +341,13 @@ void mi_settle(struct mm *mm);             /* mm.c: the TLB flush that the call 
 bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can do, now; false: still no frame */
 uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
 bool mi_can_write(const struct mm *mm);    /* is there room in a page file for a modified page? */
-bool mi_can_relieve(const struct mm *mm);  /* may a frame become available without anybody giving one back? */
+bool mi_can_write_mapped(const struct mm *mm);
+/* Modified pages that go to a page file. */
+static inline uint32_t mi_modified_private(const struct mm *mm)
+{
+    return mm->pfn.in_state[PFN_MODIFIED] - mm->mapped_modified;
+}
+bool mi_can_relieve(const struct mm *mm); /* may a frame become available without anybody giving one back? */
 enum mm_step mi_dereference_step(struct mm *mm);
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
@@ -285,6 +381,8 @@ static inline bool mi_is_guard_protection(unsigned protection)
 }
 
 unsigned mi_private_protection(unsigned protection); /* what WRITECOPY becomes in a private copy */
+/* May a page of a section, or of a view, with that protection have this one? */
+bool mi_is_compatible(unsigned limit, unsigned protection);
 
 #ifdef PTE_FORMAT
 #include "mm/instance.h"
@@ -405,6 +503,9 @@ pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va);
 
 /* --- frame.c ------------------------------------------------------------------------------------------------- */
 
+/* pfn_move() for a frame that may have a page of a data file: counts those on the modified list. */
+void mi_move_frame(struct mm *mm, pfn_t frame, enum pfn_state to);
+
 enum mi_contents { MI_ANY, MI_ZEROED };
 
 /* A frame for use: still in its list's state, to be claimed at once by mi_claim_frame(). => false: RAM is full. */
@@ -449,7 +550,7 @@ struct mi_read_page {
     mmpte_t original; /* its word: SUBSECTION or PAGED_OUT */
 };
 struct mi_read {
-    enum mm_io_kind kind;
+    enum mm_io_kind kind; /* FILE_READ, PAGEFILE_READ */
     uint32_t file;
     uint64_t offset;
     uint32_t thread;
@@ -465,6 +566,11 @@ ntstatus_t mi_begin_read(struct mm *mm, const struct mi_read *read);
 
 /* => frames are on the modified list, so many places of the page file are taken for them. */
 ntstatus_t mi_begin_write(struct mm *mm, const pfn_t *frame, uint32_t pages, uint32_t pagefile, uint64_t place);
+
+/* The same to a data file, whose neighbouring pages they are.  Frames are modified, on a list or in use: in that case
+ * no PTE is dirty.  flush: 0 for the mapped page writer.  => false: the arena is full, nothing was done. */
+bool mi_begin_file_write(struct mm *mm, struct control_area *area, const pfn_t *frame, uint32_t pages, uint64_t offset,
+                         arena_ref flush);
 ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status);
 void mi_forget_read(struct mm *mm, struct mi_io *io);
 
@@ -496,7 +602,9 @@ static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process,
 {
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);
-    return process->ws_free >= count ? STATUS_SUCCESS : mi_ws_grow(mm, process);
+    if (process->ws_free >= count || process->ws_entries == 0) /* the system process has no list */
+        return STATUS_SUCCESS;
+    return mi_ws_grow(mm, process);
 }
 
 /* => reserved. va is the page that became valid. */
@@ -617,10 +725,10 @@ bool mi_is_system_page(const struct mmpfn *pfn);
  * false: the memory manager did not write this word; nothing may be undone for it. */
 bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte);
 
-/* The prototype PTE's address of a page in a view. */
-va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn);
+/* The prototype PTE's address of a page in a view; 0: of data, and not made yet. */
+va_t mi_prototype_of(const struct mm *mm, const struct mmvad *vad, uint64_t vpn);
 
-/* The protection with which an image view was mapped at this page, and how far it goes. */
+/* The protection of the segment at this page of a view, and how far it goes. */
 unsigned mi_segment_run(const struct mm *mm, const struct mmvad *vad, uint64_t vpn, uint64_t *ret_end_vpn);
 unsigned mi_segment_protection(const struct mm *mm, const struct mmvad *vad, uint64_t vpn);
 
@@ -674,6 +782,8 @@ ntstatus_t mi_ready_page(struct mm *mm, struct mm_fault *template,
 
 /* --- virtual.c, section.c ------------------------------------------------------------------------------------- */
 
+/* Zero bits that must be known.  => false: out of range. */
+bool mi_highest_by_zero_bits(uint64_t zero_bits, va_t *ret_highest);
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection);
 void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 
@@ -682,7 +792,81 @@ void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t 
 
 /* The whole VAD: pages, charges, the view's reference, the VAD. */
 void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
-void mi_release_view(struct mm *mm, arena_ref control_area);
+
+/* --- area.c: control areas ------------------------------------------------------------------------------------- */
+
+/* A new one, in the list; NULL: the arena is full, whatever was kept. */
+struct control_area *mi_new_area(struct mm *mm, enum area_kind kind, uint32_t file);
+/* Off the list, and the object. => it owns nothing any more. */
+void mi_drop_area(struct mm *mm, struct control_area *area);
+/* Pages and prototype PTEs go with it, in whatever state. */
+void mi_delete_area(struct mm *mm, struct control_area *area);
+struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file);
+uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area);
+void mi_reference_view(struct mm *mm, struct control_area *area, enum mm_section_owner owner);
+void mi_release_view(struct mm *mm, arena_ref control_area, enum mm_section_owner owner);
+void mi_delete_area_if_unused(struct mm *mm, struct control_area *area);
+
+/* An unused control area goes, the oldest first, if that loses nothing: there is need of the pool.  => false: none. */
+bool mi_reclaim_area(struct mm *mm);
+
+/* The word of one prototype PTE goes: off its frame, or its place in the page file. => address is the slot's. */
+void mi_clear_prototype(struct mm *mm, struct mi_slot slot, va_t address, mmpte_t replacement);
+
+/* The frame in transition that a prototype PTE names, where it is its own. */
+bool mi_prototype_frame(const struct mm *mm, mmpte_t pte, va_t address, pfn_t *ret_frame);
+
+/* --- segment.c: prototype PTEs of data ---------------------------------------------------------------------------- */
+
+/* The chunk of prototype PTEs around a page; NULL: not made yet. */
+struct subsection *mi_find_chunk(const struct mm *mm, const struct control_area *area, uint64_t page);
+/* => STATUS_NO_MEMORY: no frame; STATUS_INSUFFICIENT_RESOURCES. */
+ntstatus_t mi_make_chunk(struct mm *mm, struct control_area *area, uint64_t page);
+ntstatus_t mi_make_chunks(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+void mi_free_chunks(struct mm *mm, struct control_area *area);
+/* Of a page that is not in RAM and never was. */
+mmpte_t mi_chunk_template(const struct mm *mm, const struct subsection *chunk);
+static inline va_t mi_chunk_address(const struct subsection *chunk, uint64_t page)
+{
+    return chunk->prototypes + (va_t)(page - chunk->first_page) * PTE_SIZE;
+}
+/* Is the page there, and committed? */
+bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page);
+/* Pages of [first, last] that are not committed. */
+uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last);
+/* => there are chunks for all of them. */
+void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+
+/* The data file whose page is in a frame; NULL: none. */
+struct control_area *mi_file_of_frame(const struct mm *mm, const struct mmpfn *pfn);
+/* The number of that page in its file. => it is a file's */
+uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn);
+
+ntstatus_t mi_image_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area);
+bool mi_is_cache_address(va_t va); /* in system cache space */
+
+/* --- view.c, flush.c, system_view.c, mapped_writer.c ------------------------------------------------------------- */
+
+/* Commit [first, last] (pages of the view's section) of a SEC_RESERVE section through a view. */
+ntstatus_t mi_commit_view(struct mm *mm, struct mmprocess *process, struct mmvad *vad, va_t first, va_t last,
+                          unsigned protection);
+
+static inline uint64_t mi_page_in_view(const struct mmvad *vad, va_t va)
+{
+    return vad->first_page + (mi_vpn(va) - vad->start_vpn);
+}
+
+/* Dirty bits of the PTEs of all views of [first, last] go to their frames. */
+void mi_capture_dirty(struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last);
+
+/* The run of modified pages around the one at slot. => its length, at least 1; its frames. */
+uint32_t mi_find_cluster(const struct mm *mm, struct mi_slot slot, pfn_t frame[MM_IO_PAGES]);
+
+/* The thread will not repeat its flush. */
+void mi_forget_flush(struct mm *mm, struct mi_flush *flush);
+
+/* A write of an area's pages has ended. */
+void mi_file_write_done(struct mm *mm, const struct mi_io *io, ntstatus_t status);
 
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 
@@ -708,7 +892,19 @@ ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t use
 ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
 bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);
 ntstatus_t mi_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
-void mi_section_close(struct mm *mm, struct control_area *area);
+ntstatus_t mi_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section);
+void mi_section_close(struct mm *mm, struct section *section);
+ntstatus_t mi_map_view(struct mm *mm, struct mmprocess *process, struct section *section,
+                       struct mm_map_request *request);
+ntstatus_t mi_map_system_view(struct mm *mm, struct control_area *area, uint64_t offset, uint32_t size, va_t *ret_va);
+void mi_unmap_system_view(struct mm *mm, va_t va);
+ntstatus_t mi_file_flush(struct mm *mm, struct control_area *area, uint32_t thread, uint64_t first, uint64_t last);
+void mi_file_size_changed(struct mm *mm, struct control_area *area, uint64_t new_size);
+bool mi_file_purge(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+void mi_file_allow_writes(struct mm *mm, struct control_area *area);
+bool mi_discard_area(struct mm *mm, struct control_area *area);
+enum mm_step mi_mapped_writer(struct mm *mm);
+enum mm_step mi_reclaim_areas(struct mm *mm);
 ntstatus_t mi_map_image(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
 ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va);
 ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,

@@ -275,7 +275,7 @@ void mm_io_done(struct mm *mm, uint32_t id)
 
 void mm_thread_moved(struct mm *mm, uint32_t thread)
 {
-    if (mm->ios)
+    if (mm->ios || mm->flushes)
         mm->ops->thread_moved(mm, thread);
 }
 
@@ -425,7 +425,7 @@ ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t
 
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info)
 {
-    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared"};
+    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared", "mapped"};
     const struct mmvad *vad = NULL;
 
     if (va <= mm->config.highest_user_address)
@@ -439,7 +439,8 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
         .protect = mm_page_from_protection(vad->protection),
         .committed = vad->kind != VAD_PRIVATE || vad->mem_commit,
         .section = vad->control_area,
-        .file = vad->control_area ? ((const struct control_area *)arena_at(mm->arena, vad->control_area))->file : 0,
+        .file = vad->control_area ? mi_area(mm, vad->control_area)->file : 0,
+        .offset = vad->first_page << MMU_PAGE_SHIFT,
     };
     return true;
 }
@@ -454,17 +455,46 @@ ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, 
     return status;
 }
 
-void mm_section_close(struct mm *mm, mm_section section)
+ntstatus_t mm_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section)
 {
-    mm->ops->section_close(mm, arena_at(mm->arena, section));
+    ntstatus_t status;
+    do
+        status = mm->ops->section_create(mm, request, ret_section);
+    while (repeat_now(mm, &status));
     mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_view(struct mm *mm, mm_process process, mm_section section, struct mm_map_request *request)
+{
+    struct mm_map_request work; /* untouched on failure */
+    ntstatus_t status;
+    do {
+        work = *request;
+        status = mm->ops->map_view(mm, mi_process(mm, process), mi_section(mm, section), &work);
+    } while (repeat_now(mm, &status));
+    if (nt_success(status))
+        *request = work;
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_system_view(struct mm *mm, mm_section section, uint64_t offset, uint32_t size, va_t *ret_va)
+{
+    struct control_area *area = mi_area(mm, mi_section(mm, section)->area);
+    ntstatus_t status;
+    do
+        status = mm->ops->map_system_view(mm, area, offset, size, ret_va);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
 }
 
 ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view)
 {
     ntstatus_t status;
     do
-        status = mm->ops->map_image(mm, mi_process(mm, process), arena_at(mm->arena, section), view);
+        status = mm->ops->map_image(mm, mi_process(mm, process), mi_area(mm, mi_section(mm, section)->area), view);
     while (repeat_now(mm, &status));
     mi_settle(mm);
     return status;

@@ -471,10 +471,11 @@ ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va);
 
 /* NtFlushVirtualMemory: size 0 = to the end of the view; both come back as whole pages.  *ret_io: STATUS_SUCCESS, or
  * the status of the first write that failed; *base and *size are as with success where that is what it answers. After
- * STATUS_MM_WAIT, repeat the same call: it goes on.
+ * STATUS_MM_WAIT, repeat the same call: it goes on (the same thread; until mm_thread_moved()).
  * => STATUS_INVALID_PARAMETER_2, STATUS_NOT_MAPPED_VIEW, STATUS_NOT_MAPPED_DATA (no data file behind it), or *ret_io.
  */
-ntstatus_t mm_flush_virtual(struct mm *mm, mm_process process, va_t *base, uint64_t *size, ntstatus_t *ret_io);
+ntstatus_t mm_flush_virtual(struct mm *mm, mm_process process, uint32_t thread, va_t *base, uint64_t *size,
+                            ntstatus_t *ret_io);
 
 /* NtAreMappedFilesTheSame.  => STATUS_SUCCESS, STATUS_INVALID_ADDRESS (nothing mapped there),
  * STATUS_CONFLICTING_ADDRESSES (private memory, page-file section), STATUS_NOT_SAME_DEVICE (other files). */
@@ -519,10 +520,12 @@ struct mm_file_info {
 bool mm_file_query(const struct mm *mm, uint32_t file, struct mm_file_info *ret_info);
 
 /* Write the modified pages of [offset, offset+length) to the file; length 0: all.  Stores that were made before the
- * first call, through whatever view, are in the file when it succeeds.  After STATUS_MM_WAIT, repeat the same call.
+ * first call, through whatever view, are in the file when it succeeds.  After STATUS_MM_WAIT, repeat the same call for
+ * the same thread (0: one of the system).
  * => STATUS_SUCCESS (nothing was modified, too), STATUS_MM_WAIT, or *ret_io: the status of the first write that failed.
  */
-ntstatus_t mm_file_flush(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length, ntstatus_t *ret_io);
+ntstatus_t mm_file_flush(struct mm *mm, uint32_t file, uint32_t thread, uint64_t offset, uint64_t length,
+                         ntstatus_t *ret_io);
 
 /* The same of every file, without waiting for transfers that run: for the machine's end.  Transfers take no time from
  * here on.  => how many pages could not be written (each file was told of once: MM_EVENT_LOST_WRITE). */

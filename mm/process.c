@@ -228,6 +228,7 @@ ntstatus_t mi_start(struct mm *mm)
     if (!ref)
         return STATUS_INSUFFICIENT_RESOURCES;
     mm->system = ref;
+    mi_process(mm, ref)->ws_limits.minimum = UINT64_MAX; /* it has no list */
     mi_charge_commit(mm, NULL, TOP_TABLES, MI_MUST);
     return make_top(mm, mi_process(mm, ref));
 }

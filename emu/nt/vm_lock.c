@@ -91,7 +91,8 @@ ntstatus_t nt_flush_virtual_memory(struct nt_call *call)
         return status;
     struct mm_range done = {range.base, range.size};
     ntstatus_t io = STATUS_SUCCESS;
-    status = mm_flush_virtual(call->machine->mm, process->space, &done.base, &done.size, &io);
+    status =
+        mm_flush_virtual(call->machine->mm, process->space, call->machine->thread->id, &done.base, &done.size, &io);
     if (nt_success(status)) {
         nt_put_range(call, &range, done);
         nt_put_io(call, io_output, io, 0);

@@ -259,9 +259,14 @@ uint64_t pte_word(struct world *w, mm_process process, va_t va)
     return pte.raw;
 }
 
+arena_ref section_area(struct world *w, mm_section section)
+{
+    return mi_section(w->mm, section)->area;
+}
+
 static uint8_t *prototype_at(struct world *w, mm_section section, uint32_t page)
 {
-    const struct control_area *area = arena_at(w->mm->arena, section);
+    const struct control_area *area = mi_area(w->mm, section_area(w, section));
     va_t at = area->prototypes + (va_t)page * entry_size(w->format);
     pfn_t frame;
     ck_assert(mm_system_frame(w->mm, at, &frame));

@@ -91,6 +91,9 @@ void poke_entry(struct world *w, mm_process process, va_t va, unsigned level, ui
 bool has_entry(struct world *w, mm_process process, va_t va, unsigned level);
 uint64_t pte_word(struct world *w, mm_process process, va_t va);
 
+/* The control area behind a section. */
+arena_ref section_area(struct world *w, mm_section section);
+
 /* The prototype PTE of an image page, for the section's first control area. */
 uint64_t peek_prototype(struct world *w, mm_section section, uint32_t page);
 void poke_prototype(struct world *w, mm_section section, uint32_t page, uint64_t raw);
