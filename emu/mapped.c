@@ -103,7 +103,7 @@ static void let_some_go(struct machine *machine)
         uint32_t file = FIRST_NAME + i;
         if (!find(machine, file) || !mm_file_query(machine->mm, file, &info) || info.user_references || info.views)
             continue;
-        if (mm_file_flush(machine->mm, file, 0, 0, &io) == STATUS_SUCCESS)
+        if (mm_file_flush(machine->mm, file, 0, 0, 0, &io) == STATUS_SUCCESS)
             mm_file_purge(machine->mm, file, 0, 0); /* mapped_forgotten() follows where all went */
     }
 }
@@ -315,7 +315,7 @@ ntstatus_t mapped_flush(struct machine *machine, const struct object *file, uint
     ntstatus_t io = STATUS_SUCCESS;
     if (!mapped_is_known(file))
         return STATUS_SUCCESS;
-    return mm_file_flush(machine->mm, file->file.node->mapped, offset, length, &io);
+    return mm_file_flush(machine->mm, file->file.node->mapped, machine->thread->id, offset, length, &io);
 }
 
 /* --- Sizes -------------------------------------------------------------------------------------------------------- */

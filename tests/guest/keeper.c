@@ -50,7 +50,6 @@ static void replace_state(unsigned record)
     must("rename", MoveFileExA("D:\\new", "D:\\state", MOVEFILE_REPLACE_EXISTING));
 }
 
-#ifdef WITH_VIEWS
 static uint32_t *table;
 
 static void map_table(void)
@@ -70,13 +69,6 @@ static void store(unsigned record)
     page[0] = page[1023] = record + 1;
     must("flush the table", FlushViewOfFile(page, 4096));
 }
-#else
-static void map_table(void) {}
-static void store(unsigned record)
-{
-    (void)record;
-}
-#endif
 
 int main(int argc, char **argv)
 {
