@@ -163,6 +163,8 @@ void event_region(struct machine *machine, const struct event_region *region)
     event.type = region->type;
     event.protect = region->protect;
     event.old_protect = region->old_protect;
+    event.file = region->file;
+    event.file_offset = region->file_offset;
     event.status = region->status;
     trace_emit(machine->trace, &event);
 }

@@ -212,6 +212,8 @@ struct event_region {
     va_t base;
     uint64_t size;
     uint32_t type, protect, old_protect;
+    const char *file; /* MAP: of data; NULL: no file */
+    uint64_t file_offset;
     ntstatus_t status;
 };
 void event_region(struct machine *machine, const struct event_region *region);

@@ -85,6 +85,16 @@ static ntstatus_t map(struct machine *machine, struct view_request *request)
     return foreign ? STATUS_IMAGE_MACHINE_TYPE_MISMATCH : status;
 }
 
+/* The name of the file that a section of data is of; NULL: an image, or memory. */
+static const char *data_file(const struct machine *machine, const struct object *section)
+{
+    struct mm_section_info info;
+    if (section->section.image)
+        return NULL;
+    mm_section_query(machine->mm, section->section.section, &info);
+    return info.file ? machine_file_name(machine, info.file) : NULL;
+}
+
 ntstatus_t nt_map_view_of_section(struct nt_call *call)
 {
     struct machine *machine = call->machine;
@@ -107,6 +117,8 @@ ntstatus_t nt_map_view_of_section(struct nt_call *call)
                                                      .base = request.map.base,
                                                      .size = request.map.view_size,
                                                      .protect = request.map.protect,
+                                                     .file = data_file(machine, request.section),
+                                                     .file_offset = request.map.offset,
                                                      .status = status});
     return status;
 }
