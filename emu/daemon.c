@@ -52,11 +52,27 @@ static void wake(struct machine *machine, enum mm_daemon which)
     sched_ready(machine, thread);
 }
 
+/* Page tables that a service needed at once, and those that it could not have. */
+static void attend(struct machine *machine)
+{
+    struct mm_fault fault = {.va = 0};
+
+    machine_advance(machine, mm_take_synchronous(machine->mm) * (uint64_t)CLOCK_COST_PAGE_READ);
+    if (!mm_take_bugcheck(machine->mm, &fault.bugcheck))
+        return;
+    fault.va = fault.bugcheck.parameter[3];
+    event_bugcheck(machine, &fault);
+    report_bugcheck(machine, &fault);
+    machine_end(machine, MACHINE_EXIT_BUGCHECK);
+}
+
 void daemon_poll(struct machine *machine)
 {
     unsigned signals = mm_take_signals(machine->mm);
     if (__builtin_expect(signals == 0, 1))
         return;
+    if (signals & MM_SIGNAL_ATTENTION)
+        attend(machine);
     for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
         if (signals & MM_SIGNAL(i))
             wake(machine, i);

@@ -62,7 +62,7 @@ bool mi_prototype_frame(const struct mm *mm, mmpte_t pte, va_t address, pfn_t *r
         return false;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
     *ret_frame = pte_pfn(pte);
-    return (pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == address && pfn->state > PFN_FREE &&
+    return (pfn->flags & PFN_PROTOTYPE_BIT) && pfn_pte_address(pfn) == address && pfn->state > PFN_FREE &&
            pfn->state != PFN_BAD;
 }
 

@@ -21,6 +21,20 @@ unsigned mm_take_signals(struct mm *mm)
     return signals;
 }
 
+uint32_t mm_take_synchronous(struct mm *mm)
+{
+    uint32_t pages = mm->synchronous_pages;
+    mm->synchronous_pages = 0;
+    return pages;
+}
+
+bool mm_take_bugcheck(struct mm *mm, struct mm_bugcheck *ret_bugcheck)
+{
+    *ret_bugcheck = mm->bugcheck;
+    mm->bugcheck.code = 0;
+    return ret_bugcheck->code != 0;
+}
+
 static enum mm_step step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake)
 {
     switch (daemon) {
@@ -55,4 +69,17 @@ bool mi_relieve(struct mm *mm)
     mm->signals = 0;
     mm->frames_awaited = false;
     return mi_available(mm) > 0;
+}
+
+bool mi_relieve_now(struct mm *mm)
+{
+    unsigned signals = mm->signals;
+    bool awaited = mm->frames_awaited;
+
+    mm->synchronous = true;
+    bool relieved = mi_relieve(mm);
+    mm->synchronous = false;
+    mm->signals |= signals | MM_SIGNAL_ATTENTION;
+    mm->frames_awaited = awaited;
+    return relieved;
 }

@@ -158,20 +158,20 @@ static enum mm_fault_result make_table(struct mi_fault *fault)
     return MM_FAULT_RETRY;
 }
 
-/* => first: the PTE is what it was before the fault. */
-static enum mm_fault_result fault_once(struct mi_fault *fault, bool first)
+static enum mm_fault_result fault_once(struct mi_fault *fault)
 {
     struct mm_fault *f = fault->f;
 
     switch (mi_hold_page_table(fault->mm, fault->process, f->va, &fault->slot)) {
     case MI_ABSENT: return make_table(fault);
-    case MI_WAIT: return MM_FAULT_WAIT;
+    case MI_OUT: return mi_resolve_table(fault);
     case MI_CORRUPT: return mi_corrupt(fault);
     case MI_HELD: break;
     }
     fault->pte = mi_read_pte(fault->mm, fault->slot);
-    if (first)
+    if (!fault->seen)
         f->pte_before = fault->pte;
+    fault->seen = true;
     enum mm_fault_result result = dispatch(fault);
     f->pte_after = mi_read_pte(fault->mm, fault->slot);
     mi_release_page_table(fault->mm, fault->slot);
@@ -183,7 +183,7 @@ static enum mm_fault_result resolve_rounds(struct mi_fault *fault)
     enum mm_fault_result result = MM_FAULT_RETRY;
 
     for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
-        result = fault_once(fault, round == 0);
+        result = fault_once(fault);
     return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
 }
 

@@ -27,7 +27,7 @@ static void capture_view(struct mm *mm, struct mmprocess *process, const struct 
     uint64_t skip = first > vad->first_page ? first - vad->first_page : 0, stop = last < end ? last : end;
     va_t from = (vad->start_vpn + skip) << MMU_PAGE_SHIFT;
     va_t to = (vad->start_vpn + (stop - vad->first_page)) << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
-    for (struct mi_pages at = mi_first_page(mm, process, from, to); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, from, to, MI_RESIDENT); at.held; mi_next_page(&at)) {
         mmpte_t pte = mi_page_word(&at);
         if (!pte_is_valid(pte) || !pte_is_dirty(pte) || !mi_frame_knows(mm, at.va, pte) ||
             !(mi_pfn(mm, pte_pfn(pte))->flags & PFN_PROTOTYPE_BIT))
@@ -173,15 +173,27 @@ static uint32_t gather(const struct mm *mm, const struct subsection *chunk, uint
 static uint32_t transfer_of(const struct mm *mm, const struct mi_flush *flush)
 {
     arena_ref of = arena_ref_of(mm->arena, flush);
-    uint32_t id = 0;
 
     for (arena_ref ref = mm->ios; ref;) {
         const struct mi_io *io = arena_at(mm->arena, ref);
-        if (io->flush == of && io->state == MI_IO_IN_FLIGHT)
-            id = io->io.id;
+        if (io->flush == of)
+            return io->io.id;
         ref = io->next;
     }
-    return id;
+    return 0;
+}
+
+/* The transfer that writes a frame. */
+static uint32_t write_of(const struct mm *mm, pfn_t frame)
+{
+    for (arena_ref ref = mm->ios; ref;) {
+        const struct mi_io *io = arena_at(mm->arena, ref);
+        for (uint32_t i = 0; io->io.kind == MM_IO_FILE_WRITE && i < io->io.pages; i++)
+            if (io->frame[i].index == frame.index)
+                return io->io.id;
+        ref = io->next;
+    }
+    return 0;
 }
 
 /* What there is to do at flush->at.  => STATUS_SUCCESS: go on; STATUS_MM_WAIT; STATUS_INSUFFICIENT_RESOURCES. */
@@ -195,7 +207,7 @@ static ntstatus_t flush_some(struct mm *mm, struct control_area *area, struct mi
         return STATUS_SUCCESS;
     }
     if (need_of(mm, frame[0]) == UNDER_WAY) { /* and it may fail */
-        mm->wait_key = mi_io_of_frame(mm, frame[0]);
+        mm->wait_key = write_of(mm, frame[0]);
         return STATUS_MM_WAIT;
     }
     if (flush->in_flight >= WRITES) {

@@ -15,7 +15,7 @@ static uint64_t decommit_range(struct mm *mm, struct mmprocess *process, const s
     uint64_t count = 0;
 
     /* Where there is no table nothing is committed: decommit() made the tables that it needs. */
-    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, first, last, MI_CHANGE); at.held; mi_next_page(&at)) {
         count += mi_page_state(mm, process, vad, at.va, mi_page_word(&at)).committed;
         mi_remove_page(mm, process, at.slot, at.va, replacement);
     }
@@ -42,9 +42,9 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
 
 void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
 {
-    struct mi_pages at = mi_first_page(mm, process, first, last);
+    struct mi_pages at = mi_first_page(mm, process, first, last, MI_DELETE);
 
-    if (!at.held)
+    if (!at.held && !at.deleted)
         return;
     for (; at.held; mi_next_page(&at))
         if (mi_page_word(&at).raw != 0)

@@ -64,7 +64,8 @@ static bool in_working_set(const struct mi_pages *at, unsigned *ret_flags)
 static uint64_t count_locked(struct mm *mm, struct mmprocess *process, struct span span, unsigned bits)
 {
     uint64_t count = 0;
-    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last, MI_RESIDENT); at.held;
+         mi_next_page(&at)) {
         unsigned flags;
         if (in_working_set(&at, &flags))
             count += bits ? (flags & bits) == bits : (flags & MI_WSLE_LOCKS) != 0;
@@ -85,7 +86,8 @@ static bool is_within_quota(struct mm *mm, struct mmprocess *process, struct spa
 
 static void set_locks(struct mm *mm, struct mmprocess *process, struct span span, unsigned mask, unsigned bits)
 {
-    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last, MI_RESIDENT); at.held;
+         mi_next_page(&at)) {
         mmpte_t pte = mi_page_word(&at);
         if (pte_is_valid(pte) && mi_frame_knows(mm, at.va, pte))
             mi_ws_set_flags(mm, process, at.va, pte_pfn(pte), mask, bits);
@@ -127,7 +129,8 @@ static void evict_unlocked(struct mm *mm, struct mmprocess *process, struct span
 {
     const struct mmvad *vad = NULL;
 
-    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last, MI_RESIDENT); at.held;
+         mi_next_page(&at)) {
         if (!vad || mi_vpn(at.va) > vad->end_vpn)
             vad = vad_find(mm->arena, &process->vads, mi_vpn(at.va));
         if (vad)

@@ -39,13 +39,13 @@ static uint32_t choose(const struct mm *mm)
 
 static uint32_t oldest_write(const struct mm *mm)
 {
-    uint32_t id = 0;
-    for (arena_ref ref = mm->ios; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
+    for (arena_ref ref = mm->ios; ref;) { /* the oldest is first */
         const struct mi_io *io = arena_at(mm->arena, ref);
         if (io->io.kind == MM_IO_FILE_WRITE && !io->flush)
-            id = io->io.id; /* the list has the youngest first */
+            return io->io.id;
+        ref = io->next;
     }
-    return id;
+    return 0;
 }
 
 /* Pages that wait for too long. */
@@ -65,7 +65,7 @@ enum mm_step mi_mapped_writer(struct mm *mm)
     look_at_ages(mm);
     if (mm->pfn.in_state[PFN_MODIFIED] <= mm->tuning.modified_goal)
         mm->writing = false;
-    if (mm->mapped_in_flight >= WRITES) {
+    if (!mm->synchronous && mm->mapped_in_flight >= WRITES) {
         mm->wait_key = oldest_write(mm);
         return MM_STEP_WAIT;
     }

@@ -13,15 +13,17 @@
 
 enum {
     MI_HELD_SPARE = 4,
-    MI_FAULT_ROUNDS = 8,  /* bound of the retry loop */
+    MI_FAULT_ROUNDS = 12, /* bound of the retry loop */
     MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
     MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
     MI_WS_MINIMUM = 50,   /* default quota limits (nt-reference 7.2), pages */
     MI_WS_MAXIMUM = 345,
     MI_WS_FLUID = 8, /* pages of the minimum that cannot be locked */
     MI_IO_SPARE = 4,
-    MI_KEPT_READS = 8, /* of a thread */
-    MI_LAST_IO = 0x7FFFFFFF,
+    MI_KEPT_READS = 8,   /* of a thread */
+    MI_IO_REF_BITS = 24, /* of a transfer's id: its place in the arena; above them a number that changes */
+    MI_IO_NUMBERS = 127, /* so that no id is MM_WAIT_FREE_PAGE */
+    MI_KEPT_LISTS = 128,
     MI_MAPPED_FAILURES = 4, /* of a file, one after the other: no more writes until the next second */
 };
 
@@ -135,7 +137,7 @@ enum mi_io_state {
     MI_IO_FAILED, /* a read: its thread is to be told */
 };
 struct mi_io {
-    arena_ref next;
+    arena_ref next, previous;
     enum mi_io_state state;
     struct mm_io io;
     arena_ref area;  /* FILE_READ, FILE_WRITE: the control area, and which of an image's subsections */
@@ -188,7 +190,9 @@ struct mm {
     uint64_t ram_commit_limit;
     struct pagefile pagefiles[MM_PAGEFILES_MAX];
     uint32_t pagefile_count;
-    arena_ref ios, io_spare;                             /* lists */
+    arena_ref ios, youngest_io, io_spare; /* transfers in flight, a list, the oldest first; where it ends; a list */
+    arena_ref kept[MI_KEPT_LISTS];        /* reads that have ended (MI_IO_KEPT, _FAILED): lists, by thread */
+    uint32_t kept_count;                  /* in all of them */
     uint32_t last_io, writes_in_flight, pages_in_flight; /* the latter two: of writes */
     struct mi_tuning tuning;
     unsigned signals;           /* MM_SIGNAL_* not asked for yet */
@@ -211,6 +215,10 @@ struct mm {
     uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
     uint64_t places, place_sum; /* mm_check(): of page files, as words name them */
     uint32_t *tally;            /* mm_check(): one word for each frame, outside the snapshot */
+    uint8_t *look;              /* the words of a page table that is out, for as long as somebody looks */
+    bool synchronous;           /* transfers that begin now are done at once */
+    uint32_t synchronous_pages; /* that were, since mm_take_synchronous() */
+    struct mm_bugcheck bugcheck;
     char law[256];
 };
 
@@ -339,6 +347,7 @@ static inline void mi_note_lists(struct mm *mm)
 void mi_tune(struct mm *mm);
 void mi_settle(struct mm *mm);             /* mm.c: the TLB flush that the call owes */
 bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can do, now; false: still no frame */
+bool mi_relieve_now(struct mm *mm);        /* the same in the middle of a call, with transfers that take no time */
 uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
 bool mi_can_write(const struct mm *mm);    /* is there room in a page file for a modified page? */
 bool mi_can_write_mapped(const struct mm *mm);
@@ -420,6 +429,8 @@ static inline uint64_t mi_vpn(va_t va)
 
 /* --- pagetable.c --------------------------------------------------------------------------------------------- */
 
+struct mi_fault;
+
 /* One PTE in guest RAM: in a resident table that is referenced while held. */
 struct mi_slot {
     pfn_t table;
@@ -429,7 +440,7 @@ struct mi_slot {
 enum mi_hold_result {
     MI_HELD,
     MI_ABSENT,  /* there is no page table */
-    MI_WAIT,    /* the page table is being read: STATUS_MM_WAIT */
+    MI_OUT,     /* it, or one above it, is in transition or in a page file (tablepage.c) */
     MI_CORRUPT, /* an upper entry is no table: somebody wrote over it (bug check 0x1A) */
 };
 
@@ -443,27 +454,39 @@ static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
 }
 
 /* The pages of a range whose page table exists, in ascending order; the table of the current one is held:
- *     for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at))
+ *     for (struct mi_pages at = mi_first_page(mm, process, first, last, what_for); at.held; mi_next_page(&at))
  * => leave the loop early only through mi_leave_pages(). */
+enum mi_visit {
+    MI_CHANGE,   /* tables that are out of memory come back */
+    MI_DELETE,   /* the same; but one that has nothing beyond the range goes where it is */
+    MI_LOOK,     /* they stay out: words can be read (mi_page_word), and there is no slot */
+    MI_RESIDENT, /* they are left out: no page of theirs is in memory */
+};
 struct mi_pages {
     struct mm *mm;
     struct mmprocess *process;
-    va_t va, last; /* the current page; the last byte of the range */
+    va_t first, va, last; /* first and last byte of the range, and the current page */
     struct mi_slot slot;
+    enum mi_visit what_for;
     bool held;
+    bool is_copy; /* the words are in mm->look, not at slot */
+    bool deleted; /* DELETE: a table went */
 };
 void mi_seek_page(struct mi_pages *at); /* to at->va, or the first page after it */
 
-static inline struct mi_pages mi_first_page(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+static inline struct mi_pages mi_first_page(struct mm *mm, struct mmprocess *process, va_t first, va_t last,
+                                            enum mi_visit what_for)
 {
-    struct mi_pages at = {.mm = mm, .process = process, .va = first, .last = last};
+    struct mi_pages at = {
+        .mm = mm, .process = process, .first = first, .va = first, .last = last, .what_for = what_for};
     mi_seek_page(&at);
     return at;
 }
 
 static inline void mi_leave_pages(struct mi_pages *at)
 {
-    mi_release_page_table(at->mm, at->slot);
+    if (!at->is_copy)
+        mi_release_page_table(at->mm, at->slot);
     at->held = false;
 }
 
@@ -479,6 +502,8 @@ static inline void mi_next_page(struct mi_pages *at)
 
 static inline mmpte_t mi_page_word(const struct mi_pages *at)
 {
+    if (__builtin_expect(at->is_copy, 0))
+        return pte_load(at->mm->look + at->slot.offset);
     return mi_read_pte(at->mm, at->slot);
 }
 
@@ -498,8 +523,39 @@ void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first
 /* Read an entry without holding, at a level (1: PTE). false: the table is not there. */
 bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot);
 
+/* The entry that leads to the page table of va, or, where that is not to be had, the one that says why not, and its
+ * level (2 and up; 1 and the PTE's own slot where it is). */
+enum mi_hold_result mi_find_table(const struct mm *mm, const struct mmprocess *process, va_t va,
+                                  struct mi_slot *ret_slot, unsigned *ret_level);
+
 /* The root that translates va for a process: its own, or the system's. */
 pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va);
+
+/* --- tablepage.c: page tables that leave memory and come back ------------------------------------------------- */
+
+/* Is the entry, of va at that level, that of a table that is out? */
+bool mi_is_table_out(const struct mm *mm, mmpte_t entry, va_t va, unsigned level);
+
+/* The table page at that address (of PTE space) leaves the working set. => false: it cannot. */
+bool mi_can_evict_table(const struct mm *mm, const struct mmprocess *process, va_t table);
+bool mi_evict_table(struct mm *mm, struct mmprocess *process, va_t table, enum mi_trim_reason why);
+
+/* The page table of the faulting address is out: RETRY, or WAIT for it. */
+enum mm_fault_result mi_resolve_table(struct mi_fault *fault);
+
+/* The page table of va, for a service, at once. => false: it cannot be read; the machine is to stop (mm->bugcheck). */
+bool mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va);
+
+/* The words of a table that is out. => false: as above. */
+bool mi_look_at_table(const struct mm *mm, mmpte_t entry, uint8_t words[MMU_PAGE_SIZE]);
+
+/* The PTE's word of va, wherever its table is. => false: there is no table. */
+bool mi_look_at_pte(const struct mm *mm, const struct mmprocess *process, va_t va, mmpte_t *ret_pte);
+
+/* A table that is out, behind the entry of va at that level, goes with all that its words name, if all of them are for
+ * pages of [first, last]. */
+bool mi_delete_table_out(struct mm *mm, struct mmprocess *process, struct mi_slot slot, unsigned level, va_t va,
+                         va_t first, va_t last);
 
 /* --- frame.c ------------------------------------------------------------------------------------------------- */
 
@@ -577,9 +633,18 @@ void mi_forget_read(struct mm *mm, struct mi_io *io);
 /* The read of that page that failed for the thread; NULL: none. */
 struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address);
 
-bool mi_has_io(const struct mm *mm); /* in flight */
+/* References to the frame by reads that are kept for their threads. */
+uint32_t mi_kept_reads(const struct mm *mm, pfn_t frame);
 
-/* The transfer that has the frame; 0: none. */
+/* The page does not come, or is not waited for: its PTE says again where it is, and the frame is freed in the end. */
+void mi_abandon_read(struct mm *mm, pfn_t frame);
+
+static inline bool mi_has_io(const struct mm *mm) /* in flight */
+{
+    return mm->ios != 0;
+}
+
+/* The transfer that reads the frame, which has PFN_READ_BIT. */
 uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame);
 
 /* --- wset.c -------------------------------------------------------------------------------------------------- */
@@ -655,6 +720,7 @@ struct mi_fault {
     struct mi_slot slot;     /* held */
     mmpte_t pte;
     unsigned ws_flags; /* MI_WSLE_LOCKS that a private copy inherits */
+    bool seen;         /* f->pte_before is what it was before the fault */
 };
 
 enum mm_fault_result mi_resolve_empty(struct mi_fault *fault);
@@ -748,6 +814,9 @@ void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection)
 /* A valid page leaves the working set: its PTE becomes transition, or a pointer to its prototype PTE. */
 void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection,
                   enum mi_trim_reason why);
+
+/* The page is trimmed: counts, flush, event. => its frame is where it is to be. */
+void mi_note_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why);
 
 /* --- watch.c ---------------------------------------------------------------------------------------------------- */
 

@@ -95,6 +95,8 @@ struct mm_env {
     /* One page of a page file, offset in pages (1 and up).  The same statuses. */
     ntstatus_t (*pagefile_read)(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
     ntstatus_t (*pagefile_write)(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
+    /* The same bytes as pagefile_read(), for a look at a page table that stays where it is; NULL: pagefile_read(). */
+    ntstatus_t (*pagefile_look)(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
     /* The page file is to hold so many pages (0: it goes).  STATUS_DISK_FULL and the like: it stays as it was. */
     ntstatus_t (*pagefile_resize)(void *context, uint32_t pagefile, uint64_t pages);
     /* What happens to frames, for traces; NULL: nobody listens, and it costs one test. */
@@ -123,7 +125,11 @@ struct mm_config {
 /* Bytes of zeroed, page-aligned memory that an mm for frame_count frames needs (mostly untouched). */
 size_t mm_state_size(uint32_t frame_count);
 
-/* Make a memory manager in memory; NULL when RAM is too small to start (< 64 frames). */
+/* Bytes of RAM that the machine may have: as far as frame numbers in page-table entries reach (x86: 20 bits), or as NT
+ * 5.2 goes (PAE: 64 GB, x64: 1 TB). */
+uint64_t mm_most_ram(enum paging_format format);
+
+/* Make a memory manager in memory; NULL when RAM is too small to start (< 64 frames), or more than mm_most_ram(). */
 struct mm *mm_init(void *memory, const struct mm_config *config);
 
 /* --- Frames ------------------------------------------------------------------------------------------------ */
@@ -139,6 +145,9 @@ void mm_frame_note_fetch(struct mm *mm, pfn_t frame);
 /* Has the frame ever been filled for fetch since it was last dropped? */
 bool mm_frame_has_code(const struct mm *mm, pfn_t frame);
 void mm_frame_forget_code(struct mm *mm, pfn_t frame);
+
+/* Frames of that number and above were never used: zeroed, and nothing is known of them. */
+uint32_t mm_frames_untouched_from(const struct mm *mm);
 
 /* --- Processes --------------------------------------------------------------------------------------------- */
 
@@ -197,6 +206,12 @@ enum mm_fault_type { /* names of the kernel's own trace classes (nt-reference 15
 };
 const char *mm_fault_type_name(enum mm_fault_type type); /* "DemandZero", ... */
 
+/* Why the machine is to stop (nt-reference 10.7). */
+struct mm_bugcheck {
+    uint32_t code; /* 0: it is not */
+    uint64_t parameter[4];
+};
+
 struct mm_fault {
     /* in */
     va_t va; /* exact where known, else the page */
@@ -214,10 +229,7 @@ struct mm_fault {
     unsigned parameter_count;      /* RAISE */
     uint64_t information[3];       /* RAISE */
     const char *not_modelled;      /* set where the machinery is missing: a clear line for the user */
-    struct {
-        uint32_t code;
-        uint64_t parameter[4];
-    } bugcheck;
+    struct mm_bugcheck bugcheck;
 };
 
 /* Resolve one page fault (MmAccessFault).  A page that was present after all is RESOLVED with type NONE. */
@@ -229,6 +241,13 @@ uint32_t mm_wait_key(const struct mm *mm);
 
 /* A transfer that io_begin() called STATUS_PENDING is over: its bytes move now, threads that wait for it run on. */
 void mm_io_done(struct mm *mm, uint32_t id);
+
+/* Pages that calls since the last time have read or written without asking the machine for time: page tables that a
+ * service needed. */
+uint32_t mm_take_synchronous(struct mm *mm);
+
+/* A call found that the machine must stop (a page table could not be read back: 0x7A).  false: none did. */
+bool mm_take_bugcheck(struct mm *mm, struct mm_bugcheck *ret_bugcheck);
 
 /* The thread has run an instruction since it last waited (or will never run again): pages that were read for it and
  * kept in memory are kept no more. */
@@ -246,6 +265,7 @@ enum mm_daemon {
     MM_DAEMON_COUNT
 };
 #define MM_SIGNAL(daemon) (1u << (daemon))
+#define MM_SIGNAL_ATTENTION (1u << 30) /* mm_take_synchronous() or mm_take_bugcheck() has something to say */
 #define MM_SIGNAL_FREE_PAGE (1u << 31) /* frames are available again: threads that wait for one run on */
 
 /* Which of them have work that they did not have before; asking clears it.  Worth asking after any call. */

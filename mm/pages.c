@@ -45,9 +45,9 @@ unsigned mi_segment_protection(const struct mm *mm, const struct mmvad *vad, uin
 
 bool mi_is_system_page(const struct mmpfn *pfn)
 {
-    if ((pfn->flags & PFN_PROTOTYPE_BIT) || pfn->pte_address < PTE_BASE || pfn->pte_address > PTE_TOP)
+    if ((pfn->flags & PFN_PROTOTYPE_BIT) || pfn_pte_address(pfn) < PTE_BASE || pfn_pte_address(pfn) > PTE_TOP)
         return false;
-    va_t va = pte_va_mapped_by(pfn->pte_address);
+    va_t va = pte_va_mapped_by(pfn_pte_address(pfn));
     return va >= MI_SYSTEM_START && !mi_is_process_owned(va);
 }
 
@@ -56,7 +56,7 @@ bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte)
     if (pte_pfn(pte).index >= mm->pfn.frame_count)
         return false;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    bool own = !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == pte_address(va);
+    bool own = !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn_pte_address(pfn) == pte_address(va);
 
     if (!pte_is_valid(pte))
         return own && pfn->state != PFN_ACTIVE && pfn_may_move(pfn->state, PFN_ACTIVE) && pfn->state > PFN_FREE;
@@ -122,7 +122,7 @@ uint64_t mi_count_committed(struct mm *mm, struct mmprocess *process, const stru
 {
     uint64_t seen = 0, count = 0;
 
-    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, first, last, MI_LOOK); at.held; mi_next_page(&at)) {
         seen++;
         count += mi_page_state(mm, process, vad, at.va, mi_page_word(&at)).committed;
     }
@@ -178,7 +178,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
         mi_delete_frame(mm, frame);
 }
 
-static void announce_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
+void mi_note_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
 {
     static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied"};
     struct mm_event event = {.kind = MM_EVENT_TRIM,
@@ -187,7 +187,11 @@ static void announce_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn
                              .va = va,
                              .to = pfn_state_name(mi_pfn(mm, frame)->state),
                              .why = reason[why]};
-    mm->config.env->event(mm->config.env->context, &event);
+
+    mm->flush_wanted = true;
+    mm->trims[why]++;
+    if (mm->config.env->event)
+        mm->config.env->event(mm->config.env->context, &event);
 }
 
 void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned protection,
@@ -205,17 +209,14 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     }
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         bool own = protection != pte_protection(pfn->original_pte);
-        mi_write_pte(mm, slot, own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
+        mi_write_pte(mm, slot, own ? pte_make_lookup(protection) : pte_make_prototype(pfn_pte_address(pfn), false));
     } else {
         mi_write_pte(mm, slot, pte_make_transition(frame, protection));
         pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
         process->private_pages--;
     }
     mi_unshare_frame(mm, frame);
-    mm->flush_wanted = true;
-    mm->trims[why]++;
-    if (mm->config.env->event)
-        announce_trim(mm, process, va, frame, why);
+    mi_note_trim(mm, process, va, frame, why);
 }
 
 void mi_protect_invalid(struct mm *mm, struct mi_slot slot, unsigned protection)

@@ -39,11 +39,12 @@ static inline bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigne
     if (!pte_is_valid(entry) || (level == 2 && pte_is_large(entry)) || pte_pfn(entry).index >= mm->pfn.frame_count)
         return false;
     const struct mmpfn *table = mi_pfn(mm, pte_pfn(entry));
-    return table->state == PFN_ACTIVE && (level > PTE_RIGHTS_LEVELS || table->pte_address == pte_address_at(va, level));
+    return table->state == PFN_ACTIVE &&
+           (level > PTE_RIGHTS_LEVELS || pfn_pte_address(table) == pte_address_at(va, level));
 }
 
 /* Go down from the root to va's entry at a level.
- * => MI_HELD: *ret_slot (not referenced yet). MI_ABSENT: *ret_level is where an entry is not valid. */
+ * => MI_HELD: *ret_slot (not referenced yet). Else: *ret_level is where an entry is not valid. */
 static inline enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t va, unsigned level,
                                           struct mi_slot *ret_slot, unsigned *ret_level)
 {
@@ -56,12 +57,21 @@ static inline enum mi_hold_result descend(const struct mm *mm, pfn_t root, va_t 
         *ret_slot = slot;
         if (entry.raw == 0)
             return MI_ABSENT;
-        if (!is_table(mm, entry, va, at))
-            return MI_CORRUPT;
+        if (__builtin_expect(!is_table(mm, entry, va, at), 0))
+            return mi_is_table_out(mm, entry, va, at) ? MI_OUT : MI_CORRUPT;
         slot = slot_in(pte_pfn(entry), va, at - 1);
     }
     *ret_slot = slot;
     return MI_HELD;
+}
+
+enum mi_hold_result mi_find_table(const struct mm *mm, const struct mmprocess *process, va_t va,
+                                  struct mi_slot *ret_slot, unsigned *ret_level)
+{
+    enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, ret_slot, ret_level);
+    if (result == MI_HELD)
+        *ret_level = 1;
+    return result;
 }
 
 bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot)
@@ -91,18 +101,74 @@ enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process,
     return result;
 }
 
+/* Words below a table that is out, behind the entry of at->va at that level.
+ * => true: they are in mm->look, and at->slot says where among them; false: at->va is where to go on. */
+static bool look_below(struct mi_pages *at, mmpte_t entry, unsigned level)
+{
+    uint8_t *words = at->mm->look;
+
+    while (mi_look_at_table(at->mm, entry, words)) {
+        va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (--level - 1)), va = at->va;
+        uint32_t offset = pte_index(va, level) * PTE_SIZE;
+        at->slot.offset = offset;
+        if (level == 1)
+            return true;
+        for (; offset < MMU_PAGE_SIZE && pte_load(words + offset).raw == 0; offset += PTE_SIZE)
+            va = (va | (span - 1)) + 1;
+        at->va = va;
+        if (offset == MMU_PAGE_SIZE || va > at->last)
+            return false;
+        entry = pte_load(words + offset);
+    }
+    at->va = at->last + 1;
+    return false;
+}
+
+/* The table of at->va is out. => true: at stands on a page of it; else the search goes on. */
+static bool seek_out(struct mi_pages *at, unsigned level)
+{
+    struct mm *mm = at->mm;
+    mmpte_t entry = mi_read_pte(mm, at->slot);
+
+    switch (at->what_for) {
+    case MI_DELETE:
+        if (mi_delete_table_out(mm, at->process, at->slot, level, at->va, at->first, at->last)) {
+            at->deleted = true;
+            return false;
+        }
+        if (mm->bugcheck.code)
+            break;
+        /* fall through */
+    case MI_CHANGE:
+        if (mi_bring_table(mm, at->process, at->va))
+            return false;
+        break;
+    case MI_LOOK: at->is_copy = look_below(at, entry, level); return at->is_copy;
+    case MI_RESIDENT: at->va = hole_end(mm, at->slot, at->va, level, at->last); return false;
+    }
+    at->va = at->last + 1; /* the machine stops */
+    return false;
+}
+
 void mi_seek_page(struct mi_pages *at)
 {
     pfn_t root = mi_root_of(at->mm, at->process, at->va);
 
+    at->is_copy = false;
     for (at->held = false; at->va <= at->last;) {
         unsigned level = 1;
-        if (descend(at->mm, root, at->va, 1, &at->slot, &level) == MI_HELD) {
+        enum mi_hold_result result = descend(at->mm, root, at->va, 1, &at->slot, &level);
+        if (result == MI_HELD) {
             mi_pfn(at->mm, at->slot.table)->reference_count++;
             at->held = true;
             return;
         }
-        at->va = hole_end(at->mm, at->slot, at->va, level, at->last);
+        if (result != MI_OUT)
+            at->va = hole_end(at->mm, at->slot, at->va, level, at->last);
+        else if (seek_out(at, level)) {
+            at->held = true;
+            return;
+        }
     }
 }
 
@@ -136,6 +202,14 @@ static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi
     return STATUS_SUCCESS;
 }
 
+/* By somebody who has its slot; not by a write that is under way, or a read that is kept for its thread. */
+static bool is_held(const struct mm *mm, pfn_t table)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, table);
+    uint32_t by_write = (pfn->flags & PFN_WRITE_BIT) != 0;
+    return pfn->reference_count > 1 && pfn->reference_count > 1 + by_write + mi_kept_reads(mm, table);
+}
+
 /* Delete the table of va below `level`, if it is empty.  true: it went. */
 static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsigned level)
 {
@@ -147,7 +221,7 @@ static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsi
     if (!is_table(mm, entry, va, level))
         return false;
     pfn_t table = pte_pfn(entry);
-    if (mi_pfn(mm, table)->used_entries != 0 || mi_pfn(mm, table)->reference_count > 1)
+    if (mi_pfn(mm, table)->used_entries != 0 || is_held(mm, table))
         return false;
     mi_write_pte(mm, slot, (mmpte_t){0});
     mi_ws_remove(mm, process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, table);
@@ -185,9 +259,16 @@ ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
         enum mi_hold_result result = descend(mm, mi_root_of(mm, process, va), va, 1, &slot, &level);
         if (result == MI_HELD)
             return STATUS_SUCCESS;
+        if (result == MI_OUT) {
+            if (!mi_bring_table(mm, process, va))
+                return STATUS_UNSUCCESSFUL;
+            continue;
+        }
         if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)
             return STATUS_UNSUCCESSFUL;
+        mi_pfn(mm, slot.table)->reference_count++; /* making room must not take the table above */
         ntstatus_t status = make_table(mm, process, slot, level, va);
+        mi_release_page_table(mm, slot);
         if (status != STATUS_SUCCESS) {
             if (va < MI_SYSTEM_START)
                 mi_delete_empty_tables(mm, process, va, va); /* upper ones, made for nothing */

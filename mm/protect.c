@@ -125,7 +125,7 @@ static bool plan_private(struct change *c)
 
     if (mi_count_committed(c->mm, c->process, c->vad, c->first, c->last) != pages)
         return false;
-    mi_peek_pte(c->mm, c->process, c->first, &pte);
+    mi_look_at_pte(c->mm, c->process, c->first, &pte);
     c->old = mi_page_state(c->mm, c->process, c->vad, c->first, pte).protection;
     return true;
 }
@@ -135,7 +135,7 @@ static bool plan_view(struct change *c)
 {
     for (va_t va = c->first; va <= c->last; va += MMU_PAGE_SIZE) {
         mmpte_t pte = {0};
-        mi_peek_pte(c->mm, c->process, va, &pte);
+        mi_look_at_pte(c->mm, c->process, va, &pte);
         struct mi_page page = mi_page_state(c->mm, c->process, c->vad, va, pte);
         if (!page.committed) /* SEC_RESERVE; or somebody wrote over the PTE */
             return false;
@@ -168,7 +168,8 @@ static ntstatus_t apply(const struct change *c)
     uint64_t less = c->charged > c->to_charge ? c->charged - c->to_charge : 0;
 
     c->vad->reprotected |= mi_is_view(c->vad);
-    for (struct mi_pages at = mi_first_page(c->mm, c->process, c->first, c->last); at.held; mi_next_page(&at))
+    for (struct mi_pages at = mi_first_page(c->mm, c->process, c->first, c->last, MI_CHANGE); at.held;
+         mi_next_page(&at))
         unlocked |= mi_protect_page(c->mm, c->process, at.slot, c->vad, at.va,
                                     view_protection(c->mm, c->vad, at.va, c->protection));
     less = less < c->vad->commit_charge ? less : c->vad->commit_charge;

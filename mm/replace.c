@@ -11,15 +11,17 @@
 
 enum { WINDOW = 48 };
 
-static bool is_candidate(wsle_word entry)
-{
-    va_t va = (va_t)entry & ~(va_t)MMU_PAGE_MASK;
-    return (entry & MI_WSLE_VALID) && !(entry & MI_WSLE_LOCKS) && va < MI_SYSTEM_START;
-}
-
 static va_t va_of(wsle_word entry)
 {
     return (va_t)entry & ~(va_t)MMU_PAGE_MASK;
+}
+
+/* A page of user space, or a page table of it that nothing keeps in memory. */
+static bool is_candidate(const struct mm *mm, const struct mmprocess *process, wsle_word entry)
+{
+    if (!(entry & MI_WSLE_VALID) || (entry & MI_WSLE_LOCKS))
+        return false;
+    return va_of(entry) < MI_SYSTEM_START || mi_can_evict_table(mm, process, va_of(entry));
 }
 
 /* Was the page accessed since the last time?  It is asked anew from here on. */
@@ -67,7 +69,7 @@ static void replace_fifo(struct mm *mm, struct mmprocess *process)
         uint32_t at = index;
         wsle_word entry = mi_wsle(mm, process, at);
         index = index + 1 < process->ws_entries ? index + 1 : 0;
-        if (is_candidate(entry) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED))
+        if (is_candidate(mm, process, entry) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED))
             break;
     }
     mi_ws_set_next_slot(mm, process, index);
@@ -81,7 +83,7 @@ static void replace_aged(struct mm *mm, struct mmprocess *process)
 
     for (uint32_t looked = 0; looked < process->ws_entries && seen < WINDOW && oldest < MI_AGES - 1; looked++) {
         wsle_word entry = mi_wsle(mm, process, index);
-        if (is_candidate(entry)) {
+        if (is_candidate(mm, process, entry)) {
             int age = (int)grow_older(mm, process, index, entry);
             seen++;
             if (age > oldest) {
@@ -108,7 +110,7 @@ void mi_ws_age(struct mm *mm, struct mmprocess *process)
 {
     for (uint32_t i = 0; i < process->ws_entries; i++) {
         wsle_word entry = mi_wsle(mm, process, i);
-        if (is_candidate(entry))
+        if (is_candidate(mm, process, entry))
             grow_older(mm, process, i, entry);
     }
 }
@@ -135,7 +137,7 @@ uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, un
 
     for (uint32_t looked = 0; looked < process->ws_entries && done < count; looked++) {
         wsle_word entry = mi_wsle(mm, process, index);
-        if (is_candidate(entry) && may_go(mm, process, entry, age, can_write))
+        if (is_candidate(mm, process, entry) && may_go(mm, process, entry, age, can_write))
             done += mi_evict(mm, process, va_of(entry), MI_TRIM_MANAGER);
         index = index + 1 < process->ws_entries ? index + 1 : 0;
     }

@@ -231,5 +231,5 @@ struct control_area *mi_file_of_frame(const struct mm *mm, const struct mmpfn *p
 uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn)
 {
     const struct subsection *chunk = subsection_of_frame(mm, pfn);
-    return chunk->first_page + (pfn->pte_address - chunk->prototypes) / PTE_SIZE;
+    return chunk->first_page + (pfn_pte_address(pfn) - chunk->prototypes) / PTE_SIZE;
 }

@@ -55,7 +55,7 @@ void mi_unmap_system_view(struct mm *mm, va_t va)
         return;
     area = vad->control_area;
     va_t first = vad->start_vpn << MMU_PAGE_SHIFT, last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
-    for (struct mi_pages at = mi_first_page(mm, system, first, last); at.held; mi_next_page(&at))
+    for (struct mi_pages at = mi_first_page(mm, system, first, last, MI_CHANGE); at.held; mi_next_page(&at))
         if (mi_page_word(&at).raw != 0)
             mi_remove_page(mm, system, at.slot, at.va, (mmpte_t){0});
     vad_remove(mm->arena, &system->vads, vad);

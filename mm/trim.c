@@ -27,8 +27,9 @@ bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot
 bool mi_evict(struct mm *mm, struct mmprocess *process, va_t va, enum mi_trim_reason why)
 {
     struct mi_slot slot;
+    if (va >= MI_SYSTEM_START)
+        return mi_evict_table(mm, process, va, why);
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
-
     if (!vad || mi_hold_page_table(mm, process, va, &slot) != MI_HELD)
         return false;
     bool done = mi_evict_page(mm, process, slot, vad, va, why);
@@ -79,7 +80,7 @@ size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *p
     const struct mmvad *vad = NULL;
     size_t count = 0;
 
-    for (struct mi_pages at = mi_first_page(mm, process, 0, mm->config.highest_user_address); at.held;
+    for (struct mi_pages at = mi_first_page(mm, process, 0, mm->config.highest_user_address, MI_RESIDENT); at.held;
          mi_next_page(&at)) {
         struct mm_ws_page page;
         mmpte_t pte = mi_page_word(&at);
@@ -100,7 +101,7 @@ void mi_ws_empty(struct mm *mm, struct mmprocess *process)
 {
     const struct mmvad *vad = NULL;
 
-    for (struct mi_pages at = mi_first_page(mm, process, 0, mm->config.highest_user_address); at.held;
+    for (struct mi_pages at = mi_first_page(mm, process, 0, mm->config.highest_user_address, MI_RESIDENT); at.held;
          mi_next_page(&at)) {
         if (!pte_is_valid(mi_page_word(&at)))
             continue;

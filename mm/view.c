@@ -223,7 +223,7 @@ ntstatus_t mi_commit_view(struct mm *mm, struct mmprocess *process, struct mmvad
     if (protection == vad->protection)
         return STATUS_SUCCESS;
     vad->reprotected = true;
-    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at))
+    for (struct mi_pages at = mi_first_page(mm, process, first, last, MI_CHANGE); at.held; mi_next_page(&at))
         mi_protect_page(mm, process, at.slot, vad, at.va, protection);
     return STATUS_SUCCESS;
 }

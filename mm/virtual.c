@@ -157,7 +157,7 @@ static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_al
 static void commit_pages(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
                          unsigned protection)
 {
-    for (struct mi_pages at = mi_first_page(mm, process, first, last); at.held; mi_next_page(&at)) {
+    for (struct mi_pages at = mi_first_page(mm, process, first, last, MI_CHANGE); at.held; mi_next_page(&at)) {
         mmpte_t pte = mi_page_word(&at);
         if (pte.raw == 0 || !mi_page_state(mm, process, vad, at.va, pte).committed)
             mi_write_pte(mm, at.slot, pte_make_demand_zero(protection));
@@ -251,7 +251,7 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
         return STATUS_USER_MAPPED_FILE;
     if (vad->kind == VAD_MAPPED) /* what others may still want is kept: the caller only says that it does not */
         return STATUS_SUCCESS;
-    for (struct mi_pages at = mi_first_page(mm, process, request->base, last); at.held; mi_next_page(&at))
+    for (struct mi_pages at = mi_first_page(mm, process, request->base, last, MI_CHANGE); at.held; mi_next_page(&at))
         reset_page(mm, process, &at);
     return STATUS_SUCCESS;
 }

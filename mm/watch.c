@@ -102,7 +102,7 @@ ntstatus_t mi_get_write_watch(struct mm *mm, struct mmprocess *process, struct m
     if (status != STATUS_SUCCESS)
         return status;
     uint64_t end = mi_vpn(w.last) + 1, bit = written_next(mm->arena, w.vad->watch, mi_vpn(w.first), end);
-    struct mi_pages at = mi_first_page(mm, process, w.first, w.last);
+    struct mi_pages at = mi_first_page(mm, process, w.first, w.last, MI_RESIDENT);
     for (skip_clean(&at); count < room; skip_clean(&at)) { /* two ascending sources, merged */
         uint64_t dirty = at.held ? mi_vpn(at.va) : end, vpn = bit < dirty ? bit : dirty;
         if (vpn == end)
@@ -135,7 +135,7 @@ ntstatus_t mi_reset_write_watch(struct mm *mm, struct mmprocess *process, struct
     uint64_t end = mi_vpn(w.last) + 1;
     for (uint64_t vpn = mi_vpn(w.first); (vpn = written_next(mm->arena, w.vad->watch, vpn, end)) < end; vpn++)
         written_clear(mm->arena, w.vad->watch, vpn);
-    for (struct mi_pages at = mi_first_page(mm, process, w.first, w.last); at.held; mi_next_page(&at))
+    for (struct mi_pages at = mi_first_page(mm, process, w.first, w.last, MI_RESIDENT); at.held; mi_next_page(&at))
         if (is_dirty(&at))
             clean(&at);
     return STATUS_SUCCESS;

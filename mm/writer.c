@@ -91,13 +91,12 @@ static bool write_cluster(struct mm *mm)
 
 static uint32_t oldest_write(const struct mm *mm)
 {
-    uint32_t id = 0;
     for (arena_ref ref = mm->ios; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
         const struct mi_io *io = arena_at(mm->arena, ref);
         if (io->io.kind == MM_IO_PAGEFILE_WRITE)
-            id = io->io.id; /* the list has the youngest first */
+            return io->io.id;
     }
-    return id;
+    return 0;
 }
 
 enum mm_step mi_modified_writer(struct mm *mm)
@@ -108,7 +107,7 @@ enum mm_step mi_modified_writer(struct mm *mm)
         mm->writing = false;
     if (modified == 0 || !mi_can_write(mm) || (!mm->writing && mi_available(mm) >= mm->tuning.goal))
         return MM_STEP_IDLE;
-    if (mm->writes_in_flight && mm->writes_in_flight >= WRITES_PER_FILE * mm->pagefile_count) {
+    if (!mm->synchronous && mm->writes_in_flight && mm->writes_in_flight >= WRITES_PER_FILE * mm->pagefile_count) {
         mm->wait_key = oldest_write(mm);
         return MM_STEP_WAIT;
     }

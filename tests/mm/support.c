@@ -51,6 +51,18 @@ static ntstatus_t pagefile_read(void *context, uint32_t pagefile, uint64_t offse
     return w->pagefile_answer;
 }
 
+static ntstatus_t pagefile_look(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)
+{
+    struct world *w = context;
+    unsigned reads = w->pagefile_reads;
+    ntstatus_t answer = w->pagefile_answer;
+    w->pagefile_answer = STATUS_SUCCESS;
+    ntstatus_t status = pagefile_read(context, pagefile, offset, page);
+    w->pagefile_answer = answer;
+    w->pagefile_reads = reads;
+    return status;
+}
+
 static ntstatus_t pagefile_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page)
 {
     struct world *w = context;
@@ -147,6 +159,7 @@ void world_open(struct world *w, enum paging_format format, uint32_t frames)
                              .page_in = page_in,
                              .pagefile_read = pagefile_read,
                              .pagefile_write = pagefile_write,
+                             .pagefile_look = pagefile_look,
                              .io_begin = io_begin,
                              .file_read = file_read,
                              .file_write = file_write,

@@ -8,7 +8,11 @@ enum {
     PAGES = 400, /* of each process */
     STEPS = 6000,
     FLIGHTS = 32,
+    PAGES_OF_TABLE = 7, /* where they are spread */
+    TABLES = (PAGES + PAGES_OF_TABLE - 1) / PAGES_OF_TABLE,
 };
+
+enum layout { ADJACENT, SPREAD };
 
 static struct pressure {
     struct world w;
@@ -17,7 +21,21 @@ static struct pressure {
     uint32_t flight[FLIGHTS]; /* transfers that have not ended */
     unsigned flights, errors, hard, waits;
     uint64_t random;
+    enum layout layout;
 } p;
+
+/* In 64 bits there are two page tables for each one of the next level: those go too. */
+static uint64_t table_span(void)
+{
+    return p.w.format == PAGING_X64 ? UINT64_C(512) << 20 : UINT64_C(4) << 20;
+}
+
+static va_t address_of(unsigned page)
+{
+    if (p.layout == ADJACENT)
+        return HERE + (va_t)page * PAGE;
+    return HERE + page / PAGES_OF_TABLE * table_span() + (va_t)(page % PAGES_OF_TABLE) * PAGE;
+}
 
 static ntstatus_t begin(void *context, const struct mm_io *io)
 {
@@ -59,7 +77,7 @@ static void await(uint32_t key)
 static struct mm_fault access_page(unsigned which, unsigned page, enum mmu_access access, unsigned thread)
 {
     struct mm_fault f = {0};
-    va_t va = HERE + (va_t)page * PAGE;
+    va_t va = address_of(page);
 
     for (unsigned round = 0; round < 200; round++) {
         struct mmu_result walk =
@@ -101,19 +119,57 @@ static void step(unsigned thread)
         end_one((unsigned)(random_word(&p.random) % p.flights));
 }
 
+/* Pages from this one on that are next to each other. */
+static uint64_t run_from(unsigned page)
+{
+    if (p.layout == ADJACENT || page / PAGES_OF_TABLE == TABLES - 1)
+        return PAGES - page;
+    return PAGES_OF_TABLE - page % PAGES_OF_TABLE;
+}
+
+/* For as long as RAM is full of transfers, the call waits. */
+static void commit(unsigned which, unsigned page)
+{
+    ntstatus_t status;
+    do {
+        va_t base = address_of(page);
+        uint64_t size = PAGE;
+        status = allocate(&p.w, p.process[which], &base, &size, MEM_COMMIT, PAGE_READWRITE);
+        if (status == STATUS_MM_WAIT)
+            await(mm_wait_key(p.w.mm));
+    } while (status == STATUS_MM_WAIT);
+    ck_assert_uint_eq(status, STATUS_SUCCESS);
+}
+
+/* Some tables' worth of pages from this one on are decommitted in one call, and committed one by one. */
+static void clear_range(unsigned which, unsigned page)
+{
+    unsigned end = page + 3 * PAGES_OF_TABLE < PAGES ? page + 3 * PAGES_OF_TABLE : PAGES;
+    va_t base = address_of(page);
+    uint64_t size = address_of(end - 1) + PAGE - base;
+
+    ck_assert_uint_eq(mm_free(p.w.mm, p.process[which], &base, &size, MEM_DECOMMIT), STATUS_SUCCESS);
+    check_laws(&p.w);
+    for (; page < end; page++) {
+        commit(which, page);
+        p.byte[which][page] = 0;
+    }
+}
+
 /* What else can happen to pages under way. */
 static void disturb(void)
 {
     unsigned which = random_word(&p.random) % 2, page = (unsigned)(random_word(&p.random) % PAGES);
-    va_t base = HERE + (va_t)page * PAGE;
+    va_t base = address_of(page);
     uint64_t size = PAGE;
     uint32_t old;
+    struct mm_region region;
 
-    switch (random_word(&p.random) % 5) {
+    switch (random_word(&p.random) % 7) {
     case 0: mm_ws_empty(p.w.mm, p.process[which]); break;
     case 1: /* gone, and new */
         ck_assert_uint_eq(mm_free(p.w.mm, p.process[which], &base, &size, MEM_DECOMMIT), STATUS_SUCCESS);
-        allocate_at(&p.w, p.process[which], base, size, MEM_COMMIT, PAGE_READWRITE);
+        commit(which, page);
         p.byte[which][page] = 0;
         break;
     case 2:
@@ -122,32 +178,60 @@ static void disturb(void)
         break;
     case 3: mm_daemon_step(p.w.mm, MM_WORKING_SET_MANAGER, MM_WAKE_TIMER); break;
     case 4: mm_daemon_step(p.w.mm, MM_ZERO_PAGE, MM_WAKE_SIGNAL); break;
+    case 5: /* committed pages and holes, wherever their tables are */
+        ck_assert_uint_eq(mm_query(p.w.mm, p.process[which], base, &region), STATUS_SUCCESS);
+        ck_assert_uint_eq(region.state, MEM_COMMIT);
+        ck_assert_uint_eq(region.protect, PAGE_READWRITE);
+        ck_assert_uint_eq(region.size, run_from(page) * PAGE);
+        break;
+    case 6: clear_range(which, page); break;
     }
 }
 
-START_TEST(random_accesses_under_pressure)
+static void make_process(unsigned which)
 {
-    uint64_t seed = seed_of("paging", 40 + (uint64_t)_i);
+    p.process[which] = new_process(&p.w, PTE_NX_ON);
+    allocate_at(&p.w, p.process[which], HERE, p.layout == ADJACENT ? PAGES * PAGE : TABLES * table_span(), MEM_RESERVE,
+                PAGE_READWRITE);
+    for (unsigned page = 0; page < PAGES; page++)
+        commit(which, page);
+}
+
+static unsigned page_tables(void)
+{
+    struct mm_process_counters c[2];
+    for (unsigned i = 0; i < 2; i++)
+        mm_process_query(p.w.mm, p.process[i], &c[i]);
+    return (unsigned)(c[0].page_tables + c[1].page_tables);
+}
+
+static void run_random(int i, enum layout layout)
+{
+    uint64_t seed = seed_of(layout == SPREAD ? "tables" : "paging", 40 + (uint64_t)i);
+    unsigned fewest = UINT32_MAX;
     memset(&p, 0, sizeof p);
-    world_open(&p.w, _i % PAGING_FORMAT_COUNT, FRAMES);
-    p.w.mm->config.replacement = _i >= PAGING_FORMAT_COUNT ? MM_REPLACE_FIFO : MM_REPLACE_AGED;
+    p.layout = layout;
+    world_open(&p.w, i % PAGING_FORMAT_COUNT, FRAMES);
+    p.w.mm->config.replacement = i >= PAGING_FORMAT_COUNT ? MM_REPLACE_FIFO : MM_REPLACE_AGED;
     p.w.env.io_begin = begin;
     p.random = seed;
-    for (unsigned i = 0; i < 2; i++) {
-        p.process[i] = new_process(&p.w, PTE_NX_ON);
-        allocate_at(&p.w, p.process[i], HERE, PAGES * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    }
-    for (unsigned i = 0; i < STEPS; i++) {
+    for (unsigned which = 0; which < 2; which++)
+        make_process(which);
+    for (unsigned at = 0; at < STEPS; at++) {
         step(1 + (unsigned)(random_word(&p.random) % 3));
         if (random_word(&p.random) % 16 == 0)
             disturb();
-        if (i % 4 == 0)
+        if (at % (layout == SPREAD ? 16 : 4) == 0)
             check_laws(&p.w);
+        if (at > STEPS / 2 && page_tables() < fewest)
+            fewest = page_tables();
     }
     ck_assert_uint_gt(p.hard, 100);
     ck_assert_uint_gt(p.errors, 10);
     ck_assert_uint_gt(p.waits, 100);
-    end_process(&p.w, p.process[0]); /* with transfers under way */
+    if (layout == SPREAD)
+        ck_assert_uint_lt(fewest, TABLES * 3 / 2); /* of 2 * TABLES, and more in 64 bits */
+    end_process(&p.w, p.process[0]);               /* with transfers under way */
     check_laws(&p.w);
     while (p.flights)
         end_one(0);
@@ -158,7 +242,21 @@ START_TEST(random_accesses_under_pressure)
     struct mm_pagefile_info info;
     ck_assert(mm_pagefile_query(p.w.mm, 0, &info));
     ck_assert_uint_eq(info.used, 0);
+    struct mm_bugcheck bugcheck;
+    ck_assert(!mm_take_bugcheck(p.w.mm, &bugcheck));
     world_close(&p.w);
+}
+
+START_TEST(random_accesses_under_pressure)
+{
+    run_random(_i, ADJACENT);
+}
+END_TEST
+
+/* So few pages of each table that there are more tables than working sets have room for. */
+START_TEST(page_tables_under_pressure)
+{
+    run_random(_i, SPREAD);
 }
 END_TEST
 
@@ -230,6 +328,10 @@ int main(void)
     tcase_add_loop_test(tc, random_accesses_under_pressure, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, page_files_have_sizes, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, commit_extends_page_files, 0, PAGING_FORMAT_COUNT);
+    suite_add_tcase(suite, tc);
+    tc = tcase_create("tables");
+    tcase_set_timeout(tc, 120);
+    tcase_add_loop_test(tc, page_tables_under_pressure, 0, 2 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

@@ -266,6 +266,26 @@ static void check_errors(void)
         CloseHandle(all[i]);
 }
 
+/* A section whose access list lets its finder do no more than read, or nothing. */
+static void check_access_list(void)
+{
+    /* An ACL with one ACE: Everyone (S-1-1-0) is allowed SECTION_MAP_READ | SECTION_QUERY. */
+    static BYTE list[] = {2, 0, 28, 0, 1, 0, 0, 0, 0, 0, 20, 0, 5, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+    static BYTE nobody[] = {2, 0, 8, 0, 0, 0, 0, 0};
+    SECURITY_DESCRIPTOR descriptor = {.Revision = 1, .Control = SE_DACL_PRESENT, .Dacl = (ACL *)list};
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, &descriptor, FALSE};
+    HANDLE readers = CreateFileMappingA(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE, 0, PAGE, "for readers");
+    descriptor.Dacl = (ACL *)nobody;
+    HANDLE none = CreateFileMappingA(INVALID_HANDLE_VALUE, &attributes, PAGE_READWRITE, 0, PAGE, "for nobody");
+    TRY(maps(readers, FILE_MAP_WRITE, 0, 0, NULL));
+    TRY(opens_mapping(FILE_MAP_READ, "for readers"));
+    TRY(opens_mapping(FILE_MAP_WRITE, "for readers"));
+    TRY(opens_mapping(FILE_MAP_READ, "for nobody"));
+    TRY(makes(INVALID_HANDLE_VALUE, PAGE_READONLY, PAGE, "for nobody"));
+    CloseHandle(readers);
+    CloseHandle(none);
+}
+
 int main(void)
 {
     check_coherence();
@@ -273,5 +293,6 @@ int main(void)
     check_refusals();
     check_image();
     check_errors();
+    check_access_list();
     return 0;
 }
