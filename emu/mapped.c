@@ -145,6 +145,21 @@ ntstatus_t mapped_take(struct machine *machine, const struct object *file, enum 
     return STATUS_SUCCESS;
 }
 
+const char *mapped_check(const struct machine *machine)
+{
+    struct mm_file_info info;
+    for (uint32_t i = 0; i < machine->mapped.pool.top; i++) {
+        const struct mapped_file *mapped = find(machine, FIRST_NAME + i);
+        if (!mapped)
+            continue;
+        if (mapped->node && mapped->node->mapped != FIRST_NAME + i)
+            return "a file has another name for its data than it is known by";
+        if (!mm_file_query(machine->mm, FIRST_NAME + i, &info))
+            return "mm knows nothing of a file that has a name";
+    }
+    return NULL;
+}
+
 /* --- mm's transfers ----------------------------------------------------------------------------------------------- */
 
 ntstatus_t mapped_read(void *context, uint32_t file, uint64_t offset, uint8_t *bytes, uint32_t length)

@@ -50,6 +50,9 @@ void mapped_lose_node(struct machine *machine, uint32_t file);
 /* Another descriptor is the file's from now on: that of its private copy. */
 void mapped_move(struct machine *machine, uint32_t file, int fd);
 
+/* The law of names: NULL, or how it is broken. */
+const char *mapped_check(const struct machine *machine);
+
 /* mm_env: file_read, file_write, file_forgotten. */
 ntstatus_t mapped_read(void *context, uint32_t file, uint64_t offset, uint8_t *bytes, uint32_t length);
 ntstatus_t mapped_write(void *context, uint32_t file, uint64_t offset, const uint8_t *bytes, uint32_t length);
