@@ -31,7 +31,7 @@ struct check {
     struct mm *mm;
     struct mmprocess *process;
     bool is_system;
-    uint64_t user_tables, out_tables, list_pages, other_pages, valid;
+    uint64_t user_tables, out_tables, list_pages, other_pages, cached, valid;
 };
 
 #define BROKEN(mm, ...) (snprintf((mm)->law, sizeof(mm)->law, __VA_ARGS__), (mm)->law)
@@ -144,6 +144,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     mm->tally[frame.index]++;
     c->valid++;
     bool shared = mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT;
+    c->cached += shared;
     if (va >= MI_SYSTEM_START && !(c->is_system && shared)) /* pages of files in the cache are not charged */
         *(c->is_system ? &c->other_pages : &c->list_pages) += 1;
     if (shared && pte_is_dirty(pte) && !(mi_pfn(mm, frame)->flags & (PFN_MODIFIED_BIT | PFN_DELETED_BIT)))
@@ -578,6 +579,9 @@ const char *mi_check(struct mm *mm)
     committed = system.other_pages + (PTE_FORMAT == 1 ? 5 : 1);
     for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
         committed += mi_area(mm, ref)->commit;
+    if (!broken && system.cached != system.process->ws_size)
+        return BROKEN(mm, "wset: %" PRIu64 " pages of files are valid in the cache, counted as %u", system.cached,
+                      system.process->ws_size);
     if (!broken && committed != mm->system_commit)
         return BROKEN(mm, "charge: the system is charged %" PRIu64 " pages and has %" PRIu64, mm->system_commit,
                       committed);

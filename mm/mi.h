@@ -179,6 +179,7 @@ struct mm {
     uint64_t seconds;          /* timer ticks of the working-set manager */
     uint32_t mapped_modified;  /* pages of data files on the modified list */
     uint32_t mapped_in_flight; /* writes of the mapped page writer */
+    va_t cache_hand;           /* where mi_trim_cache() goes on */
     bool area_emptied;         /* a page of prototype PTEs may have no page in memory any more */
     bool no_waiting;           /* mm_file_flush_all(): transfers take no time */
     uint64_t unwritten;        /* pages that it could not write */
@@ -913,6 +914,8 @@ uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn);
 
 ntstatus_t mi_image_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area);
 bool mi_is_cache_address(va_t va); /* in system cache space */
+/* So many pages leave the views of the file cache, those first that were not accessed lately. => how many did. */
+uint32_t mi_trim_cache(struct mm *mm, uint32_t count);
 
 /* --- view.c, flush.c, system_view.c, mapped_writer.c ------------------------------------------------------------- */
 

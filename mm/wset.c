@@ -192,8 +192,10 @@ static inline bool is_counted_lock(va_t va, wsle_word flags)
 
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags)
 {
-    if (process->ws_entries == 0) /* the system process has no list */
+    if (process->ws_entries == 0) { /* the system process has no list: pages of the cache are only counted */
+        process->ws_size += mi_is_cache_address(va);
         return;
+    }
     struct mmpfn *pfn = mi_pfn(mm, frame);
     uint32_t index = read_field(mm, process, WSL_FIRST_FREE);
     bool direct = pfn->ws_index == 0;
@@ -242,7 +244,11 @@ static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process,
 
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
-    uint32_t index = process->ws_entries ? find_entry(mm, process, va, frame) : WSLE_NONE;
+    if (process->ws_entries == 0) {
+        process->ws_size -= mi_is_cache_address(va);
+        return;
+    }
+    uint32_t index = find_entry(mm, process, va, frame);
     if (index == WSLE_NONE)
         return;
     wsle_word entry =
