@@ -62,6 +62,7 @@ struct process {
     struct thread *first, *last; /* not ended */
     uint32_t thread_count;
     enum process_life life;
+    bool injected; /* --inject: from its first own instruction on */
 
     mm_process space;
     bool cleaned;                             /* its memory has gone */
@@ -104,7 +105,8 @@ struct thread {
     uint32_t id;
     unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
-    unsigned teb_place; /* below the PEB */
+    bool teb_unreadable; /* the system tried in vain: a guard page is nobody's stack */
+    unsigned teb_place;  /* below the PEB */
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;

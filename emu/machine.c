@@ -36,6 +36,46 @@ static void on_drop_code(void *context, pfn_t frame)
         cpu_drop_code(machine->cpu, frame);
 }
 
+/* The TEB, pageable as it is, says where the stack is: in these pages. */
+static bool teb_is_there(struct machine *machine, va_t *ret_away)
+{
+    const struct guest_layout *layout = machine->layout;
+    const unsigned offsets[] = {layout->teb.StackBase, layout->teb.StackLimit, layout->teb.DeallocationStack,
+                                layout->teb.GuaranteedStackBytes};
+    const struct thread *thread = machine->thread;
+    uint32_t word;
+    for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        *ret_away = thread->teb + offsets[i];
+        if (mm_peek(machine->mm, thread->process->space, *ret_away, &word, sizeof word) != sizeof word)
+            return false;
+    }
+    return true;
+}
+
+static bool on_stack_ready(void *context, mm_process process)
+{
+    struct machine *machine = context;
+    const struct thread *thread = machine->thread;
+    va_t away;
+    return !thread->teb || thread->process->space != process || thread->teb_unreadable || teb_is_there(machine, &away);
+}
+
+bool machine_fetch_stack(struct machine *machine)
+{
+    struct thread *thread = machine->thread;
+    ntstatus_t status = STATUS_SUCCESS;
+    struct mm_hold hold;
+    va_t away;
+    while (status == STATUS_SUCCESS && !teb_is_there(machine, &away)) {
+        struct mm_fault template = {.mode = MMU_KERNEL, .process = thread->process->space, .thread = thread->id};
+        status = mm_hold(machine->mm, &template, away, 1, MMU_READ, NULL, NULL, &hold);
+        if (status == STATUS_SUCCESS)
+            mm_release(machine->mm, &hold);
+    }
+    thread->teb_unreadable = status != STATUS_SUCCESS && status != STATUS_MM_WAIT;
+    return status != STATUS_MM_WAIT;
+}
+
 static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     struct machine *machine = context;
@@ -134,9 +174,13 @@ static void stop_if_wanted(struct machine *machine)
 static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault, va_t pc)
 {
     struct machine *machine = context;
+    inject_before_fault(machine);
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
     daemon_poll(machine);
     machine_after_fault(machine);
+    if (result != MM_FAULT_WAIT)
+        inject_after_fault(machine);
+    stats_note(machine);
     if (!machine_check_laws(machine))
         cpu_request_stop(machine->cpu);
     if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
@@ -251,6 +295,7 @@ struct machine *machine_create(const struct machine_options *options, char error
         machine->options.ram_bytes = DEFAULT_RAM;
     machine->options.ram_bytes &= ~(uint64_t)MMU_PAGE_MASK;
     machine->clock.limit = options->time_limit_ns;
+    inject_open(machine);
     const char *slash = strrchr(options->program, '/');
     machine->program_name = slash ? slash + 1 : options->program;
     if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > mm_most_ram(PAGING_X64)) {
@@ -274,6 +319,8 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
         if (status != STATUS_SUCCESS)
             snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(file->bytes >> 20),
                      status);
+        else
+            paging_name(machine, number, i);
     }
     return status == STATUS_SUCCESS;
 }
@@ -305,6 +352,7 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .flush_tlb = on_flush_tlb,
                                       .drop_code = on_drop_code,
                                       .io_begin = paging_begin,
+                                      .may_commit = inject_may_commit,
                                       .page_in = paging_read_image,
                                       .file_read = mapped_read,
                                       .file_write = mapped_write,
@@ -313,6 +361,7 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .pagefile_write = paging_write,
                                       .pagefile_look = paging_read,
                                       .pagefile_resize = paging_resize,
+                                      .stack_ready = on_stack_ready,
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};
     bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||

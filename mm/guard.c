@@ -94,6 +94,10 @@ enum mm_fault_result mi_hit_guard(struct mi_fault *fault, unsigned protection)
     const struct mm_env *env = fault->mm->config.env;
     struct mm_user_stack stack;
 
+    if (env->stack_ready && !env->stack_ready(env->context, fault->f->process)) {
+        fault->mm->wait_key = MM_WAIT_STACK;
+        return MM_FAULT_WAIT;
+    }
     clear_guard(fault, protection);
     if (env->user_stack && env->user_stack(env->context, fault->f->process, &stack) &&
         fault->f->va >= stack.deallocation && fault->f->va < stack.base)

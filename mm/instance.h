@@ -172,6 +172,7 @@
 #define mi_ws_must_replace PTE_NAME(mi_ws_must_replace)
 #define mi_ws_replace PTE_NAME(mi_ws_replace)
 #define mi_ws_trim PTE_NAME(mi_ws_trim)
+#define mi_ws_trim_from PTE_NAME(mi_ws_trim_from)
 #define mi_ws_age PTE_NAME(mi_ws_age)
 #define mi_ws_next_slot PTE_NAME(mi_ws_next_slot)
 #define mi_ws_set_next_slot PTE_NAME(mi_ws_set_next_slot)

@@ -160,6 +160,7 @@ enum mi_trim_reason {
     MI_TRIM_REPLACED, /* for another page of its process, at the limit */
     MI_TRIM_MANAGER,  /* memory is short */
     MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
+    MI_TRIM_INJECTED, /* mm_ws_trim() */
     MI_TRIM_COUNT
 };
 
@@ -189,6 +190,7 @@ struct mm {
     uint64_t system_commit; /* pages of committed that belong to no process */
     uint64_t pool_map[MI_POOL_PAGES / 64];
     uint64_t ram_commit_limit;
+    uint64_t pagefile_cap; /* pages that page files may hold in all: mm_pagefile_fill(); UINT64_MAX: as many as fit */
     struct pagefile pagefiles[MM_PAGEFILES_MAX];
     uint32_t pagefile_count;
     arena_ref ios, youngest_io, io_spare; /* transfers in flight, a list, the oldest first; where it ends; a list */
@@ -275,7 +277,8 @@ struct mi_ops {
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
-    void (*io_done)(struct mm *mm, uint32_t id);
+    uint32_t (*ws_trim)(struct mm *mm, struct mmprocess *process, uint64_t entry, uint32_t pages);
+    void (*io_done)(struct mm *mm, uint32_t id, ntstatus_t status);
     void (*thread_moved)(struct mm *mm, uint32_t thread);
     enum mm_step (*working_set_manager)(struct mm *mm, enum mm_wake wake);
     enum mm_step (*modified_writer)(struct mm *mm);
@@ -989,7 +992,8 @@ size_t mi_ws_list(struct mm *mm, struct mmprocess *process, struct mm_ws_page *p
 bool mi_ws_page_at(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
 void mi_ws_empty(struct mm *mm, struct mmprocess *process);
 bool mi_trim(struct mm *mm, struct mmprocess *process, va_t va);
-void mi_io_done(struct mm *mm, uint32_t id);
+void mi_io_done(struct mm *mm, uint32_t id, ntstatus_t status);
+uint32_t mi_ws_trim_from(struct mm *mm, struct mmprocess *process, uint64_t first, uint32_t count);
 void mi_thread_moved(struct mm *mm, uint32_t thread);
 enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake);
 enum mm_step mi_modified_writer(struct mm *mm);

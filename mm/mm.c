@@ -67,6 +67,7 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     mm->ops = ops[config->format];
     mm->fail_frames_after = UINT32_MAX;
     mm->ram_commit_limit = mm->commit_limit = frames > 256 ? frames - frames / 16 : frames;
+    mm->pagefile_cap = UINT64_MAX;
     mm->age_next = mm->manager_rested_at = UINT32_MAX;
     at += round_page(sizeof *mm);
     pfn_db_init(&mm->pfn, (struct mmpfn *)(void *)at, frames);
@@ -282,8 +283,7 @@ uint32_t mm_wait_key(const struct mm *mm)
 
 void mm_io_done(struct mm *mm, uint32_t id)
 {
-    mm->ops->io_done(mm, id);
-    mi_settle(mm);
+    mm_io_failed(mm, id, STATUS_SUCCESS);
 }
 
 void mm_thread_moved(struct mm *mm, uint32_t thread)
@@ -577,34 +577,6 @@ void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx)
 }
 
 /* --- The whole --------------------------------------------------------------------------------------------- */
-
-void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
-{
-    const uint32_t *in = mm->pfn.in_state;
-    *ret_counters = (struct mm_counters){
-        .page_reads = mm->page_reads,
-        .pages_read = mm->pages_read,
-        .page_writes = mm->page_writes,
-        .pages_written = mm->pages_written,
-        .trims_replaced = mm->trims[MI_TRIM_REPLACED],
-        .trims_manager = mm->trims[MI_TRIM_MANAGER],
-        .trims_emptied = mm->trims[MI_TRIM_EMPTIED],
-        .frames_zeroed = mm->frames_zeroed,
-        .frames = mm->pfn.frame_count,
-        .zeroed = in[PFN_ZEROED],
-        .free = in[PFN_FREE],
-        .standby = in[PFN_STANDBY],
-        .modified = in[PFN_MODIFIED],
-        .modified_no_write = in[PFN_MODIFIED_NO_WRITE],
-        .bad = in[PFN_BAD],
-        .active = in[PFN_ACTIVE],
-        .transition = in[PFN_TRANSITION],
-        .committed = mm->committed,
-        .commit_limit = mm->commit_limit,
-        .peak_commit = mm->peak_commit,
-    };
-    memcpy(ret_counters->faults, mm->fault_count, sizeof mm->fault_count);
-}
 
 const char *mm_check(struct mm *mm)
 {

@@ -45,6 +45,7 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .ws_page_at = mi_ws_page_at,
     .ws_empty = mi_ws_empty,
     .trim = mi_trim,
+    .ws_trim = mi_ws_trim_from,
     .io_done = mi_io_done,
     .thread_moved = mi_thread_moved,
     .working_set_manager = mi_working_set_manager,

@@ -84,6 +84,7 @@ struct pfn_db {
     uint32_t frame_count;
     uint32_t untouched_from;            /* frames at and above were never used: zeroed, on no list */
     uint32_t in_state[PFN_STATE_COUNT]; /* sums to frame_count */
+    uint64_t moves;                     /* from one state to another, so far */
     struct pfn_list list[PFN_LISTED_COUNT];
 };
 
