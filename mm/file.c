@@ -158,7 +158,7 @@ ntstatus_t mm_file_flush(struct mm *mm, uint32_t file, uint32_t thread, uint64_t
 static void end_transfers(struct mm *mm)
 {
     for (uint32_t id; (id = mi_first_io(mm)) != 0;)
-        mm->ops->io_done(mm, id);
+        mm->ops->io_done(mm, id, STATUS_SUCCESS);
 }
 
 uint64_t mm_file_flush_all(struct mm *mm)
