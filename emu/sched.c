@@ -183,7 +183,7 @@ void sched_tick(struct machine *machine, uint64_t ticks)
     struct sched *sched = &machine->sched;
     struct thread *thread = machine->thread;
     if (machine->clock.now >= sched->next_scan) {
-        sched->next_scan = machine->clock.now + SCAN_INTERVAL;
+        sched->next_scan = machine->clock.now - machine->clock.now % CLOCK_TICK_NS + SCAN_INTERVAL;
         if (sched->summary)
             boost_starving(machine);
         daemon_second(machine);

@@ -66,10 +66,11 @@ struct sched {
     struct thread *first[PRIORITY_LEVELS], *last[PRIORITY_LEVELS];
     uint32_t summary; /* queues that are not empty */
     struct due_queue due;
-    bool switch_wanted; /* the running thread may not be the right one any more */
-    bool turn_over;     /* it goes behind the others of its priority */
-    bool yields;        /* even to a lower one, until the next timer interrupt */
-    uint64_t next_scan; /* for threads that starve */
+    bool switch_wanted;    /* the running thread may not be the right one any more */
+    bool turn_over;        /* it goes behind the others of its priority */
+    bool yields;           /* even to a lower one, until the next timer interrupt */
+    uint64_t next_scan;    /* for threads that starve, and the balance set manager's timer; at a timer interrupt */
+    unsigned idle_seconds; /* of the manager, since a thread of a program ran */
     uint64_t switches;
 };
 

@@ -4,7 +4,11 @@
  * Order of relief: first the modified page writer, where what it can write would be enough; then trimming, starting
  * with the process of the lowest fault rate, oldest pages first, no process below its minimum; at last, where threads
  * wait for a frame and nothing else is left, below the minimum too (but not where it is hard).  Pages that no page file
- * has room for are left where they are: trimming them makes nothing available. */
+ * has room for are left where they are: trimming them makes nothing available.
+ *
+ * Where processes replaced their own pages in the last second, because they are at their maximum and memory is not
+ * plenty, others that fault less give what they have not accessed for a second, so that those can grow (S1: "trims if
+ * paging activity high or memory needed"). */
 #include "mm/mi.h"
 
 enum {
@@ -87,6 +91,47 @@ static enum mm_step trim(struct mm *mm)
     return MM_STEP_IDLE;
 }
 
+static uint64_t busiest_rate(const struct mm *mm)
+{
+    uint64_t rate = 0;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
+        if (mi_process(mm, p)->replaced && mi_process(mm, p)->fault_rate > rate)
+            rate = mi_process(mm, p)->fault_rate;
+    return rate;
+}
+
+static void end_making_room(struct mm *mm)
+{
+    mm->make_room = 0;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
+        mi_process(mm, p)->replaced = false;
+    start_round(mm);
+}
+
+/* Pages of those who fault less, for those who replace. */
+static enum mm_step make_room(struct mm *mm)
+{
+    unsigned idle_age = mm->config.replacement == MM_REPLACE_AGED ? 1 : 0;
+    uint64_t rate = busiest_rate(mm);
+
+    for (struct mmprocess *process; (process = choose_process(mm, false)) != NULL; process->trim_tried = true) {
+        uint64_t above = process->ws_size - process->ws_limits.minimum;
+        uint64_t count = above < mm->make_room ? above : mm->make_room;
+        if (process->fault_rate >= rate)
+            break;
+        if (process->replaced)
+            continue;
+        uint32_t done = mi_ws_trim(mm, process, count < TRIM_BATCH ? (uint32_t)count : TRIM_BATCH, idle_age);
+        mm->make_room -= done;
+        if (done > 0 && mm->make_room > 0)
+            return MM_STEP_MORE;
+        if (mm->make_room == 0)
+            break;
+    }
+    end_making_room(mm);
+    return MM_STEP_IDLE;
+}
+
 /* Ages, and fault rates, of one process after the other. => false: all have been. */
 static bool age_next(struct mm *mm)
 {
@@ -124,7 +169,7 @@ static enum mm_step manage(struct mm *mm)
     if (mm->age_next != UINT32_MAX && age_next(mm))
         return MM_STEP_MORE;
     if (mi_available(mm) >= mm->tuning.goal)
-        return MM_STEP_IDLE;
+        return mm->make_room ? make_room(mm) : MM_STEP_IDLE;
     if (mi_modified_private(mm) && mi_can_write(mm))
         mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
     if (mi_can_write_mapped(mm))
@@ -139,6 +184,8 @@ enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
 {
     if (wake == MM_WAKE_TIMER) {
         mm->age_next = 0;
+        mm->make_room = mm->replaced < mm->tuning.plenty ? mm->replaced : mm->tuning.plenty;
+        mm->replaced = 0;
         mm->seconds++;
         if (mm->mapped_modified)
             mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);

@@ -2,7 +2,8 @@
 /* frame.c - frames of guest RAM in use: taking, sharing, referencing and giving them back (nt-reference 3.3, 3.4).
  *
  *   share_count 1 -> 0   the PTE that knew the frame is gone or in transition; a prototype PTE becomes transition here
- *   reference 1 -> 0     the frame goes to a list: free if deleted, else modified or standby */
+ *   reference 1 -> 0     the frame goes to a list: free if deleted, else modified or standby; where its removal is
+ *                        requested, bad instead of free or standby */
 #include <assert.h>
 #include <string.h>
 
@@ -18,13 +19,21 @@ static enum pte_home home_of(const struct mmpfn *pfn)
     return pfn->flags & PFN_PROTOTYPE_BIT ? PTE_OF_SEGMENT : PTE_OF_PROCESS;
 }
 
-/* Take the head of the standby list from its owner: the PTE that remembers it gets the original back. */
-static void repurpose(struct mm *mm, pfn_t frame)
+/* The PTE that remembers a frame in transition gets the original back. */
+static void leave_owner(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
     mmpte_t pte = mi_read_pte(mm, mi_slot_of(pfn));
     if (pte_kind(pte, home_of(pfn)) == PTE_KIND_TRANSITION && pte_pfn(pte).index == frame.index)
         mi_write_pte(mm, mi_slot_of(pfn), pfn->original_pte);
+}
+
+/* Take the head of the standby list from its owner. */
+static void repurpose(struct mm *mm, pfn_t frame)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    leave_owner(mm, frame);
     if ((pfn->flags & PFN_PROTOTYPE_BIT) && mi_pfn(mm, (pfn_t){pfn->pte_frame})->share_count == 1) {
         mm->area_emptied = true; /* perhaps the last page of something that is kept for its pages */
         mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
@@ -137,6 +146,12 @@ void mi_share_frame(struct mm *mm, pfn_t frame)
     pfn->share_count++;
 }
 
+/* Where a frame goes that nobody needs. */
+static enum pfn_state unused_state(const struct mmpfn *pfn)
+{
+    return pfn->flags & PFN_REMOVAL_BIT ? PFN_BAD : PFN_FREE;
+}
+
 /* No share is left: off to a list, or wait in transition for the last reference. */
 static void settle(struct mm *mm, pfn_t frame)
 {
@@ -149,11 +164,15 @@ static void settle(struct mm *mm, pfn_t frame)
     }
     if (pfn->flags & PFN_DELETED_BIT) {
         mi_free_backing(mm, pfn);
-        pfn_move(&mm->pfn, frame, PFN_FREE);
+        pfn_move(&mm->pfn, frame, unused_state(pfn));
+    } else if (pfn->flags & PFN_MODIFIED_BIT) {
+        const struct control_area *file = mi_file_of_frame(mm, pfn);
+        mi_move_frame(mm, frame, file && file->no_modified_writes ? PFN_MODIFIED_NO_WRITE : PFN_MODIFIED);
+    } else if (pfn->flags & PFN_REMOVAL_BIT) {
+        leave_owner(mm, frame);
+        pfn_move(&mm->pfn, frame, PFN_BAD);
     } else {
-        enum pfn_state to = pfn->flags & PFN_MODIFIED_BIT ? PFN_MODIFIED : PFN_STANDBY;
-        const struct control_area *file = to == PFN_MODIFIED ? mi_file_of_frame(mm, pfn) : NULL;
-        mi_move_frame(mm, frame, file && file->no_modified_writes ? PFN_MODIFIED_NO_WRITE : to);
+        mi_move_frame(mm, frame, PFN_STANDBY);
     }
     mi_note_lists(mm);
 }
@@ -185,11 +204,23 @@ void mi_delete_frame(struct mm *mm, pfn_t frame)
         settle(mm, frame);
     } else if (pfn->state != PFN_TRANSITION) {
         mi_free_backing(mm, pfn);
-        mi_move_frame(mm, frame, PFN_FREE);
+        mi_move_frame(mm, frame, unused_state(pfn));
         mi_note_lists(mm);
     }
     if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) /* which may go before the frame */
         pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
+}
+
+void mi_mark_bad(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn->flags |= PFN_REMOVAL_BIT;
+    if (pfn->state == PFN_STANDBY)
+        leave_owner(mm, frame);
+    if (pfn->state == PFN_ZEROED || pfn->state == PFN_FREE || pfn->state == PFN_STANDBY)
+        pfn_move(&mm->pfn, frame, PFN_BAD);
+    mi_note_lists(mm);
 }
 
 void mi_hold_listed_frame(struct mm *mm, pfn_t frame)

@@ -48,6 +48,7 @@ struct mmprocess {
     uint64_t faults_before;   /* page_faults when the working-set manager last looked */
     uint64_t fault_rate;      /* faults between its last two looks */
     bool trim_tried;          /* in its present round */
+    bool replaced;            /* its own pages, since the manager's last second: it could do with more memory */
     unsigned trim_age;        /* pages of at least that age go */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
@@ -209,6 +210,8 @@ struct mm {
     uint64_t commit_refused;    /* pages, in this call */
     uint64_t extension_wanted;  /* pages */
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
+    uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */
     uint32_t wait_key;
     uint32_t fail_frames_after;
@@ -275,6 +278,8 @@ struct mi_ops {
     size_t (*ws_list)(struct mm *mm, struct mmprocess *process, struct mm_ws_page *pages, size_t room);
     bool (*ws_page_at)(struct mm *mm, struct mmprocess *process, va_t va, struct mm_ws_page *ret_page);
     void (*ws_empty)(struct mm *mm, struct mmprocess *process);
+    void (*ws_shrink)(struct mm *mm, struct mmprocess *process);
+    void (*mark_bad)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
     bool (*trim)(struct mm *mm, struct mmprocess *process, va_t va); /* tests */
     uint32_t (*ws_trim)(struct mm *mm, struct mmprocess *process, uint64_t entry, uint32_t pages);
@@ -601,6 +606,9 @@ void mi_dereference_frame(struct mm *mm, pfn_t frame);
 /* A transition frame becomes active again, mapped once. */
 void mi_activate_frame(struct mm *mm, pfn_t frame);
 
+/* To the bad list, now or when its page has left it. */
+void mi_mark_bad(struct mm *mm, pfn_t frame);
+
 /* --- io.c ---------------------------------------------------------------------------------------------------- */
 
 /* Pages to read: the first is the one that is wanted, neighbours follow it in the file. */
@@ -662,18 +670,22 @@ void mi_ws_fix_first(struct mm *mm, struct mmprocess *process);
 /* At least count free entries, by growing the list.  => STATUS_NO_MEMORY. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process);
 
-/* Replace a page where the process may have no more (nt-reference 7.2). */
+/* Replace a page where the process may have no more (nt-reference 7.2); pages, where its maximum is hard. */
 bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process);
 void mi_ws_replace(struct mm *mm, struct mmprocess *process);
 
-/* One more page can be inserted.  Another may have left the working set for it, with its PTE changed. */
+/* Down to a hard maximum that is new. */
+void mi_ws_shrink(struct mm *mm, struct mmprocess *process);
+
+/* One more page can be inserted.  Others may have left the working set for it, with their PTEs changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
+    if (__builtin_expect(process->ws_free < count, 0) && process->ws_entries > 0 && /* the system process has no list */
+        mi_ws_grow(mm, process) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);
-    if (process->ws_free >= count || process->ws_entries == 0) /* the system process has no list */
-        return STATUS_SUCCESS;
-    return mi_ws_grow(mm, process);
+    return STATUS_SUCCESS;
 }
 
 /* => reserved. va is the page that became valid. */

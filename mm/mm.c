@@ -292,6 +292,18 @@ void mm_thread_moved(struct mm *mm, uint32_t thread)
         mm->ops->thread_moved(mm, thread);
 }
 
+ntstatus_t mm_mark_bad(struct mm *mm, pfn_t frame)
+{
+    if (frame.index >= mm->pfn.frame_count)
+        return STATUS_INVALID_PARAMETER_1;
+    if (!(mi_pfn(mm, frame)->flags & PFN_REMOVAL_BIT) && mm->ram_commit_limit > 0) {
+        mm->ram_commit_limit--;
+        mm->commit_limit--;
+    }
+    mm->ops->mark_bad(mm, frame);
+    return STATUS_SUCCESS;
+}
+
 /* --- Pages held for a service ------------------------------------------------------------------------------ */
 
 ntstatus_t mm_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t length, enum mmu_access access,

@@ -155,6 +155,11 @@ void mm_frame_forget_code(struct mm *mm, pfn_t frame);
 /* Frames of that number and above were never used: zeroed, and nothing is known of them. */
 uint32_t mm_frames_untouched_from(const struct mm *mm);
 
+/* MmMarkPhysicalMemoryAsBad: RAM that fails.  The frame is never used again; one in use goes to the bad list when its
+ * page has left it, contents and all.  The commit limit is a page lower.
+ * => STATUS_INVALID_PARAMETER_1: there is no such frame. */
+ntstatus_t mm_mark_bad(struct mm *mm, pfn_t frame);
+
 /* --- Processes --------------------------------------------------------------------------------------------- */
 
 /* MmCreateProcessAddressSpace + MmInitializeProcessAddressSpace: three pages on x86 (nt-reference 13.1).
@@ -429,7 +434,9 @@ struct mm_ws_limits {
     unsigned hard; /* MM_WS_HARD_* */
 };
 void mm_ws_get_limits(const struct mm *mm, mm_process process, struct mm_ws_limits *ret_limits);
-/* => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
+/* A hard maximum below the present size takes effect at once; only what cannot be replaced may be beyond it: locked
+ * pages, and page tables that pages in transition need.
+ * => STATUS_INVALID_PARAMETER (unknown flags); STATUS_BAD_WORKING_SET_LIMIT: minimum above maximum, maximum below 13 or
  * beyond RAM, minimum below what is locked; STATUS_INSUFFICIENT_RESOURCES. */
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits);
 

@@ -44,6 +44,7 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .ws_list = mi_ws_list,
     .ws_page_at = mi_ws_page_at,
     .ws_empty = mi_ws_empty,
+    .ws_shrink = mi_ws_shrink,
     .trim = mi_trim,
     .ws_trim = mi_ws_trim_from,
     .io_done = mi_io_done,
@@ -51,5 +52,6 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .working_set_manager = mi_working_set_manager,
     .modified_writer = mi_modified_writer,
     .zero_page = mi_zero_page,
+    .mark_bad = mi_mark_bad,
     .check = mi_check,
 };

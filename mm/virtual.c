@@ -235,6 +235,8 @@ static void reset_page(struct mm *mm, struct mmprocess *process, const struct mi
     }
     if (pfn->state == PFN_MODIFIED)
         pfn_move(&mm->pfn, pte_pfn(pte), PFN_STANDBY);
+    if (pfn->state == PFN_STANDBY && (pfn->flags & PFN_REMOVAL_BIT))
+        mi_mark_bad(mm, pte_pfn(pte));
 }
 
 /* MEM_RESET.  Pages that are not committed, or in no frame, have nothing to lose.  A view of a file is refused. */

@@ -120,12 +120,6 @@ static void file_forgotten(void *context, uint32_t file)
     ((struct world *)context)->file[file - DATA_FILE].forgotten++;
 }
 
-static void event(void *context, const struct mm_event *event)
-{
-    struct world *w = context;
-    w->lost_writes += event->kind == MM_EVENT_LOST_WRITE;
-}
-
 static bool user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     const struct world *w = context;
@@ -136,6 +130,42 @@ static bool user_stack(void *context, mm_process process, struct mm_user_stack *
 static void set_stack_limit(void *context, va_t limit)
 {
     ((struct world *)context)->stack.limit = limit;
+}
+
+/* nt-reference 3.4 as text: a letter for each state, in the order of the enum: who may follow. */
+bool legal_move(enum pfn_state from, enum pfn_state to)
+{
+    static const char letter[] = "ZFSMNBAT";
+    static const char *const may_follow[PFN_STATE_COUNT] = {
+        [PFN_ZEROED] = "ATB",
+        [PFN_FREE] = "ZATB",
+        [PFN_STANDBY] = "AFTB",
+        [PFN_MODIFIED] = "ASTFB",
+        [PFN_MODIFIED_NO_WRITE] = "AMTFB",
+        [PFN_BAD] = "",
+        [PFN_ACTIVE] = "SMNTFB",
+        [PFN_TRANSITION] = "ASMNFB",
+    };
+    return strchr(may_follow[from], letter[to]) != NULL;
+}
+
+static enum pfn_state state_of(const char *name)
+{
+    enum pfn_state state = 0;
+    while (strcmp(pfn_state_name(state), name) != 0)
+        state++;
+    return state;
+}
+
+static void on_event(void *context, const struct mm_event *event)
+{
+    struct world *w = context;
+    w->lost_writes += event->kind == MM_EVENT_LOST_WRITE;
+    if (event->kind != MM_EVENT_PFN)
+        return;
+    enum pfn_state from = state_of(event->from), to = state_of(event->to);
+    ck_assert_msg(legal_move(from, to), "frame %#x goes from %s to %s", event->frame.index, event->from, event->to);
+    w->moves[from][to]++;
 }
 
 static void *zeroed(size_t size)
@@ -161,10 +191,10 @@ void world_open(struct world *w, enum paging_format format, uint32_t frames)
                              .pagefile_write = pagefile_write,
                              .pagefile_look = pagefile_look,
                              .io_begin = io_begin,
+                             .event = on_event,
                              .file_read = file_read,
                              .file_write = file_write,
                              .file_forgotten = file_forgotten,
-                             .event = event,
                              .user_stack = user_stack,
                              .set_stack_limit = set_stack_limit};
     struct mm_config config = {

@@ -61,6 +61,7 @@ struct world {
     unsigned file_reads, file_writes, lost_writes;
 
     unsigned flushes, drops;
+    uint64_t moves[PFN_STATE_COUNT][PFN_STATE_COUNT]; /* of frames, from and to; an illegal one fails the test */
     bool has_stack;
     struct mm_user_stack stack;
 
@@ -71,6 +72,9 @@ struct world {
 
 void world_open(struct world *w, enum paging_format format, uint32_t frames);
 void world_close(struct world *w);
+
+/* May a frame go from one state to another?  As nt-reference 3.4 has it, not as mm/pfn.c does. */
+bool legal_move(enum pfn_state from, enum pfn_state to);
 
 /* From now on nothing makes a frame available that is not: no page is replaced, none written. */
 void world_stop_paging(struct world *w);
