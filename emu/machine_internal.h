@@ -39,6 +39,7 @@ enum {
 struct image_file {
     struct image *image;
     uint64_t device, inode;
+    bool stale; /* the file's data was written: the next section of it is a new image, as soon as this one is unused */
     char name[MODULE_NAME_MAX]; /* lower case */
     char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };

@@ -178,13 +178,14 @@ ntstatus_t mapped_read(void *context, uint32_t file, uint64_t offset, uint8_t *b
     return STATUS_SUCCESS;
 }
 
-/* The file's bytes are others now: it is newer, and no image that was made of it is its own. */
+/* The file's bytes are others now: it is newer, and no image that was made of it is its own.  mm is not asked: it is mm
+ * that writes. */
 static void note_write(struct machine *machine, const struct mapped_file *mapped)
 {
-    struct host_info info = {.device = mapped->device, .inode = mapped->inode};
     file_touch(machine, mapped->node);
-    if (!file_is_mapped_image(machine, &info))
-        file_forget_image(machine, &info);
+    for (uint32_t i = 0; i < machine->image_count; i++)
+        if (machine->images[i].device == mapped->device && machine->images[i].inode == mapped->inode)
+            machine->images[i].stale = true;
 }
 
 ntstatus_t mapped_write(void *context, uint32_t file, uint64_t offset, const uint8_t *bytes, uint32_t length)

@@ -25,9 +25,13 @@ ntstatus_t module_open_file(struct machine *machine, int fd, const char *name, s
         return ret_error->status;
     }
     for (uint32_t i = 0; i < machine->image_count; i++) {
-        const struct image_file *file = &machine->images[i];
+        struct image_file *file = &machine->images[i];
         if (file->device != info.st_dev || file->inode != info.st_ino)
             continue;
+        if (file->stale && mm_file_can_delete(machine->mm, i + 1)) {
+            file->device = file->inode = 0;
+            continue;
+        }
         close(fd);
         *ret_file = i + 1;
         return STATUS_SUCCESS;

@@ -112,10 +112,13 @@ static ntstatus_t make_image_section(struct machine *machine, const struct objec
 {
     struct image_error why;
     mm_section mapped;
+    ntstatus_t status = mapped_flush(machine, file, 0, 0); /* what was stored into views of it is code, too */
+    if (status != STATUS_SUCCESS)
+        return status;
     int fd = dup(file->file.fd);
     if (fd < 0)
         return STATUS_INSUFFICIENT_RESOURCES;
-    ntstatus_t status = module_open_file(machine, fd, file->name, &why, &section->section.image);
+    status = module_open_file(machine, fd, file->name, &why, &section->section.image);
     if (status == STATUS_SUCCESS)
         status = module_create_section(machine, section->section.image, &mapped);
     if (status == STATUS_SUCCESS)

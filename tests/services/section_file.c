@@ -160,6 +160,26 @@ static void check_refusals(void)
     TRY(DeleteFileA("D:\\other"));
 }
 
+/* A section of code that is made after the file was stored into is of what was stored. */
+static void check_changed_image(void)
+{
+    enum { STUB = 0x4E }; /* "This program cannot be run in DOS mode" */
+    HANDLE file = open_win32("D:\\copy.exe", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
+    HANDLE section = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0, 0, NULL);
+    char *data = map(section, FILE_MAP_WRITE);
+    memcpy(data + STUB, "That", 4);
+    CloseHandle(section);
+    section = CreateFileMappingA(file, NULL, PAGE_READONLY | SEC_IMAGE, 0, 0, NULL);
+    char *image = map(section, FILE_MAP_READ);
+    printf("its code now: %.12s\n", image + STUB);
+    memcpy(data + STUB, "What", 4);
+    printf("and no other: %.12s\n", image + STUB);
+    UnmapViewOfFile(image);
+    UnmapViewOfFile(data);
+    CloseHandle(section);
+    CloseHandle(file);
+}
+
 /* Code that is mapped is not deleted, nor written. */
 static void check_image(void)
 {
@@ -182,6 +202,7 @@ static void check_image(void)
     UnmapViewOfFile(view);
     TRY(DeleteFileA("D:\\copy.exe"));
     UnmapViewOfFile(data);
+    check_changed_image();
     TRY(DeleteFileA("D:\\copy.exe"));
 }
 
