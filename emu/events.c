@@ -151,6 +151,16 @@ void event_bugcheck(struct machine *machine, const struct mm_fault *fault)
     trace_emit(machine->trace, &event);
 }
 
+void event_place_in_file(const struct machine *machine, const struct mm_fault *fault, struct trace_event *event)
+{
+    struct mm_vad_info vad;
+    if ((fault->type != MM_FAULT_TYPE_HARD_FAULT && fault->type != MM_FAULT_TYPE_IN_PAGE_ERROR) ||
+        event->address.module || !mm_vad_at(machine->mm, fault->process, fault->va, &vad) || !vad.file)
+        return;
+    event->file = machine_file_name(machine, vad.file);
+    event->file_offset = vad.offset + ((fault->va & ~(va_t)MMU_PAGE_MASK) - vad.start);
+}
+
 void event_region(struct machine *machine, const struct event_region *region)
 {
     if (!trace_wants(machine->trace, region->kind))

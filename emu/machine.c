@@ -130,17 +130,6 @@ void machine_after_fault(struct machine *machine)
     mm_release(machine->mm, &hold);
 }
 
-/* Where a page of a view of data was to come from. */
-static void place_in_file(const struct machine *machine, const struct mm_fault *fault, struct trace_event *event)
-{
-    struct mm_vad_info vad;
-    if ((fault->type != MM_FAULT_TYPE_HARD_FAULT && fault->type != MM_FAULT_TYPE_IN_PAGE_ERROR) ||
-        event->address.module || !mm_vad_at(machine->mm, fault->process, fault->va, &vad) || !vad.file)
-        return;
-    event->file = machine_file_name(machine, vad.file);
-    event->file_offset = vad.offset + ((fault->va & ~(va_t)MMU_PAGE_MASK) - vad.start);
-}
-
 void machine_note_fault(struct machine *machine, const struct mm_fault *fault, va_t pc)
 {
     if (fault->type == MM_FAULT_TYPE_NONE)
@@ -159,7 +148,7 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
                                 .fault = fault};
     module_place(machine, machine->thread->process, pc, &event.pc);
     module_place(machine, process, fault->va, &event.address);
-    place_in_file(machine, fault, &event);
+    event_place_in_file(machine, fault, &event);
     trace_emit(machine->trace, &event);
 }
 

@@ -226,6 +226,8 @@ struct event_region {
     ntstatus_t status;
 };
 void event_region(struct machine *machine, const struct event_region *region);
+/* A fault in a view of data: the file that its page was to come from. */
+void event_place_in_file(const struct machine *machine, const struct mm_fault *fault, struct trace_event *event);
 
 /* --- start.c, parameters.c --- */
 
