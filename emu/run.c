@@ -7,6 +7,8 @@
 #include "emu/daemon.h"
 #include "emu/machine_internal.h"
 
+enum { IDLE_SECONDS = 60 };
+
 void machine_end(struct machine *machine, int exit_status)
 {
     machine->exit_status = exit_status;
@@ -80,7 +82,8 @@ static void end_stuck(struct machine *machine)
     machine_end(machine, main_over ? machine->exit_status : MACHINE_EXIT_LIMIT);
 }
 
-/* Nobody is ready: on to the moment when something is due. */
+/* Nobody is ready: on to the moment when something is due, or to the balance set manager's next second.  In a long
+ * sleep it finds nothing new after a while, and its seconds are passed over. */
 static void idle(struct machine *machine)
 {
     const struct due *due = machine->sched.due.first;
@@ -90,6 +93,11 @@ static void idle(struct machine *machine)
         return;
     }
     uint64_t until = limit && limit < due->when ? limit : due->when;
+    if (machine->sched.next_scan < until && machine->sched.next_scan > now &&
+        machine->sched.idle_seconds < IDLE_SECONDS) {
+        until = machine->sched.next_scan;
+        machine->sched.idle_seconds++;
+    }
     machine_advance(machine, until > now ? until - now : 0);
 }
 
@@ -98,6 +106,8 @@ bool machine_schedule(struct machine *machine)
     struct thread *thread = sched_pick(machine);
     if (!thread)
         idle(machine);
+    else if (!thread->daemon)
+        machine->sched.idle_seconds = 0;
     if (thread && thread->daemon) {
         daemon_step(machine, thread);
         return false;

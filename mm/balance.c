@@ -4,7 +4,11 @@
  * Order of relief: first the modified page writer, where what it can write would be enough; then trimming, starting
  * with the process of the lowest fault rate, oldest pages first, no process below its minimum; at last, where threads
  * wait for a frame and nothing else is left, below the minimum too (but not where it is hard).  Pages that no page file
- * has room for are left where they are: trimming them makes nothing available. */
+ * has room for are left where they are: trimming them makes nothing available.
+ *
+ * Where processes replaced their own pages in the last second, because they are at their maximum and memory is not
+ * plenty, others that fault less give what they have not accessed for a second, so that those can grow (S1: "trims if
+ * paging activity high or memory needed"). */
 #include "mm/mi.h"
 
 enum {
@@ -14,8 +18,9 @@ enum {
 /* What is available, or will be as soon as it is written. */
 static uint64_t prospects(const struct mm *mm)
 {
-    uint64_t modified = mm->pfn.in_state[PFN_MODIFIED], space = pagefile_space(mm);
-    return mi_available(mm) + mm->pages_in_flight + (modified < space ? modified : space);
+    uint64_t modified = mi_modified_private(mm), space = pagefile_space(mm);
+    uint64_t mapped = mi_can_write_mapped(mm) ? mm->mapped_modified : 0;
+    return mi_available(mm) + mm->pages_in_flight + (modified < space ? modified : space) + mapped;
 }
 
 static uint64_t lowest_size(const struct mmprocess *process, bool desperate)
@@ -50,10 +55,10 @@ static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desper
 {
     uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
     uint32_t count = above < TRIM_BATCH ? (uint32_t)above : TRIM_BATCH;
-    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age);
+    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age, MI_TRIM_MANAGER);
 
     while (done < count && process->trim_age > 0)
-        done += mi_ws_trim(mm, process, count - done, --process->trim_age);
+        done += mi_ws_trim(mm, process, count - done, --process->trim_age, MI_TRIM_MANAGER);
     return done;
 }
 
@@ -73,6 +78,48 @@ static enum mm_step trim(struct mm *mm)
         process->trim_tried = true;
     }
     start_round(mm);
+    return MM_STEP_IDLE;
+}
+
+static uint64_t busiest_rate(const struct mm *mm)
+{
+    uint64_t rate = 0;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
+        if (mi_process(mm, p)->replaced && mi_process(mm, p)->fault_rate > rate)
+            rate = mi_process(mm, p)->fault_rate;
+    return rate;
+}
+
+static void end_making_room(struct mm *mm)
+{
+    mm->make_room = 0;
+    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
+        mi_process(mm, p)->replaced = false;
+    start_round(mm);
+}
+
+/* Pages of those who fault less, for those who replace. */
+static enum mm_step make_room(struct mm *mm)
+{
+    unsigned idle_age = mm->config.replacement == MM_REPLACE_AGED ? 1 : 0;
+    uint64_t rate = busiest_rate(mm);
+
+    for (struct mmprocess *process; (process = choose_process(mm, false)) != NULL; process->trim_tried = true) {
+        uint64_t above = process->ws_size - process->ws_limits.minimum;
+        uint64_t count = above < mm->make_room ? above : mm->make_room;
+        if (process->fault_rate >= rate)
+            break;
+        if (process->replaced)
+            continue;
+        uint32_t done =
+            mi_ws_trim(mm, process, count < TRIM_BATCH ? (uint32_t)count : TRIM_BATCH, idle_age, MI_TRIM_MANAGER);
+        mm->make_room -= done;
+        if (done > 0 && mm->make_room > 0)
+            return MM_STEP_MORE;
+        if (mm->make_room == 0)
+            break;
+    }
+    end_making_room(mm);
     return MM_STEP_IDLE;
 }
 
@@ -100,7 +147,7 @@ static bool age_next(struct mm *mm)
 /* Nothing is left to do, and threads still wait for a frame. */
 static void give_up(struct mm *mm)
 {
-    bool can_write = mm->pfn.in_state[PFN_MODIFIED] > 0 && mi_can_write(mm);
+    bool can_write = (mi_modified_private(mm) > 0 && mi_can_write(mm)) || mi_can_write_mapped(mm);
     if (mi_available(mm) > 0 || !mm->frames_awaited || can_write || mi_has_io(mm))
         return;
     mm->exhausted = true;
@@ -113,9 +160,11 @@ static enum mm_step manage(struct mm *mm)
     if (mm->age_next != UINT32_MAX && age_next(mm))
         return MM_STEP_MORE;
     if (mi_available(mm) >= mm->tuning.goal)
-        return MM_STEP_IDLE;
-    if (mm->pfn.in_state[PFN_MODIFIED] && mi_can_write(mm))
+        return mm->make_room ? make_room(mm) : MM_STEP_IDLE;
+    if (mi_modified_private(mm) && mi_can_write(mm))
         mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    if (mi_can_write_mapped(mm))
+        mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
     if (prospects(mm) < mm->tuning.goal && trim(mm) == MM_STEP_MORE)
         return MM_STEP_MORE;
     give_up(mm);
@@ -124,8 +173,17 @@ static enum mm_step manage(struct mm *mm)
 
 enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
 {
-    if (wake == MM_WAKE_TIMER)
+    if (wake == MM_WAKE_TIMER) {
         mm->age_next = 0;
+        mi_swap_tick(mm);
+        mm->make_room = mm->replaced < mm->tuning.plenty ? mm->replaced : mm->tuning.plenty;
+        mm->replaced = 0;
+        mm->seconds++;
+        if (mm->mapped_modified)
+            mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
+        for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
+            mi_area(mm, ref)->failed_writes = 0; /* try again */
+    }
     enum mm_step result = manage(mm);
     if (result == MM_STEP_IDLE) {
         mm->manager_rested_at = mi_available(mm) / 4 * 3;

@@ -2,7 +2,8 @@
 /* frame.c - frames of guest RAM in use: taking, sharing, referencing and giving them back (nt-reference 3.3, 3.4).
  *
  *   share_count 1 -> 0   the PTE that knew the frame is gone or in transition; a prototype PTE becomes transition here
- *   reference 1 -> 0     the frame goes to a list: free if deleted, else modified or standby */
+ *   reference 1 -> 0     the frame goes to a list: free if deleted, else modified or standby; where its removal is
+ *                        requested, bad instead of free or standby */
 #include <assert.h>
 #include <string.h>
 
@@ -18,13 +19,25 @@ static enum pte_home home_of(const struct mmpfn *pfn)
     return pfn->flags & PFN_PROTOTYPE_BIT ? PTE_OF_SEGMENT : PTE_OF_PROCESS;
 }
 
-/* Take the head of the standby list from its owner: the PTE that remembers it gets the original back. */
-static void repurpose(struct mm *mm, pfn_t frame)
+/* The PTE that remembers a frame in transition gets the original back. */
+static void leave_owner(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
     mmpte_t pte = mi_read_pte(mm, mi_slot_of(pfn));
     if (pte_kind(pte, home_of(pfn)) == PTE_KIND_TRANSITION && pte_pfn(pte).index == frame.index)
         mi_write_pte(mm, mi_slot_of(pfn), pfn->original_pte);
+}
+
+/* Take the head of the standby list from its owner. */
+static void repurpose(struct mm *mm, pfn_t frame)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    leave_owner(mm, frame);
+    if ((pfn->flags & PFN_PROTOTYPE_BIT) && mi_pfn(mm, (pfn_t){pfn->pte_frame})->share_count == 1) {
+        mm->area_emptied = true; /* perhaps the last page of something that is kept for its pages */
+        mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
+    }
     pfn_move(&mm->pfn, frame, PFN_FREE);
 }
 
@@ -37,14 +50,35 @@ void mi_free_backing(struct mm *mm, struct mmpfn *pfn)
     pfn->original_pte = pte_make_demand_zero(pte_protection(original));
 }
 
+void mi_move_frame(struct mm *mm, pfn_t frame, enum pfn_state to)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+    struct control_area *file = pfn->state == PFN_MODIFIED || to == PFN_MODIFIED ? mi_file_of_frame(mm, pfn) : NULL;
+
+    if (file && pfn->state == PFN_MODIFIED) {
+        mm->mapped_modified--;
+        file->modified--;
+    }
+    pfn_move(&mm->pfn, frame, to);
+    if (file && to == PFN_MODIFIED) {
+        if (file->modified++ == 0)
+            file->modified_since = mm->seconds;
+        mm->mapped_modified++;
+        file->write_soon |= file->section_references == 0 && file->views == 0;
+        if (file->write_soon)
+            mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
+    }
+}
+
 void mi_mark_modified(struct mm *mm, struct mmpfn *pfn)
 {
-    if (pfn->flags & PFN_MODIFIED_BIT)
+    if (pfn->flags & (PFN_MODIFIED_BIT | PFN_DELETED_BIT))
         return;
     pfn->flags |= PFN_MODIFIED_BIT;
-    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) /* of an image: never back to its file */
-        pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
-    else if (!(pfn->flags & PFN_WRITE_BIT)) /* else at its end */
+    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) {
+        if (!mi_file_of_frame(mm, pfn)) /* of an image: never back to its file */
+            pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
+    } else if (!(pfn->flags & PFN_WRITE_BIT)) /* else at its end */
         mi_free_backing(mm, pfn);
 }
 
@@ -112,6 +146,12 @@ void mi_share_frame(struct mm *mm, pfn_t frame)
     pfn->share_count++;
 }
 
+/* Where a frame goes that nobody needs. */
+static enum pfn_state unused_state(const struct mmpfn *pfn)
+{
+    return pfn->flags & PFN_REMOVAL_BIT ? PFN_BAD : PFN_FREE;
+}
+
 /* No share is left: off to a list, or wait in transition for the last reference. */
 static void settle(struct mm *mm, pfn_t frame)
 {
@@ -124,9 +164,15 @@ static void settle(struct mm *mm, pfn_t frame)
     }
     if (pfn->flags & PFN_DELETED_BIT) {
         mi_free_backing(mm, pfn);
-        pfn_move(&mm->pfn, frame, PFN_FREE);
+        pfn_move(&mm->pfn, frame, unused_state(pfn));
+    } else if (pfn->flags & PFN_MODIFIED_BIT) {
+        const struct control_area *file = mi_file_of_frame(mm, pfn);
+        mi_move_frame(mm, frame, file && file->no_modified_writes ? PFN_MODIFIED_NO_WRITE : PFN_MODIFIED);
+    } else if (pfn->flags & PFN_REMOVAL_BIT) {
+        leave_owner(mm, frame);
+        pfn_move(&mm->pfn, frame, PFN_BAD);
     } else {
-        pfn_move(&mm->pfn, frame, pfn->flags & PFN_MODIFIED_BIT ? PFN_MODIFIED : PFN_STANDBY);
+        mi_move_frame(mm, frame, PFN_STANDBY);
     }
     mi_note_lists(mm);
 }
@@ -158,15 +204,29 @@ void mi_delete_frame(struct mm *mm, pfn_t frame)
         settle(mm, frame);
     } else if (pfn->state != PFN_TRANSITION) {
         mi_free_backing(mm, pfn);
-        pfn_move(&mm->pfn, frame, PFN_FREE);
+        mi_move_frame(mm, frame, unused_state(pfn));
         mi_note_lists(mm);
     }
+    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) /* which may go before the frame */
+        pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
+}
+
+void mi_mark_bad(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn->flags |= PFN_REMOVAL_BIT;
+    if (pfn->state == PFN_STANDBY)
+        leave_owner(mm, frame);
+    if (pfn->state == PFN_ZEROED || pfn->state == PFN_FREE || pfn->state == PFN_STANDBY)
+        pfn_move(&mm->pfn, frame, PFN_BAD);
+    mi_note_lists(mm);
 }
 
 void mi_hold_listed_frame(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    pfn_move(&mm->pfn, frame, PFN_TRANSITION);
+    mi_move_frame(mm, frame, PFN_TRANSITION);
     pfn->reference_count = 1;
 }
 
@@ -188,7 +248,7 @@ void mi_dereference_frame(struct mm *mm, pfn_t frame)
 void mi_activate_frame(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    pfn_move(&mm->pfn, frame, PFN_ACTIVE);
+    mi_move_frame(mm, frame, PFN_ACTIVE);
     pfn->share_count = 1;
     pfn->reference_count++;
 }

@@ -7,6 +7,8 @@
  *      active ---> transition ---> modified --> standby
  *        ^---------------'------------'-----------'  (soft faults)
  *
+ *      any of them ---> bad, for good: RemovalRequested, and what was in it is deleted or has a copy elsewhere
+ *
  * Invariants (pfn_db_check):
  *   1. every frame is in exactly one state, and in_state[] counts them;
  *   2. a listed frame is linked once on its state's list, and its neighbours agree;
@@ -25,8 +27,8 @@ static const unsigned next[PFN_STATE_COUNT] = {
     [PFN_ZEROED] = TO(ACTIVE) | TO(TRANSITION) | TO(BAD),
     [PFN_FREE] = TO(ZEROED) | TO(ACTIVE) | TO(TRANSITION) | TO(BAD),  /* the last but one: a read into it begins */
     [PFN_STANDBY] = TO(ACTIVE) | TO(FREE) | TO(TRANSITION) | TO(BAD), /* soft fault, repurpose, hold */
-    [PFN_MODIFIED] = TO(ACTIVE) | TO(STANDBY) | TO(TRANSITION) | TO(FREE),
-    [PFN_MODIFIED_NO_WRITE] = TO(ACTIVE) | TO(MODIFIED) | TO(TRANSITION) | TO(FREE),
+    [PFN_MODIFIED] = TO(ACTIVE) | TO(STANDBY) | TO(TRANSITION) | TO(FREE) | TO(BAD),
+    [PFN_MODIFIED_NO_WRITE] = TO(ACTIVE) | TO(MODIFIED) | TO(TRANSITION) | TO(FREE) | TO(BAD),
     [PFN_BAD] = 0,
     [PFN_ACTIVE] = TO(STANDBY) | TO(MODIFIED) | TO(MODIFIED_NO_WRITE) | TO(TRANSITION) | TO(FREE) | TO(BAD),
     [PFN_TRANSITION] = TO(ACTIVE) | TO(STANDBY) | TO(MODIFIED) | TO(MODIFIED_NO_WRITE) | TO(FREE) | TO(BAD),
@@ -65,14 +67,23 @@ uint32_t pfn_first(const struct pfn_db *db, enum pfn_state state)
     return head;
 }
 
+static void link_frame(struct pfn_db *db, uint32_t index, enum pfn_state state);
+
+/* A frame leaves those that were never used; those before it are on the list from now on, lowest first. */
+static void take_untouched(struct pfn_db *db, uint32_t index)
+{
+    for (uint32_t i = index; i-- > db->untouched_from;)
+        link_frame(db, i, PFN_ZEROED);
+    db->untouched_from = index + 1;
+}
+
 static void unlink_frame(struct pfn_db *db, uint32_t index)
 {
     struct mmpfn *pfn = &db->record[index];
     struct pfn_list *list = &db->list[pfn->state];
 
     if (pfn->state == PFN_ZEROED && index >= db->untouched_from) {
-        assert(index == db->untouched_from);
-        db->untouched_from++;
+        take_untouched(db, index);
         return;
     }
     *(pfn->blink == PFN_NONE ? &list->head : &db->record[pfn->blink].flink) = pfn->flink;

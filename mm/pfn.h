@@ -29,6 +29,7 @@ enum {
     PFN_DELETED_BIT = 16,  /* free it when the last reference goes (bit 0 of PteAddress in NT) */
     PFN_CODE_BIT = 32,     /* the CPU may have translated code of it */
     PFN_HARD_BIT = 64,     /* read by a hard fault that is not over yet */
+    PFN_REMOVAL_BIT = 128, /* RemovalRequested: to the bad list as soon as nothing is lost by it */
 };
 
 #define PFN_NONE UINT32_MAX

@@ -3,8 +3,11 @@
  *
  *   FIFO   the hand of the clock takes the next page that is not locked: pages are replaced in the order in which they
  *          came, since a new one takes the place of the old
- *   aged   the hand looks at a window of pages: one that was accessed since it last passed gets age 0, another one
- * more; the oldest of the window goes
+ *   aged   the hand looks at no more than a window of pages, and stops at one of the greatest age: a page that was
+ *          accessed since the hand last passed gets age 0, another one more; the oldest of them goes, of equals the
+ *          last: the new page takes its place, just behind the hand, which asks for it after a whole round
+ *
+ * docs/replacement.md has fault counts of both, against exact FIFO, LRU and OPT.
  *
  * Accessed bits are cleared here, so that a flush is owed; a page that is evicted owes one anyway. */
 #include "mm/mi.h"
@@ -53,29 +56,35 @@ static unsigned grow_older(struct mm *mm, struct mmprocess *process, uint32_t in
     return age;
 }
 
+static bool has_hard_maximum(const struct mmprocess *process)
+{
+    return process->ws_limits.hard & MM_WS_HARD_MAX;
+}
+
 bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process)
 {
-    if (process->ws_size >= process->ws_limits.maximum &&
-        ((process->ws_limits.hard & MM_WS_HARD_MAX) || !mi_is_plentiful(mm)))
+    if (process->ws_size >= process->ws_limits.maximum && (has_hard_maximum(process) || !mi_is_plentiful(mm)))
         return true;
     return mi_available(mm) < mm->tuning.minimum && process->ws_size > process->ws_limits.minimum;
 }
 
-static void replace_fifo(struct mm *mm, struct mmprocess *process)
+/* => a page went. */
+static bool replace_fifo(struct mm *mm, struct mmprocess *process)
 {
     uint32_t index = mi_ws_next_slot(mm, process);
+    bool done = false;
 
-    for (uint32_t looked = 0; looked < process->ws_entries; looked++) {
+    for (uint32_t looked = 0; looked < process->ws_entries && !done; looked++) {
         uint32_t at = index;
         wsle_word entry = mi_wsle(mm, process, at);
         index = index + 1 < process->ws_entries ? index + 1 : 0;
-        if (is_candidate(mm, process, entry) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED))
-            break;
+        done = is_candidate(mm, process, entry) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED);
     }
     mi_ws_set_next_slot(mm, process, index);
+    return done;
 }
 
-static void replace_aged(struct mm *mm, struct mmprocess *process)
+static bool replace_aged(struct mm *mm, struct mmprocess *process)
 {
     uint32_t index = mi_ws_next_slot(mm, process), seen = 0;
     int oldest = -1;
@@ -86,7 +95,7 @@ static void replace_aged(struct mm *mm, struct mmprocess *process)
         if (is_candidate(mm, process, entry)) {
             int age = (int)grow_older(mm, process, index, entry);
             seen++;
-            if (age > oldest) {
+            if (age >= oldest) {
                 oldest = age;
                 victim = va_of(entry);
             }
@@ -94,16 +103,30 @@ static void replace_aged(struct mm *mm, struct mmprocess *process)
         index = index + 1 < process->ws_entries ? index + 1 : 0;
     }
     mi_ws_set_next_slot(mm, process, index);
-    if (oldest >= 0)
-        mi_evict(mm, process, victim, MI_TRIM_REPLACED);
+    return oldest >= 0 && mi_evict(mm, process, victim, MI_TRIM_REPLACED);
+}
+
+static bool replace_one(struct mm *mm, struct mmprocess *process)
+{
+    return mm->config.replacement == MM_REPLACE_FIFO ? replace_fifo(mm, process) : replace_aged(mm, process);
 }
 
 void mi_ws_replace(struct mm *mm, struct mmprocess *process)
 {
-    if (mm->config.replacement == MM_REPLACE_FIFO)
-        replace_fifo(mm, process);
-    else
-        replace_aged(mm, process);
+    bool done = replace_one(mm, process);
+    if (done && !has_hard_maximum(process)) {
+        process->replaced = true;
+        mm->replaced++;
+    }
+    while (done && has_hard_maximum(process) && process->ws_size >= process->ws_limits.maximum)
+        done = replace_one(mm, process);
+}
+
+void mi_ws_shrink(struct mm *mm, struct mmprocess *process)
+{
+    bool done = true;
+    while (done && has_hard_maximum(process) && process->ws_size > process->ws_limits.maximum)
+        done = replace_one(mm, process);
 }
 
 void mi_ws_age(struct mm *mm, struct mmprocess *process)
@@ -130,7 +153,7 @@ static bool may_go(const struct mm *mm, const struct mmprocess *process, wsle_wo
     return can_write || !modified;
 }
 
-uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age)
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age, enum mi_trim_reason why)
 {
     uint32_t index = mi_ws_next_slot(mm, process), done = 0;
     bool can_write = mi_can_write(mm);
@@ -138,7 +161,7 @@ uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, un
     for (uint32_t looked = 0; looked < process->ws_entries && done < count; looked++) {
         wsle_word entry = mi_wsle(mm, process, index);
         if (is_candidate(mm, process, entry) && may_go(mm, process, entry, age, can_write))
-            done += mi_evict(mm, process, va_of(entry), MI_TRIM_MANAGER);
+            done += mi_evict(mm, process, va_of(entry), why);
         index = index + 1 < process->ws_entries ? index + 1 : 0;
     }
     mi_ws_set_next_slot(mm, process, index);

@@ -47,5 +47,7 @@ ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_w
     if (wanted.minimum > p->ws_limits.minimum && wanted.minimum - p->ws_limits.minimum > unpromised(mm))
         return STATUS_INSUFFICIENT_RESOURCES;
     p->ws_limits = wanted;
+    mm->ops->ws_shrink(mm, p);
+    mi_settle(mm);
     return STATUS_SUCCESS;
 }

@@ -10,6 +10,7 @@ enum {
     FLIGHTS = 32,
     PAGES_OF_TABLE = 7, /* where they are spread */
     TABLES = (PAGES + PAGES_OF_TABLE - 1) / PAGES_OF_TABLE,
+    BAD_MAX = 12, /* frames that fail */
 };
 
 enum layout { ADJACENT, SPREAD };
@@ -19,7 +20,7 @@ static struct pressure {
     mm_process process[2];
     uint8_t byte[2][PAGES];
     uint32_t flight[FLIGHTS]; /* transfers that have not ended */
-    unsigned flights, errors, hard, waits;
+    unsigned flights, errors, hard, waits, marked;
     uint64_t random;
     enum layout layout;
 } p;
@@ -104,12 +105,26 @@ static struct mm_fault access_page(unsigned which, unsigned page, enum mmu_acces
     ck_abort_msg("the access to %#" PRIx64 " never ends", va);
 }
 
+/* Where pages are spread, what is left may be page tables that pages in transition keep. */
+static void check_hard_maximum(mm_process process)
+{
+    if (p.layout == SPREAD)
+        return;
+    struct mm_process_counters c;
+    struct mm_ws_limits limits;
+    mm_process_query(p.w.mm, process, &c);
+    mm_ws_get_limits(p.w.mm, process, &limits);
+    ck_assert_msg(!(limits.hard & MM_WS_HARD_MAX) || c.working_set <= limits.maximum,
+                  "%u pages, and the hard maximum is %u", (unsigned)c.working_set, (unsigned)limits.maximum);
+}
+
 static void step(unsigned thread)
 {
     unsigned which = random_word(&p.random) % 2, page = (unsigned)(random_word(&p.random) % PAGES);
     bool write = random_word(&p.random) % 2;
     struct mm_fault f = access_page(which, page, write ? MMU_WRITE : MMU_READ, thread);
 
+    check_hard_maximum(p.process[which]);
     ck_assert_uint_eq(mm_frame_read(p.w.mm, f.frame)[5], p.byte[which][page]);
     if (write)
         mm_frame_write(p.w.mm, f.frame)[5] = p.byte[which][page] = (uint8_t)random_word(&p.random);
@@ -156,6 +171,17 @@ static void clear_range(unsigned which, unsigned page)
     }
 }
 
+/* Other limits; those that are refused change nothing. */
+static void limit(mm_process process)
+{
+    struct mm_ws_limits limits = {.minimum = 20 + random_below(&p.random, 30),
+                                  .maximum = 25 + random_below(&p.random, 60)};
+    limits.hard = (unsigned)random_word(&p.random) & (MM_WS_HARD_MIN | MM_WS_HARD_MAX);
+    ntstatus_t status = mm_ws_set_limits(p.w.mm, process, &limits);
+    ck_assert(status == STATUS_SUCCESS || status == STATUS_BAD_WORKING_SET_LIMIT ||
+              status == STATUS_INSUFFICIENT_RESOURCES);
+}
+
 /* What else can happen to pages under way. */
 static void disturb(void)
 {
@@ -165,7 +191,7 @@ static void disturb(void)
     uint32_t old;
     struct mm_region region;
 
-    switch (random_word(&p.random) % 7) {
+    switch (random_word(&p.random) % 9) {
     case 0: mm_ws_empty(p.w.mm, p.process[which]); break;
     case 1: /* gone, and new */
         ck_assert_uint_eq(mm_free(p.w.mm, p.process[which], &base, &size, MEM_DECOMMIT), STATUS_SUCCESS);
@@ -185,6 +211,14 @@ static void disturb(void)
         ck_assert_uint_eq(region.size, run_from(page) * PAGE);
         break;
     case 6: clear_range(which, page); break;
+    case 7: /* a frame fails: an empty one at once, one in use when its page has left it */
+        if (p.marked < BAD_MAX && random_word(&p.random) % 4 == 0) {
+            pfn_t frame = {(uint32_t)(random_word(&p.random) % FRAMES)};
+            ck_assert_uint_eq(mm_mark_bad(p.w.mm, frame), STATUS_SUCCESS);
+            p.marked++;
+        }
+        break;
+    case 8: limit(p.process[which]); break;
     }
 }
 
@@ -231,7 +265,8 @@ static void run_random(int i, enum layout layout)
     ck_assert_uint_gt(p.waits, 100);
     if (layout == SPREAD)
         ck_assert_uint_lt(fewest, TABLES * 3 / 2); /* of 2 * TABLES, and more in 64 bits */
-    end_process(&p.w, p.process[0]);               /* with transfers under way */
+    ck_assert_uint_gt(p.w.mm->pfn.in_state[PFN_BAD], 0);
+    end_process(&p.w, p.process[0]); /* with transfers under way */
     check_laws(&p.w);
     while (p.flights)
         end_one(0);
