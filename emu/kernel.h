@@ -17,6 +17,7 @@
 #include "emu/nt/service.h"
 #include "emu/object.h"
 #include "emu/sched.h"
+#include "emu/swapper.h"
 #include "emu/wait.h"
 
 enum {
@@ -65,6 +66,7 @@ struct process {
     bool injected; /* --inject: from its first own instruction on */
 
     mm_process space;
+    enum process_residence residence;
     bool cleaned;                             /* its memory has gone */
     struct mm_process_counters last_counters; /* what it was then */
     uint32_t id, parent_id;
@@ -105,7 +107,6 @@ struct thread {
     uint32_t id;
     unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
-    bool teb_unreadable; /* the system tried in vain: a guard page is nobody's stack */
     unsigned teb_place;  /* below the PEB */
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
@@ -125,6 +126,7 @@ struct thread {
     struct apc *apcs, *last_apc;
 
     struct scheduling sched;
+    struct kernel_stack kernel_stack;
     struct thread_wait wait;
     struct object *mutants; /* owned */
     struct timer *timers;   /* whose APCs come here */

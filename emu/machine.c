@@ -36,46 +36,6 @@ static void on_drop_code(void *context, pfn_t frame)
         cpu_drop_code(machine->cpu, frame);
 }
 
-/* The TEB, pageable as it is, says where the stack is: in these pages. */
-static bool teb_is_there(struct machine *machine, va_t *ret_away)
-{
-    const struct guest_layout *layout = machine->layout;
-    const unsigned offsets[] = {layout->teb.StackBase, layout->teb.StackLimit, layout->teb.DeallocationStack,
-                                layout->teb.GuaranteedStackBytes};
-    const struct thread *thread = machine->thread;
-    uint32_t word;
-    for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
-        *ret_away = thread->teb + offsets[i];
-        if (mm_peek(machine->mm, thread->process->space, *ret_away, &word, sizeof word) != sizeof word)
-            return false;
-    }
-    return true;
-}
-
-static bool on_stack_ready(void *context, mm_process process)
-{
-    struct machine *machine = context;
-    const struct thread *thread = machine->thread;
-    va_t away;
-    return !thread->teb || thread->process->space != process || thread->teb_unreadable || teb_is_there(machine, &away);
-}
-
-bool machine_fetch_stack(struct machine *machine)
-{
-    struct thread *thread = machine->thread;
-    ntstatus_t status = STATUS_SUCCESS;
-    struct mm_hold hold;
-    va_t away;
-    while (status == STATUS_SUCCESS && !teb_is_there(machine, &away)) {
-        struct mm_fault template = {.mode = MMU_KERNEL, .process = thread->process->space, .thread = thread->id};
-        status = mm_hold(machine->mm, &template, away, 1, MMU_READ, NULL, NULL, &hold);
-        if (status == STATUS_SUCCESS)
-            mm_release(machine->mm, &hold);
-    }
-    thread->teb_unreadable = status != STATUS_SUCCESS && status != STATUS_MM_WAIT;
-    return status != STATUS_MM_WAIT;
-}
-
 static bool on_user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     struct machine *machine = context;
@@ -92,10 +52,16 @@ static bool on_user_stack(void *context, mm_process process, struct mm_user_stac
         return false; /* attached to another process: guard pages there are nobody's stack */
     for (unsigned i = 0; i < 3; i++)
         if (mm_peek(machine->mm, process, thread->teb + fields[i].offset, fields[i].value, layout->pointer) !=
-            layout->pointer)
-            return false;
+            layout->pointer) {
+            *ret_stack = (struct mm_user_stack){.missing = thread->teb + fields[i].offset};
+            return true;
+        }
     uint32_t guarantee = 0;
-    mm_peek(machine->mm, process, thread->teb + layout->teb.GuaranteedStackBytes, &guarantee, sizeof guarantee);
+    va_t guaranteed = thread->teb + layout->teb.GuaranteedStackBytes;
+    if (mm_peek(machine->mm, process, guaranteed, &guarantee, sizeof guarantee) != sizeof guarantee) {
+        *ret_stack = (struct mm_user_stack){.missing = guaranteed};
+        return true;
+    }
     *ret_stack = (struct mm_user_stack){
         .base = bounds[0],
         .limit = thread->stack_limit_moved ? thread->stack_limit : bounds[1],
@@ -350,7 +316,6 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .pagefile_write = paging_write,
                                       .pagefile_look = paging_read,
                                       .pagefile_resize = paging_resize,
-                                      .stack_ready = on_stack_ready,
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};
     bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||

@@ -76,6 +76,7 @@ struct machine {
     struct clock clock;
     struct paging paging_io; /* transfers in flight, page files */
     struct daemons daemons;
+    struct swapper swapper;
     struct inject inject;
     struct stats stats;
     uint64_t moves_checked; /* --check-every: mm's count of moves at the last check */
@@ -144,10 +145,6 @@ uint32_t machine_next_id(struct machine *machine);
 
 /* Let what the last STATUS_MM_WAIT waited for come to pass, while no other thread runs: bring-up, tests. */
 void machine_wait(struct machine *machine);
-
-/* What says where the running thread's stack is comes to memory (MM_WAIT_STACK).  => false: mm_wait_key() says what is
- * to be waited for; true: it has come, or cannot. */
-bool machine_fetch_stack(struct machine *machine);
 
 /* After any call into mm that may have faulted: what mm asked for and could not be done inside. */
 void machine_after_fault(struct machine *machine);

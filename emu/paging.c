@@ -129,8 +129,6 @@ static struct page_io *in_flight(struct machine *machine, uint32_t id)
 
 bool paging_wait(struct machine *machine, struct thread *thread)
 {
-    if (mm_wait_key(machine->mm) == MM_WAIT_STACK && machine_fetch_stack(machine))
-        return false;
     uint32_t key = mm_wait_key(machine->mm);
     struct page_io *io = key == MM_WAIT_FREE_PAGE ? NULL : in_flight(machine, key);
     struct dispatcher *head = key == MM_WAIT_FREE_PAGE ? &machine->paging_io.frames : io ? &io->done : NULL;
@@ -151,8 +149,6 @@ bool paging_wait(struct machine *machine, struct thread *thread)
 
 void machine_wait(struct machine *machine)
 {
-    if (mm_wait_key(machine->mm) == MM_WAIT_STACK && machine_fetch_stack(machine))
-        return;
     uint32_t key = mm_wait_key(machine->mm);
     if (key == MM_WAIT_FREE_PAGE) {
         daemon_run_all(machine);

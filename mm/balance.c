@@ -55,10 +55,10 @@ static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desper
 {
     uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
     uint32_t count = above < TRIM_BATCH ? (uint32_t)above : TRIM_BATCH;
-    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age);
+    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age, MI_TRIM_MANAGER);
 
     while (done < count && process->trim_age > 0)
-        done += mi_ws_trim(mm, process, count - done, --process->trim_age);
+        done += mi_ws_trim(mm, process, count - done, --process->trim_age, MI_TRIM_MANAGER);
     return done;
 }
 
@@ -121,7 +121,8 @@ static enum mm_step make_room(struct mm *mm)
             break;
         if (process->replaced)
             continue;
-        uint32_t done = mi_ws_trim(mm, process, count < TRIM_BATCH ? (uint32_t)count : TRIM_BATCH, idle_age);
+        uint32_t done =
+            mi_ws_trim(mm, process, count < TRIM_BATCH ? (uint32_t)count : TRIM_BATCH, idle_age, MI_TRIM_MANAGER);
         mm->make_room -= done;
         if (done > 0 && mm->make_room > 0)
             return MM_STEP_MORE;
@@ -184,6 +185,7 @@ enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
 {
     if (wake == MM_WAKE_TIMER) {
         mm->age_next = 0;
+        mi_swap_tick(mm);
         mm->make_room = mm->replaced < mm->tuning.plenty ? mm->replaced : mm->tuning.plenty;
         mm->replaced = 0;
         mm->seconds++;

@@ -16,7 +16,8 @@
  *   watch     a watching VAD's bitmap covers it; the process counts such VADs
  *   dirty     where the PTE of a shared page is dirty, its frame is modified: no store is lost
  *   section   sections, views, and those of users, as their control area counts them; modified pages of files
- *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages
+ *   stack     kernel stacks: valid while resident, else marked; the pages below them empty   (mi_check_stacks)
+ *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages, in RAM or not
  *
  * Counts are gathered in mm->tally, one word for each frame, which nothing else uses. */
 #include <assert.h>
@@ -129,6 +130,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
     pfn_t frame = pte_pfn(pte);
 
+    c->other_pages += c->is_system && (kind == PTE_KIND_PAGED_OUT || kind == PTE_KIND_TRANSITION);
     if (kind == PTE_KIND_PAGED_OUT)
         return count_place(mm, pte, va);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
@@ -572,6 +574,9 @@ const char *mi_check(struct mm *mm)
 
     if (broken)
         return BROKEN(mm, "pfn: %s", broken);
+    broken = mi_check_stacks(mm);
+    if (broken)
+        return BROKEN(mm, "%s", broken);
     mm->places = mm->place_sum = 0;
     memset(mm->tally, 0, (size_t)mm->pfn.untouched_from * sizeof *mm->tally);
     struct check system = {.mm = mm, .process = mi_process(mm, mm->system), .is_system = true};

@@ -191,5 +191,12 @@
 #define mi_answer_read PTE_NAME(mi_answer_read)
 #define mi_take_failed_read PTE_NAME(mi_take_failed_read)
 #define mi_check PTE_NAME(mi_check)
+#define mi_check_stacks PTE_NAME(mi_check_stacks)
+#define mi_stack_create PTE_NAME(mi_stack_create)
+#define mi_stack_delete PTE_NAME(mi_stack_delete)
+#define mi_stack_query PTE_NAME(mi_stack_query)
+#define mi_stack_outswap PTE_NAME(mi_stack_outswap)
+#define mi_stack_inswap PTE_NAME(mi_stack_inswap)
+#define mi_process_outswap PTE_NAME(mi_process_outswap)
 
 #endif

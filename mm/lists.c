@@ -13,6 +13,7 @@
 #include "mm/mi.h"
 
 enum {
+    SWAP_TICKS = 4,       /* seconds between two looks for stacks that may go (nt-reference 7.5) */
     FREE_FOR_ZEROING = 8, /* MmZeroingPageEvent (nt-reference 3.4) */
     FAILED_WRITES = 16,   /* one after the other: page files cannot be written for now */
 };
@@ -103,6 +104,21 @@ void mi_signal(struct mm *mm)
         mm->frames_awaited = false;
         mm->signals |= MM_SIGNAL_FREE_PAGE;
     }
+}
+
+/* S1: "if paging activity high or memory needed": too little for working sets to grow, or not much more while pages are
+ * replaced and trimmed.  Where nothing can be written it would not help. */
+void mi_swap_tick(struct mm *mm)
+{
+    uint64_t trims = mm->trims[MI_TRIM_REPLACED] + mm->trims[MI_TRIM_MANAGER];
+    bool busy = trims != mm->swap_trims && mi_available(mm) <= 2 * mm->tuning.plenty;
+
+    if (++mm->swap_ticks < SWAP_TICKS)
+        return;
+    mm->swap_ticks = 0;
+    mm->swap_trims = trims;
+    if ((busy || !mi_is_plentiful(mm)) && mi_can_write(mm))
+        mm->signals |= MM_SIGNAL(MM_SWAPPER);
 }
 
 enum mm_step mi_dereference_step(struct mm *mm)

@@ -25,6 +25,8 @@ enum {
     MI_IO_NUMBERS = 127, /* so that no id is MM_WAIT_FREE_PAGE */
     MI_KEPT_LISTS = 128,
     MI_MAPPED_FAILURES = 4, /* of a file, one after the other: no more writes until the next second */
+    MI_STACKS_MAX = 4096,
+    MI_IN_MEMORY = UINT32_MAX, /* of mmprocess.swap_limit */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -50,6 +52,7 @@ struct mmprocess {
     bool trim_tried;          /* in its present round */
     bool replaced;            /* its own pages, since the manager's last second: it could do with more memory */
     unsigned trim_age;        /* pages of at least that age go */
+    uint32_t swap_limit;      /* of the working set, while the process is out or leaves; MI_IN_MEMORY */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
@@ -149,6 +152,14 @@ struct mi_io {
     pfn_t frame[MM_IO_PAGES];
 };
 
+/* A thread's kernel stack. */
+struct mi_stack {
+    arena_ref next;
+    uint32_t place, thread;
+    bool resident;
+    bool from_disk; /* since it went out a page was read */
+};
+
 /* How many pages should be available, and how long the modified list may be (nt-reference 7.6, 7.8). */
 struct mi_tuning {
     uint32_t minimum, goal, plenty; /* available: below the first threads are woken, the last lets working sets grow */
@@ -162,6 +173,7 @@ enum mi_trim_reason {
     MI_TRIM_MANAGER,  /* memory is short */
     MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
     MI_TRIM_INJECTED, /* mm_ws_trim() */
+    MI_TRIM_OUTSWAP,  /* the process leaves memory */
     MI_TRIM_COUNT
 };
 
@@ -219,11 +231,17 @@ struct mm {
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
     uint64_t page_reads, pages_read, page_writes, pages_written; /* transfers, and pages in them */
     uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
-    uint64_t places, place_sum; /* mm_check(): of page files, as words name them */
-    uint32_t *tally;            /* mm_check(): one word for each frame, outside the snapshot */
-    uint8_t *look;              /* the words of a page table that is out, for as long as somebody looks */
-    bool synchronous;           /* transfers that begin now are done at once */
-    uint32_t synchronous_pages; /* that were, since mm_take_synchronous() */
+    arena_ref stacks; /* a list */
+    uint64_t stack_map[MI_STACKS_MAX / 64];
+    uint64_t stacks_out, stacks_in; /* moves */
+    uint64_t processes_out;         /* moves */
+    uint32_t swap_ticks;            /* of the working-set manager since the swapper looked */
+    uint64_t swap_trims;            /* trims then */
+    uint64_t places, place_sum;     /* mm_check(): of page files, as words name them */
+    uint32_t *tally;                /* mm_check(): one word for each frame, outside the snapshot */
+    uint8_t *look;                  /* the words of a page table that is out, for as long as somebody looks */
+    bool synchronous;               /* transfers that begin now are done at once */
+    uint32_t synchronous_pages;     /* that were, since mm_take_synchronous() */
     struct mm_bugcheck bugcheck;
     char law[256];
 };
@@ -288,6 +306,12 @@ struct mi_ops {
     enum mm_step (*working_set_manager)(struct mm *mm, enum mm_wake wake);
     enum mm_step (*modified_writer)(struct mm *mm);
     enum mm_step (*zero_page)(struct mm *mm);
+    ntstatus_t (*stack_create)(struct mm *mm, uint32_t thread, arena_ref *ret_stack);
+    void (*stack_delete)(struct mm *mm, arena_ref stack);
+    void (*stack_query)(const struct mm *mm, arena_ref stack, struct mm_stack_info *ret_info);
+    void (*stack_outswap)(struct mm *mm, arena_ref stack);
+    enum mm_fault_result (*stack_inswap)(struct mm *mm, arena_ref stack, struct mm_fault *fault);
+    enum mm_step (*process_outswap)(struct mm *mm, struct mmprocess *process);
 };
 extern const struct mi_ops mi_ops_x86, mi_ops_pae, mi_ops_x64; /* mi_ops in ops.c */
 
@@ -367,6 +391,7 @@ static inline uint32_t mi_modified_private(const struct mm *mm)
 }
 bool mi_can_relieve(const struct mm *mm); /* may a frame become available without anybody giving one back? */
 enum mm_step mi_dereference_step(struct mm *mm);
+void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
 enum mi_charge { MI_MAY_FAIL, MI_MUST };
@@ -414,6 +439,7 @@ bool mi_is_compatible(unsigned limit, unsigned protection);
 #define MI_WSL_BASE UINT64_C(0xFFFFF70001080000)
 #define MI_POOL_BASE UINT64_C(0xFFFFFA8000000000)
 #define MI_SUBSECTION_BASE UINT64_C(0xFFFFFAC000000000)
+#define MI_STACK_BASE UINT64_C(0xFFFFFAA000000000)
 typedef uint64_t wsle_word;
 #else
 #define MI_SYSTEM_START UINT64_C(0x80000000)
@@ -421,6 +447,7 @@ typedef uint64_t wsle_word;
 #define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
 #define MI_POOL_BASE UINT64_C(0xE1000000)
 #define MI_SUBSECTION_BASE UINT64_C(0x81000000)
+#define MI_STACK_BASE UINT64_C(0xE8000000) /* system PTEs (nt-reference 4.3) */
 typedef uint32_t wsle_word;
 #endif
 
@@ -717,7 +744,7 @@ void mi_ws_set_age(struct mm *mm, struct mmprocess *process, uint32_t index, uns
 /* --- replace.c ----------------------------------------------------------------------------------------------- */
 
 /* The oldest pages go first: as many as that, of at least that age (0..3). => how many went. */
-uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age);
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age, enum mi_trim_reason why);
 
 /* Every entry's age: 0 where the page was accessed since the last time, else one more. */
 void mi_ws_age(struct mm *mm, struct mmprocess *process);
@@ -955,6 +982,11 @@ void mi_forget_flush(struct mm *mm, struct mi_flush *flush);
 /* A write of an area's pages has ended. */
 void mi_file_write_done(struct mm *mm, const struct mi_io *io, ntstatus_t status);
 
+/* --- stack.c ---------------------------------------------------------------------------------------------------- */
+
+/* The law that a kernel stack breaks, or NULL. */
+const char *mi_check_stacks(struct mm *mm);
+
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 
 ntstatus_t mi_start(struct mm *mm);
@@ -1010,6 +1042,12 @@ void mi_thread_moved(struct mm *mm, uint32_t thread);
 enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake);
 enum mm_step mi_modified_writer(struct mm *mm);
 enum mm_step mi_zero_page(struct mm *mm);
+ntstatus_t mi_stack_create(struct mm *mm, uint32_t thread, arena_ref *ret_stack);
+void mi_stack_delete(struct mm *mm, arena_ref stack);
+void mi_stack_query(const struct mm *mm, arena_ref stack, struct mm_stack_info *ret_info);
+void mi_stack_outswap(struct mm *mm, arena_ref stack);
+enum mm_fault_result mi_stack_inswap(struct mm *mm, arena_ref stack, struct mm_fault *fault);
+enum mm_step mi_process_outswap(struct mm *mm, struct mmprocess *process);
 const char *mi_check(struct mm *mm);
 #endif
 

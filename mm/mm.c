@@ -565,6 +565,60 @@ ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_ran
     return status;
 }
 
+/* --- Kernel stacks, and processes that leave memory --------------------------------------------------------- */
+
+ntstatus_t mm_stack_create(struct mm *mm, uint32_t thread, mm_stack *ret_stack)
+{
+    ntstatus_t status;
+    do
+        status = mm->ops->stack_create(mm, thread, ret_stack);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status == STATUS_COMMITMENT_LIMIT ? STATUS_INSUFFICIENT_RESOURCES : status;
+}
+
+void mm_stack_delete(struct mm *mm, mm_stack stack)
+{
+    mm->ops->stack_delete(mm, stack);
+    mi_settle(mm);
+}
+
+void mm_stack_query(const struct mm *mm, mm_stack stack, struct mm_stack_info *ret_info)
+{
+    mm->ops->stack_query(mm, stack, ret_info);
+}
+
+void mm_stack_outswap(struct mm *mm, mm_stack stack)
+{
+    mm->ops->stack_outswap(mm, stack);
+    mi_settle(mm);
+}
+
+enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fault *fault)
+{
+    enum mm_fault_result result;
+    ntstatus_t status;
+
+    do {
+        result = mm->ops->stack_inswap(mm, stack, fault);
+        status = result == MM_FAULT_RAISE ? fault->status : result == MM_FAULT_WAIT ? STATUS_MM_WAIT : STATUS_SUCCESS;
+    } while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return result == MM_FAULT_RAISE && status == STATUS_MM_WAIT ? MM_FAULT_WAIT : result;
+}
+
+enum mm_step mm_process_outswap(struct mm *mm, mm_process process)
+{
+    enum mm_step result = mm->ops->process_outswap(mm, mi_process(mm, process));
+    mi_settle(mm);
+    return result;
+}
+
+void mm_process_inswap(struct mm *mm, mm_process process)
+{
+    mi_process(mm, process)->swap_limit = MI_IN_MEMORY;
+}
+
 /* --- Working sets ------------------------------------------------------------------------------------------ */
 
 size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, size_t room)

@@ -49,6 +49,7 @@ struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
+    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
 };
 
@@ -67,7 +68,8 @@ struct mm_event {
     const char *from, *to; /* PFN: names of states ("Standby"); TRIM: to = the list it went to */
     mm_process process;    /* TRIM: whose working set */
     va_t va;               /* TRIM: the page; PFN: the address of the PTE that owns the frame */
-    const char *why;       /* TRIM: "replaced", "trimmed", "emptied", "injected" */
+    const char *why;       /* TRIM: "replaced", "trimmed", "emptied", "injected", "outswap"; "stack": a kernel stack's,
+                            * process 0 */
     struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
     ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
 };
@@ -104,9 +106,6 @@ struct mm_env {
     ntstatus_t (*pagefile_resize)(void *context, uint32_t pagefile, uint64_t pages);
     /* What happens to frames, for traces; NULL: nobody listens, and it costs one test. */
     void (*event)(void *context, const struct mm_event *event);
-    /* Can user_stack() be answered now?  false: what says it is not in memory; the fault waits for MM_WAIT_STACK, with
-     * nothing changed.  NULL: always. */
-    bool (*stack_ready)(void *context, mm_process process);
     /* The running thread's stack, for guard pages of process that grow it.  false: it has none there. */
     bool (*user_stack)(void *context, mm_process process, struct mm_user_stack *ret_stack);
     /* The stack grew: StackLimit := limit. */
@@ -247,8 +246,7 @@ struct mm_fault {
 enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault);
 
 /* What the last STATUS_MM_WAIT or MM_FAULT_WAIT waits for: a transfer's id, or one of these.  0: nothing. */
-#define MM_WAIT_FREE_PAGE UINT32_MAX   /* any frame: mm_take_signals() says MM_SIGNAL_FREE_PAGE */
-#define MM_WAIT_STACK (UINT32_MAX - 1) /* what env->stack_ready() wants; its owner reads it in, and says yes then */
+#define MM_WAIT_FREE_PAGE UINT32_MAX /* any frame: mm_take_signals() says MM_SIGNAL_FREE_PAGE */
 uint32_t mm_wait_key(const struct mm *mm);
 
 /* A transfer that io_begin() called STATUS_PENDING is over: its bytes move now, threads that wait for it run on. */
@@ -291,6 +289,42 @@ enum mm_step { MM_STEP_IDLE, MM_STEP_MORE, MM_STEP_WAIT };
 enum mm_wake { MM_WAKE_SIGNAL, MM_WAKE_TIMER };
 enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake);
 const char *mm_daemon_name(enum mm_daemon daemon); /* "ModifiedPageWriter" */
+
+/* --- Kernel stacks and processes that leave memory (nt-reference 7.5, 10.5) ----------------------------------- */
+
+typedef arena_ref mm_stack; /* a thread's kernel stack; 0: none */
+
+/* MmCreateKernelStack: 12 KB (x64: 24 KB) of system space with a no-access page below, resident, zeroed.  thread: its
+ * id, the signature.
+ * => STATUS_INSUFFICIENT_RESOURCES (no place, no commit, no object), STATUS_NO_MEMORY (no frame), STATUS_MM_WAIT. */
+ntstatus_t mm_stack_create(struct mm *mm, uint32_t thread, mm_stack *ret_stack);
+
+/* MmDeleteKernelStack, wherever its pages are. */
+void mm_stack_delete(struct mm *mm, mm_stack stack);
+
+struct mm_stack_info {
+    va_t limit, base; /* lowest byte; one past the highest */
+    va_t signature;   /* where it is written: below base */
+    uint32_t thread;
+    bool resident;
+};
+void mm_stack_query(const struct mm *mm, mm_stack stack, struct mm_stack_info *ret_info);
+
+/* MmOutPageKernelStack: the signature is written, the pages go to the modified list.  => resident. */
+void mm_stack_outswap(struct mm *mm, mm_stack stack);
+
+/* MmInPageKernelStack: the pages come back and the signature is checked.  => not resident.
+ * => RESOLVED: resident; WAIT: repeat, nothing is lost; RAISE: no frame can be had, try again later;
+ *    BUGCHECK: fault->bugcheck says why (0x77: not read, or not the signature; 0x1A: a PTE is corrupt).
+ * The system's reads, "thread 0", are kept until it is resident, or mm_thread_moved(mm, 0). */
+enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fault *fault);
+
+/* MmOutSwapProcess, a step: its working-set limit is lowered, pages above it go ("outswap").
+ * => MORE: call again; IDLE: it is out, but for what is locked, cannot be written, or is never paged. */
+enum mm_step mm_process_outswap(struct mm *mm, mm_process process);
+
+/* MmInSwapProcess, also of one that is still leaving. */
+void mm_process_inswap(struct mm *mm, mm_process process);
 
 /* --- Page files (nt-reference 8) ------------------------------------------------------------------------------ */
 
@@ -653,6 +687,8 @@ struct mm_counters {
     uint64_t trims_injected;                               /* by mm_ws_trim() */
     uint64_t moves;                                        /* of frames from one state to another */
     uint64_t frames_zeroed;                                /* by the zero page thread */
+    uint64_t stacks_out, stacks_in, processes_out;         /* by the swapper; pages that it trimmed: */
+    uint64_t trims_outswapped;
     uint64_t frames, zeroed, free, standby, modified, modified_no_write, bad, active, transition;
     uint64_t committed, commit_limit, peak_commit; /* pages */
 };

@@ -52,6 +52,12 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .working_set_manager = mi_working_set_manager,
     .modified_writer = mi_modified_writer,
     .zero_page = mi_zero_page,
+    .stack_create = mi_stack_create,
+    .stack_delete = mi_stack_delete,
+    .stack_query = mi_stack_query,
+    .stack_outswap = mi_stack_outswap,
+    .stack_inswap = mi_stack_inswap,
+    .process_outswap = mi_process_outswap,
     .mark_bad = mi_mark_bad,
     .check = mi_check,
 };
