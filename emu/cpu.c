@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "emu/cpu_internal.h"
+#include "emu/host_memory.h"
 
 /* NT 5.2 knows no rdgsbase and its kin: #UD. */
 static uc_err hide_fsgsbase(struct cpu *cpu)
@@ -47,6 +48,22 @@ static const char *open_engine(struct cpu *cpu)
     return error == UC_ERR_OK ? NULL : uc_strerror(error);
 }
 
+static size_t coherence_size(const struct cpu *cpu)
+{
+    return (size_t)cpu->config.ram.frame_count * sizeof *cpu->frames;
+}
+
+bool cpu_coherence_open(struct cpu *cpu)
+{
+    cpu->frames = host_memory_map(coherence_size(cpu), HOST_MEMORY_SPARSE);
+    return cpu->frames != NULL;
+}
+
+void cpu_coherence_close(struct cpu *cpu)
+{
+    host_memory_unmap(cpu->frames, coherence_size(cpu));
+}
+
 struct cpu *cpu_create(const struct cpu_config *config, const char **ret_error)
 {
     struct cpu *cpu = calloc(1, sizeof *cpu);
@@ -58,9 +75,8 @@ struct cpu *cpu_create(const struct cpu_config *config, const char **ret_error)
         cpu->ring3 = cpu_is_64(cpu) ? &ring3_x64 : &ring3_x86;
         cpu->mode = MMU_USER;
         cpu->generation = 1;
-        cpu->frames = calloc(config->ram.frame_count, sizeof *cpu->frames);
     }
-    if (cpu && cpu->frames) {
+    if (cpu && cpu_coherence_open(cpu)) {
         error = open_engine(cpu);
         if (!error)
             error = cpu_install_traps(cpu);
@@ -87,7 +103,7 @@ void cpu_destroy(struct cpu *cpu)
         uc_context_free(cpu->user);
     if (cpu->uc)
         uc_close(cpu->uc);
-    free(cpu->frames);
+    cpu_coherence_close(cpu);
     free(cpu);
 }
 

@@ -99,10 +99,15 @@ struct instruction {
     struct operand operands[OPERANDS_MAX];
 };
 
-struct cpu_coherence {    /* for each frame: unicorn.md facts 6 and 7 */
-    uint32_t writable_at; /* TLB generation in which a writable translation without X was filled */
-    uint8_t flips;        /* between W and X; 2: filled R+W+X from now on */
+struct cpu_coherence {         /* for each frame: unicorn.md facts 6 and 7 */
+    uint32_t writable_at : 30; /* TLB generation in which a writable translation without X was filled */
+    uint32_t flips : 2;        /* between W and X; 2: filled R+W+X from now on */
 };
+#define CPU_GENERATIONS (1u << 30)
+
+/* That of all frames: memory that the host gives as it is touched.  => false: it has none. */
+bool cpu_coherence_open(struct cpu *cpu);
+void cpu_coherence_close(struct cpu *cpu);
 
 struct cpu {
     struct cpu_config config;

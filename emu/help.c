@@ -37,7 +37,8 @@ static const char help[] =
 
 static const char help_options[] =
     "The machine:\n"
-    "  --ram SIZE            physical memory (default 64M); sizes end in K, M, G, or nothing for bytes\n"
+    "  --ram SIZE            physical memory (default 64M), 4M to what the page tables can name: x86 4G, pae 64G,\n"
+    "                        x64 1T; sizes end in K, M, G, T, or nothing for bytes\n"
     "  --pagefile SIZE[,MAX] a page file (default one of 128M), and how far it may grow; again: one more;\n"
     "                        0: none\n"
     "  --replacement POLICY  which page of a full working set goes: aged (default; the one not used for the\n"

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,6 @@
 
 #define DEFAULT_RAM (64ull << 20)
 #define LEAST_RAM (1ull << 20)
-#define MOST_RAM (64ull << 30)
 #define SYSTEM_FOLDER "C:\\WINDOWS\\system32"
 
 /* --- Callbacks of the memory manager ----------------------------------------------------------------------- */
@@ -241,8 +241,8 @@ struct machine *machine_create(const struct machine_options *options, char error
     machine->clock.limit = options->time_limit_ns;
     const char *slash = strrchr(options->program, '/');
     machine->program_name = slash ? slash + 1 : options->program;
-    if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > MOST_RAM) {
-        snprintf(error, MACHINE_ERROR_SIZE, "RAM must be 1 MB to 64 GB");
+    if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > mm_most_ram(PAGING_X64)) {
+        snprintf(error, MACHINE_ERROR_SIZE, "RAM must be 1 MB to 1 TB");
     } else if (!options->dll_path) {
         snprintf(error, MACHINE_ERROR_SIZE, "no folder with the guest DLLs given");
     } else if (add_roots(machine, error)) {
@@ -268,7 +268,14 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
 
 static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
+    static const char *const paging[PAGING_FORMAT_COUNT] = {"x86", "PAE", "x64"};
     struct machine_regions *regions = &machine->regions;
+    if (machine->options.ram_bytes > mm_most_ram(machine->paging)) {
+        snprintf(
+            error, MACHINE_ERROR_SIZE, "%s page tables reach %u GB of RAM at most, and %" PRIu64 " MB were asked for",
+            paging[machine->paging], (unsigned)(mm_most_ram(machine->paging) >> 30), machine->options.ram_bytes >> 20);
+        return false;
+    }
     uint32_t frames = (uint32_t)(machine->options.ram_bytes >> MMU_PAGE_SHIFT);
     regions->ram_size = machine->options.ram_bytes;
     regions->stamp_size = (size_t)frames * sizeof(uint32_t);

@@ -112,7 +112,7 @@ static bool parse_number(const char *text, uint64_t *ret_value, const char **ret
 
 static bool parse_size(const char *text, uint64_t *ret_bytes)
 {
-    static const char suffixes[] = "kKmMgG";
+    static const char suffixes[] = "kKmMgGtT";
     const char *rest, *suffix;
     uint64_t value;
 
@@ -130,8 +130,8 @@ static bool take_ram(struct options *options, const char *text)
 {
     uint64_t bytes;
 
-    if (!parse_size(text, &bytes) || bytes < 4ull << 20 || bytes > 4ull << 30 || bytes % 4096)
-        return bad(options, "--ram %s: give a size from 4M to 4G, such as 64M", text);
+    if (!parse_size(text, &bytes) || bytes < 4ull << 20 || bytes > 1ull << 40 || bytes % 4096)
+        return bad(options, "--ram %s: give a size from 4M to 1T, such as 64M", text);
     options->machine.ram_bytes = bytes;
     return true;
 }

@@ -43,6 +43,21 @@ void paging_close(struct machine *machine)
 
 /* --- Transfers ----------------------------------------------------------------------------------------------- */
 
+static struct page_io **bucket_of(struct paging *paging, uint32_t id)
+{
+    return &paging->bucket[id * UINT32_C(0x9E3779B1) >> 24];
+}
+
+static void insert(struct paging *paging, struct page_io *io)
+{
+    struct page_io **first = bucket_of(paging, io->id);
+    io->previous = NULL;
+    io->next = *first;
+    if (*first)
+        (*first)->previous = io;
+    *first = io;
+}
+
 ntstatus_t paging_begin(void *context, const struct mm_io *io)
 {
     struct machine *machine = context;
@@ -51,9 +66,7 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
     if (!new)
         return STATUS_SUCCESS;
     new->id = io->id;
-    new->previous = paging->last;
-    *(paging->last ? &paging->last->next : &paging->first) = new;
-    paging->last = new;
+    insert(paging, new);
     new->due.kind = DUE_PAGE_IO;
     uint64_t cost = io->kind == MM_IO_PAGEFILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
     due_insert(&machine->sched.due, &new->due, machine->clock.now + cost + (io->pages - 1) * 4 * CLOCK_COST_IO_KB);
@@ -62,8 +75,9 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
 
 static void forget(struct paging *paging, struct page_io *io)
 {
-    *(io->previous ? &io->previous->next : &paging->first) = io->next;
-    *(io->next ? &io->next->previous : &paging->last) = io->previous;
+    *(io->previous ? &io->previous->next : bucket_of(paging, io->id)) = io->next;
+    if (io->next)
+        io->next->previous = io->previous;
     pool_give(&paging->pool, io);
 }
 
@@ -96,7 +110,7 @@ void paging_wake(struct machine *machine)
 
 static struct page_io *in_flight(struct machine *machine, uint32_t id)
 {
-    struct page_io *io = machine->paging_io.first;
+    struct page_io *io = *bucket_of(&machine->paging_io, id);
     while (io && io->id != id)
         io = io->next;
     return io;

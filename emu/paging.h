@@ -18,7 +18,7 @@ struct page_io; /* a transfer in flight */
 
 struct paging {
     struct pool pool;
-    struct page_io *first, *last;   /* all of them, oldest first */
+    struct page_io *bucket[256];    /* all of them, by mm's id */
     struct dispatcher frames;       /* threads that wait for a frame, or for commit */
     int pagefile[MM_PAGEFILES_MAX]; /* host files + 1; 0: none */
 };

@@ -18,7 +18,6 @@
 
 #define GRANULARITY 0x10000ull
 #define LEAST_RAM (1ull << 20)
-#define MOST_RAM (64ull << 30)
 
 static_assert((int)SF_PAGE_EXECUTE_WRITECOPY == PAGE_EXECUTE_WRITECOPY && (int)SF_MEM_TOP_DOWN == MEM_TOP_DOWN,
               "Windows's values");
@@ -91,8 +90,8 @@ static const char *check_claim(const struct sf_claim *claim, enum paging_format 
     uint64_t end = format == PAGING_X64 ? SF_VA_END_64 : SF_VA_END_32;
     if ((claim->ram_base | claim->ram_bytes) & MMU_PAGE_MASK)
         return "RAM must begin and end on a page boundary";
-    if (claim->ram_bytes < LEAST_RAM || claim->ram_bytes > MOST_RAM)
-        return "RAM must be 1 MB to 64 GB";
+    if (claim->ram_bytes < LEAST_RAM || claim->ram_bytes > mm_most_ram(format))
+        return "RAM must be 1 MB to what the paging can name: x86 4 GB, PAE 64 GB, x64 1 TB";
     if (claim->ram_base >= CPU_NOWHERE || claim->ram_base + claim->ram_bytes > CPU_NOWHERE)
         return "RAM must lie below 2 TB";
     if ((claim->va_begin | claim->va_end) & (GRANULARITY - 1))
@@ -167,8 +166,7 @@ static const char *make_cpu(struct sf_plugin *plugin, uc_engine *uc)
     cpu->walk = mmu_walker(cpu->config.format);
     cpu->mode = MMU_USER;
     cpu->generation = 1;
-    cpu->frames = calloc(cpu->config.ram.frame_count, sizeof *cpu->frames);
-    if (!cpu->frames)
+    if (!cpu_coherence_open(cpu))
         return "the host has no memory";
     return cpu_operands_open(cpu) ? NULL : "Capstone cannot be opened";
 }
@@ -240,7 +238,7 @@ static void hook_out(struct sf_plugin *plugin)
 {
     uc_engine *uc = plugin->cpu.uc;
     if (plugin->hook_count == PLUGIN_HOOKS) {
-        for (uint32_t i = 0; i < plugin->cpu.config.ram.frame_count; i++)
+        for (uint32_t i = 0; i < mm_frames_untouched_from(plugin->mm); i++)
             if (mm_frame_has_code(plugin->mm, (pfn_t){i}))
                 cpu_drop_code(&plugin->cpu, (pfn_t){i});
     }
@@ -264,7 +262,7 @@ void sf_detach(struct sf_plugin *plugin)
         hook_out(plugin);
     plugin_forget_mappings(plugin);
     cpu_operands_close(&plugin->cpu);
-    free(plugin->cpu.frames);
+    cpu_coherence_close(&plugin->cpu);
     host_memory_unmap(plugin->ram.memory, plugin->ram.size);
     host_memory_unmap(plugin->stamp.memory, plugin->stamp.size);
     host_memory_unmap(plugin->state.memory, plugin->state.size);

@@ -42,7 +42,7 @@ enum {                                /* struct sf_claim.flags */
 struct sf_claim {
     size_t size;               /* sizeof(struct sf_claim) */
     uint64_t ram_base;         /* a multiple of 4 KB */
-    uint64_t ram_bytes;        /* a multiple of 4 KB, 1 MB to 64 GB; costs nothing until touched */
+    uint64_t ram_bytes;        /* a multiple of 4 KB, 1 MB to 4 GB (x86), 64 GB (PAE), 1 TB (x64); lazy */
     uint64_t va_begin, va_end; /* multiples of 64 KB, from 64 KB up to SF_VA_END_32 or SF_VA_END_64 */
     enum sf_paging paging;     /* x86 or PAE for an engine of 32 bits, x64 for one of 64 */
     uint32_t flags;            /* SF_CLAIM_* */

@@ -18,9 +18,10 @@ static void flush(struct cpu *cpu)
 {
     uc_ctl_flush_tlb(cpu->uc);
     cpu->flush_wanted = false;
-    if (++cpu->generation == 0) { /* wrapped: old stamps would look new */
+    if (++cpu->generation == CPU_GENERATIONS) { /* wrapped: old stamps would look new */
         for (uint32_t i = 0; i < cpu->config.ram.frame_count; i++)
-            cpu->frames[i].writable_at = 0;
+            if (cpu->frames[i].writable_at) /* most were never touched, and stay so */
+                cpu->frames[i].writable_at = 0;
         cpu->generation = 1;
     }
 }

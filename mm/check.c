@@ -10,6 +10,7 @@
  *   wset      a working-set entry names a valid PTE, and the other way round; locked ones are counted
  *   table     used_entries of a page table is the number of its entries that are not empty
  *   share     a frame's share count is the number of valid PTEs that map it, and for tables of entries that count
+ *   io        transfers in flight and kept are on their lists; a frame that is being read names its transfer
  *   reference a frame's reference count is 1 while shared, plus its holds and transfers
  *   pagefile  a place in a page file is taken where one word names it: a PTE, a prototype PTE, a frame's original PTE
  *   watch     a watching VAD's bitmap covers it; the process counts such VADs
@@ -68,7 +69,7 @@ static const char *check_places(struct mm *mm)
             continue;
         if ((pfn->flags & PFN_MODIFIED_BIT) && !(pfn->flags & PFN_WRITE_BIT))
             return BROKEN(mm, "pagefile: frame %#x is modified and keeps its place", i);
-        broken = count_place(mm, pfn->original_pte, pfn->pte_address);
+        broken = count_place(mm, pfn->original_pte, pfn_pte_address(pfn));
         if (broken)
             return broken;
     }
@@ -93,14 +94,14 @@ static const char *check_valid_leaf(struct check *c, struct mi_slot slot, va_t v
         return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps frame %#x, which is %s", va, pte_pfn(pte).index,
                       pfn_state_name(pfn->state));
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
-        if (!mi_prototype_slot(mm, pfn->pte_address, &proto) || !pte_is_valid(mi_read_pte(mm, proto)) ||
+        if (!mi_prototype_slot(mm, pfn_pte_address(pfn), &proto) || !pte_is_valid(mi_read_pte(mm, proto)) ||
             pte_pfn(mi_read_pte(mm, proto)).index != pte_pfn(pte).index)
             return BROKEN(mm, "valid: the PTE of %#" PRIx64 " maps a shared frame whose prototype PTE is another's",
                           va);
         return NULL;
     }
     bool is_shared_data = va < MI_SYSTEM_START && mi_is_system_page(pfn);
-    if (!is_shared_data && (pfn->pte_address != pte_address(va) || pfn->pte_frame != slot.table.index))
+    if (!is_shared_data && (pfn_pte_address(pfn) != pte_address(va) || pfn->pte_frame != slot.table.index))
         return BROKEN(mm, "valid: frame %#x does not know that the PTE of %#" PRIx64 " maps it", pte_pfn(pte).index,
                       va);
     return NULL;
@@ -114,7 +115,7 @@ static const char *check_listed(struct mm *mm, const char *what, va_t va, pfn_t 
     if (pfn->state != want && pfn->state != PFN_TRANSITION && pfn->state != PFN_MODIFIED_NO_WRITE)
         return BROKEN(mm, "transition: the %s of %#" PRIx64 " has frame %#x, which is %s and should be %s", what, va,
                       frame.index, pfn_state_name(pfn->state), pfn_state_name(want));
-    if (pfn->pte_address != pte_at || pfn->pte_frame != table.index)
+    if (pfn_pte_address(pfn) != pte_at || pfn->pte_frame != table.index)
         return BROKEN(mm, "transition: frame %#x does not know the %s of %#" PRIx64, frame.index, what, va);
     return NULL;
 }
@@ -202,7 +203,7 @@ static const char *check_upper(struct check *c, struct mi_slot slot, unsigned le
     if (pfn->state != PFN_ACTIVE)
         return BROKEN(mm, "valid: the page table of %#" PRIx64 " is frame %#x, which is %s", va, frame.index,
                       pfn_state_name(pfn->state));
-    if (pfn->pte_address != pte_address_at(va, level) || pfn->pte_frame != slot.table.index)
+    if (pfn_pte_address(pfn) != pte_address_at(va, level) || pfn->pte_frame != slot.table.index)
         return BROKEN(mm, "valid: frame %#x does not know that it is the page table of %#" PRIx64, frame.index, va);
     if (!c->is_system && !mi_ws_flags(mm, c->process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, frame))
         return BROKEN(mm, "wset: the page table of %#" PRIx64 " has no working-set entry", va);
@@ -372,7 +373,7 @@ static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
         return BROKEN(mm, "prototype: the one at %#" PRIx64 " names a frame that does not exist", at);
     mm->tally[slot.table.index]++;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || pfn->pte_address != at)
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || pfn_pte_address(pfn) != at)
         return BROKEN(mm, "prototype: frame %#x does not know the one at %#" PRIx64, pte_pfn(pte).index, at);
     if (kind == PTE_KIND_TRANSITION)
         return check_listed(mm, "prototype PTE", at, pte_pfn(pte), at, slot.table);
@@ -403,29 +404,56 @@ static const char *check_control_areas(struct mm *mm)
     return NULL;
 }
 
+/* Transfers in flight and reads that are kept. => *held counts the references that they have. */
+static const char *check_transfers(struct mm *mm, uint64_t *held)
+{
+    uint32_t reading = 0, kept = 0;
+    arena_ref previous = 0;
+
+    for (arena_ref ref = mm->ios; ref; previous = ref, ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
+        const struct mi_io *io = arena_at(mm->arena, ref);
+        if (io->previous != previous || io->state != MI_IO_IN_FLIGHT)
+            return BROKEN(mm, "io: transfer %#x is not in its place of the list", io->io.id);
+        *held += io->io.pages;
+        for (uint32_t i = 0; io->io.kind != MM_IO_PAGEFILE_WRITE && i < io->io.pages; i++, reading++)
+            if (!(mi_pfn(mm, io->frame[i])->flags & PFN_READ_BIT) || mi_pfn(mm, io->frame[i])->io != ref)
+                return BROKEN(mm, "io: frame %#x does not know that transfer %#x reads it", io->frame[i].index,
+                              io->io.id);
+    }
+    if (previous != mm->youngest_io)
+        return BROKEN(mm, "io: the youngest transfer is not the last of the list");
+    for (uint32_t i = 0; i < MI_KEPT_LISTS; i++)
+        for (arena_ref ref = mm->kept[i]; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next, kept++)
+            *held += ((struct mi_io *)arena_at(mm->arena, ref))->state == MI_IO_KEPT;
+    if (kept != mm->kept_count)
+        return BROKEN(mm, "io: %u reads are kept, counted as %u", kept, mm->kept_count);
+    for (uint32_t i = 0; i < mm->pfn.untouched_from; i++)
+        reading -= (mi_pfn(mm, (pfn_t){i})->flags & PFN_READ_BIT) != 0;
+    return reading ? BROKEN(mm, "io: frames that are being read are not those of the transfers in flight") : NULL;
+}
+
 static const char *check_counts(struct mm *mm)
 {
     uint64_t extra = 0, held = 0;
 
     for (uint32_t i = 0; i < mm->pfn.untouched_from; i++) {
         const struct mmpfn *pfn = &mm->pfn.record[i];
-        if (pfn->share_count != mm->tally[i])
+        uint32_t shares = pfn_shares(pfn);
+        if (shares != mm->tally[i])
             return BROKEN(mm, "share: frame %#x (%s) is mapped %u times and counts %u", i, pfn_state_name(pfn->state),
-                          mm->tally[i], pfn->share_count);
-        if (pfn->reference_count < (pfn->share_count > 0))
+                          mm->tally[i], shares);
+        if (pfn->reference_count < (shares > 0))
             return BROKEN(mm, "reference: frame %#x is shared without a reference", i);
-        extra += pfn->reference_count - (pfn->share_count > 0);
+        extra += pfn->reference_count - (shares > 0);
     }
     for (arena_ref ref = mm->held; ref;) {
         const struct mi_held *h = arena_at(mm->arena, ref);
         held += h->count;
         ref = h->next;
     }
-    for (arena_ref ref = mm->ios; ref;) {
-        const struct mi_io *io = arena_at(mm->arena, ref);
-        held += io->state == MI_IO_IN_FLIGHT ? io->io.pages : io->state == MI_IO_KEPT;
-        ref = io->next;
-    }
+    const char *broken = check_transfers(mm, &held);
+    if (broken)
+        return broken;
     if (extra != held)
         return BROKEN(mm,
                       "reference: frames have %" PRIu64 " references beyond their shares, and %" PRIu64

@@ -11,7 +11,7 @@
 
 struct mi_slot mi_slot_of(const struct mmpfn *pfn)
 {
-    return (struct mi_slot){{pfn->pte_frame}, (uint32_t)(pfn->pte_address & MMU_PAGE_MASK)};
+    return (struct mi_slot){{pfn->pte_frame}, (uint32_t)(pfn_pte_address(pfn) & MMU_PAGE_MASK)};
 }
 
 static enum pte_home home_of(const struct mmpfn *pfn)

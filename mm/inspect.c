@@ -82,7 +82,7 @@ bool mm_inspect_frame(const struct mm *mm, uint64_t frame, struct mm_inspect_fra
         .blink_or_share_count = linked   ? pfn->blink
                                 : listed ? PFN_NONE
                                          : pfn->share_count,
-        .pte_address = pfn->pte_address,
+        .pte_address = pfn_pte_address(pfn),
         .original_pte = pfn->original_pte,
         .containing = pfn->pte_frame,
         .reference_count = pfn->reference_count,
@@ -114,7 +114,7 @@ struct mm_inspect_owner mm_inspect_owner(const struct mm *mm, uint32_t frame)
     if (pfn->state == PFN_ZEROED || pfn->state == PFN_FREE || pfn->state == PFN_BAD)
         return (struct mm_inspect_owner){.use = MM_USE_NOBODY};
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
-        arena_ref area = area_of_prototype(mm, pfn->pte_address);
+        arena_ref area = area_of_prototype(mm, pfn_pte_address(pfn));
         return (struct mm_inspect_owner){.use = area ? MM_USE_SECTION : MM_USE_UNKNOWN, .section = area};
     }
     return ops_of(mm)->owner(mm, frame);

@@ -68,7 +68,7 @@ static struct mm_inspect_owner inspect_owner(const struct mm *mm, uint32_t frame
     const struct mmpfn *pfn = mi_pfn(mm, (pfn_t){frame});
     bool found;
     struct mm_inspect_owner owner = {.process = process_of(mm, frame, &found)};
-    va_t at = pfn->pte_address;
+    va_t at = pfn_pte_address(pfn);
 
     if (!found) {
         owner.use = MM_USE_UNKNOWN;

@@ -138,7 +138,7 @@
 #define mi_ws_set_age PTE_NAME(mi_ws_set_age)
 #define mi_evict PTE_NAME(mi_evict)
 #define mi_kept_reads PTE_NAME(mi_kept_reads)
-#define mi_has_io PTE_NAME(mi_has_io)
+#define mi_abandon_read PTE_NAME(mi_abandon_read)
 #define mi_io_done PTE_NAME(mi_io_done)
 #define mi_thread_moved PTE_NAME(mi_thread_moved)
 #define mi_working_set_manager PTE_NAME(mi_working_set_manager)

@@ -8,6 +8,9 @@
  *   writer -> mi_begin_write() frames in TRANSITION with PFN_WRITE_BIT, Modified clear; a soft fault may take one
  *         -> mi_io_done()      standby; or modified again, where it was written to, or the write failed
  *
+ * No cost here depends on how many transfers there are: a transfer's id says where it is, the record of a frame that is
+ * being read names its transfer, and what is kept for threads is found by thread.
+ *
  * A page that is deleted under way is freed when its transfer is over.  A failed read puts the PTE back; its thread
  * finds the status when it comes again (MI_IO_FAILED). */
 #include <assert.h>
@@ -29,21 +32,53 @@ static struct mi_io *new_io(struct mm *mm)
     if (!ref)
         return NULL;
     struct mi_io *io = io_at(mm, ref);
-    *io = (struct mi_io){.next = mm->ios};
-    io->io.id = ++mm->last_io;
-    if (mm->last_io >= MI_LAST_IO)
-        mm->last_io = 0;
-    mm->ios = ref;
+    *io = (struct mi_io){.previous = mm->youngest_io};
+    mm->last_io = (mm->last_io + 1) % MI_IO_NUMBERS;
+    io->io.id = mm->last_io << MI_IO_REF_BITS | ref;
+    *(mm->youngest_io ? &io_at(mm, mm->youngest_io)->next : &mm->ios) = ref;
+    mm->youngest_io = ref;
     return io;
+}
+
+static arena_ref *kept_list(struct mm *mm, uint32_t thread)
+{
+    return &mm->kept[thread / 4 % MI_KEPT_LISTS]; /* ids of threads are multiples of 4 */
+}
+
+static void unlink_io(struct mm *mm, struct mi_io *io)
+{
+    bool in_flight = io->state == MI_IO_IN_FLIGHT;
+    arena_ref *first = in_flight ? &mm->ios : kept_list(mm, io->io.thread);
+
+    *(io->previous ? &io_at(mm, io->previous)->next : first) = io->next;
+    if (io->next)
+        io_at(mm, io->next)->previous = io->previous;
+    else if (in_flight)
+        mm->youngest_io = io->previous;
+    mm->kept_count -= !in_flight;
+}
+
+/* A read has ended, and its thread is to find it (MI_IO_KEPT, MI_IO_FAILED). */
+static void keep_io(struct mm *mm, struct mi_io *io, enum mi_io_state state)
+{
+    arena_ref ref = arena_ref_of(mm->arena, io), *first = kept_list(mm, io->io.thread);
+
+    unlink_io(mm, io);
+    io->state = state;
+    io->previous = 0;
+    io->next = *first;
+    if (*first)
+        io_at(mm, *first)->previous = ref;
+    *first = ref;
+    mm->kept_count++;
 }
 
 static void end_io(struct mm *mm, struct mi_io *io)
 {
-    arena_ref ref = arena_ref_of(mm->arena, io), *link = &mm->ios;
+    arena_ref ref = arena_ref_of(mm->arena, io);
 
-    while (*link != ref)
-        link = &io_at(mm, *link)->next;
-    *link = io->next;
+    unlink_io(mm, io);
+    io->io.id = 0;
     io->next = mm->io_spare; /* a few are kept: a full arena must not stop paging */
     uint32_t spares = 0;
     for (arena_ref at = mm->io_spare; at; at = io_at(mm, at)->next)
@@ -97,6 +132,7 @@ ntstatus_t mi_begin_read(struct mm *mm, const struct mi_read *read)
         if (!mi_take_frame(mm, MI_ANY, &frame))
             break;
         mi_claim_for_read(mm, frame, page->pte_address, page->slot.table, page->original, read->flags);
+        mi_pfn(mm, frame)->io = arena_ref_of(mm->arena, io);
         mi_write_pte(mm, page->slot, pte_make_transition(frame, pte_protection(page->original)));
         io->frame[pages] = frame;
     }
@@ -136,7 +172,7 @@ static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
     uint8_t *bytes = mm_frame_write(mm, frame);
 
     if (io->io.kind == MM_IO_FILE_READ) {
-        struct mm_page_in request = page_in_request(mm, io, pfn->pte_address);
+        struct mm_page_in request = page_in_request(mm, io, pfn_pte_address(pfn));
         memset(bytes, 0, MMU_PAGE_SIZE);
         return env->page_in(env->context, &request, bytes);
     }
@@ -144,8 +180,7 @@ static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
     return env->pagefile_read(env->context, io->io.file, offset, bytes);
 }
 
-/* The page did not come: its PTE says again where it is. */
-static void undo_read(struct mm *mm, pfn_t frame)
+void mi_abandon_read(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
     struct mi_slot slot = mi_slot_of(pfn);
@@ -164,17 +199,16 @@ static ntstatus_t finish_read(struct mm *mm, struct mi_io *io, uint32_t i, ntsta
     bool wanted = i == 0;
 
     pfn->flags &= (uint8_t)~PFN_READ_BIT;
+    pfn->ws_index = 0;
     if (!(pfn->flags & PFN_DELETED_BIT)) {
         if (status == STATUS_SUCCESS)
             status = read_bytes(mm, io, frame);
         if (status != STATUS_SUCCESS)
-            undo_read(mm, frame);
+            mi_abandon_read(mm, frame);
         else if (wanted)
             pfn->flags |= PFN_HARD_BIT;
     }
-    if (wanted && status == STATUS_SUCCESS)
-        io->state = MI_IO_KEPT; /* with its reference */
-    else
+    if (!wanted || status != STATUS_SUCCESS) /* else kept with its reference */
         mi_dereference_frame(mm, frame);
     return status;
 }
@@ -241,7 +275,7 @@ static void forget_oldest(struct mm *mm, uint32_t thread)
 {
     uint32_t kept = 0;
 
-    for (arena_ref ref = mm->ios, next; ref; ref = next) {
+    for (arena_ref ref = *kept_list(mm, thread), next; ref; ref = next) {
         struct mi_io *io = io_at(mm, ref);
         next = io->next;
         if (io->io.thread == thread && io->state == MI_IO_KEPT && ++kept > MI_KEPT_READS)
@@ -254,7 +288,7 @@ ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
     bool write = io->io.kind == MM_IO_PAGEFILE_WRITE;
     ntstatus_t first = status;
 
-    io->pte_address = mi_pfn(mm, io->frame[0])->pte_address;
+    io->pte_address = pfn_pte_address(mi_pfn(mm, io->frame[0]));
     for (uint32_t i = 0; i < io->io.pages; i++) {
         ntstatus_t result = write ? finish_write(mm, io, i, status) : finish_read(mm, io, i, status);
         if (i == 0 || (write && first == STATUS_SUCCESS))
@@ -273,9 +307,8 @@ ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
     mm->page_reads += first == STATUS_SUCCESS;
     mm->pages_read += first == STATUS_SUCCESS ? io->io.pages : 0;
     io->status = first;
-    if (first != STATUS_SUCCESS)
-        io->state = MI_IO_FAILED;
-    else
+    keep_io(mm, io, first == STATUS_SUCCESS ? MI_IO_KEPT : MI_IO_FAILED);
+    if (first == STATUS_SUCCESS)
         forget_oldest(mm, io->io.thread);
     return first;
 }
@@ -289,19 +322,17 @@ void mi_forget_read(struct mm *mm, struct mi_io *io)
 
 void mi_io_done(struct mm *mm, uint32_t id)
 {
-    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next)
-        if (io_at(mm, ref)->io.id == id && io_at(mm, ref)->state == MI_IO_IN_FLIGHT) {
-            mi_finish_io(mm, io_at(mm, ref), STATUS_SUCCESS);
-            return;
-        }
+    arena_ref ref = id & ((1u << MI_IO_REF_BITS) - 1);
+    if (ref && io_at(mm, ref)->io.id == id && io_at(mm, ref)->state == MI_IO_IN_FLIGHT)
+        mi_finish_io(mm, io_at(mm, ref), STATUS_SUCCESS);
 }
 
 void mi_thread_moved(struct mm *mm, uint32_t thread)
 {
-    for (arena_ref ref = mm->ios, next; ref; ref = next) {
+    for (arena_ref ref = *kept_list(mm, thread), next; ref; ref = next) {
         struct mi_io *io = io_at(mm, ref);
         next = io->next;
-        if (io->io.thread != thread || io->state == MI_IO_IN_FLIGHT)
+        if (io->io.thread != thread)
             continue;
         if (io->state == MI_IO_KEPT) /* nobody asked for it again: what comes now is a soft fault */
             mi_pfn(mm, io->frame[0])->flags &= (uint8_t)~PFN_HARD_BIT;
@@ -311,7 +342,9 @@ void mi_thread_moved(struct mm *mm, uint32_t thread)
 
 struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address)
 {
-    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next) {
+    if (mm->kept_count == 0)
+        return NULL;
+    for (arena_ref ref = *kept_list(mm, thread); ref; ref = io_at(mm, ref)->next) {
         struct mi_io *io = io_at(mm, ref);
         if (io->state == MI_IO_FAILED && io->io.thread == thread && io->pte_address == pte_address)
             return io;
@@ -322,26 +355,13 @@ struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address)
 uint32_t mi_kept_reads(const struct mm *mm, pfn_t frame)
 {
     uint32_t count = 0;
-    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next)
-        count += io_at(mm, ref)->state == MI_IO_KEPT && io_at(mm, ref)->frame[0].index == frame.index;
+    for (unsigned i = 0; i < MI_KEPT_LISTS && mm->kept_count; i++)
+        for (arena_ref ref = mm->kept[i]; ref; ref = io_at(mm, ref)->next)
+            count += io_at(mm, ref)->state == MI_IO_KEPT && io_at(mm, ref)->frame[0].index == frame.index;
     return count;
-}
-
-bool mi_has_io(const struct mm *mm)
-{
-    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next)
-        if (io_at(mm, ref)->state == MI_IO_IN_FLIGHT)
-            return true;
-    return false;
 }
 
 uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame)
 {
-    for (arena_ref ref = mm->ios; ref; ref = io_at(mm, ref)->next) {
-        const struct mi_io *io = io_at(mm, ref);
-        for (uint32_t i = 0; io->state == MI_IO_IN_FLIGHT && i < io->io.pages; i++)
-            if (io->frame[i].index == frame.index)
-                return io->io.id;
-    }
-    return 0;
+    return io_at(mm, mi_pfn(mm, frame)->io)->io.id;
 }

@@ -42,13 +42,7 @@ void mi_tune(struct mm *mm)
 
 uint32_t mi_first_io(const struct mm *mm)
 {
-    uint32_t id = 0;
-    for (arena_ref ref = mm->ios; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
-        const struct mi_io *io = arena_at(mm->arena, ref);
-        if (io->state == MI_IO_IN_FLIGHT)
-            id = io->io.id; /* the list has the youngest first */
-    }
-    return id;
+    return mm->ios ? ((struct mi_io *)arena_at(mm->arena, mm->ios))->io.id : 0;
 }
 
 bool mi_can_write(const struct mm *mm)

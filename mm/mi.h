@@ -20,8 +20,10 @@ enum {
     MI_WS_MAXIMUM = 345,
     MI_WS_FLUID = 8, /* pages of the minimum that cannot be locked */
     MI_IO_SPARE = 4,
-    MI_KEPT_READS = 8, /* of a thread */
-    MI_LAST_IO = 0x7FFFFFFF,
+    MI_KEPT_READS = 8,   /* of a thread */
+    MI_IO_REF_BITS = 24, /* of a transfer's id: its place in the arena; above them a number that changes */
+    MI_IO_NUMBERS = 127, /* so that no id is MM_WAIT_FREE_PAGE */
+    MI_KEPT_LISTS = 128,
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -85,7 +87,7 @@ enum mi_io_state {
     MI_IO_FAILED, /* a read: its thread is to be told */
 };
 struct mi_io {
-    arena_ref next;
+    arena_ref next, previous;
     enum mi_io_state state;
     struct mm_io io;
     arena_ref area; /* FILE_READ: the control area, and which of its subsections */
@@ -128,7 +130,9 @@ struct mm {
     uint64_t ram_commit_limit;
     struct pagefile pagefiles[MM_PAGEFILES_MAX];
     uint32_t pagefile_count;
-    arena_ref ios, io_spare;                             /* lists */
+    arena_ref ios, youngest_io, io_spare; /* transfers in flight, a list, the oldest first; where it ends; a list */
+    arena_ref kept[MI_KEPT_LISTS];        /* reads that have ended (MI_IO_KEPT, _FAILED): lists, by thread */
+    uint32_t kept_count;                  /* in all of them */
     uint32_t last_io, writes_in_flight, pages_in_flight; /* the latter two: of writes */
     struct mi_tuning tuning;
     unsigned signals;           /* MM_SIGNAL_* not asked for yet */
@@ -534,9 +538,15 @@ struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address);
 /* References to the frame by reads that are kept for their threads. */
 uint32_t mi_kept_reads(const struct mm *mm, pfn_t frame);
 
-bool mi_has_io(const struct mm *mm); /* in flight */
+/* The page does not come, or is not waited for: its PTE says again where it is, and the frame is freed in the end. */
+void mi_abandon_read(struct mm *mm, pfn_t frame);
 
-/* The transfer that has the frame; 0: none. */
+static inline bool mi_has_io(const struct mm *mm) /* in flight */
+{
+    return mm->ios != 0;
+}
+
+/* The transfer that reads the frame, which has PFN_READ_BIT. */
 uint32_t mi_io_of_frame(const struct mm *mm, pfn_t frame);
 
 /* --- wset.c -------------------------------------------------------------------------------------------------- */

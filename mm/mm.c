@@ -17,7 +17,7 @@ static void on_move(void *context, uint32_t frame, enum pfn_state from, enum pfn
                              .frame = {frame},
                              .from = pfn_state_name(from),
                              .to = pfn_state_name(to),
-                             .va = mm->pfn.record[frame].pte_address};
+                             .va = pfn_pte_address(&mm->pfn.record[frame])};
     mm->config.env->event(mm->config.env->context, &event);
 }
 
@@ -46,6 +46,12 @@ size_t mm_state_size(uint32_t frame_count)
            arena_size(frame_count) + MMU_PAGE_SIZE + (size_t)frame_count * sizeof(uint32_t);
 }
 
+uint64_t mm_most_ram(enum paging_format format)
+{
+    static const unsigned address_bits[PAGING_FORMAT_COUNT] = {[PAGING_X86] = 32, [PAGING_PAE] = 36, [PAGING_X64] = 40};
+    return UINT64_C(1) << address_bits[format];
+}
+
 struct mm *mm_init(void *memory, const struct mm_config *config)
 {
     static const struct mi_ops *const ops[PAGING_FORMAT_COUNT] = {&mi_ops_x86, &mi_ops_pae, &mi_ops_x64};
@@ -53,7 +59,7 @@ struct mm *mm_init(void *memory, const struct mm_config *config)
     uint8_t *at = memory;
     struct mm *mm = memory;
 
-    if (frames < 64)
+    if (frames < 64 || frames > mm_most_ram(config->format) >> MMU_PAGE_SHIFT)
         return NULL;
     mm->config = *config;
     if (!mm->config.highest_user_address)
@@ -160,6 +166,11 @@ bool mm_frame_has_code(const struct mm *mm, pfn_t frame)
 void mm_frame_forget_code(struct mm *mm, pfn_t frame)
 {
     mi_pfn(mm, frame)->flags &= (uint8_t)~PFN_CODE_BIT;
+}
+
+uint32_t mm_frames_untouched_from(const struct mm *mm)
+{
+    return mm->pfn.untouched_from;
 }
 
 bool mm_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame)
@@ -277,7 +288,7 @@ void mm_io_done(struct mm *mm, uint32_t id)
 
 void mm_thread_moved(struct mm *mm, uint32_t thread)
 {
-    if (mm->ios)
+    if (mm->kept_count)
         mm->ops->thread_moved(mm, thread);
 }
 

@@ -117,7 +117,11 @@ struct mm_config {
 /* Bytes of zeroed, page-aligned memory that an mm for frame_count frames needs (mostly untouched). */
 size_t mm_state_size(uint32_t frame_count);
 
-/* Make a memory manager in memory; NULL when RAM is too small to start (< 64 frames). */
+/* Bytes of RAM that the machine may have: as far as frame numbers in page-table entries reach (x86: 20 bits), or as NT
+ * 5.2 goes (PAE: 64 GB, x64: 1 TB). */
+uint64_t mm_most_ram(enum paging_format format);
+
+/* Make a memory manager in memory; NULL when RAM is too small to start (< 64 frames), or more than mm_most_ram(). */
 struct mm *mm_init(void *memory, const struct mm_config *config);
 
 /* --- Frames ------------------------------------------------------------------------------------------------ */
@@ -133,6 +137,9 @@ void mm_frame_note_fetch(struct mm *mm, pfn_t frame);
 /* Has the frame ever been filled for fetch since it was last dropped? */
 bool mm_frame_has_code(const struct mm *mm, pfn_t frame);
 void mm_frame_forget_code(struct mm *mm, pfn_t frame);
+
+/* Frames of that number and above were never used: zeroed, and nothing is known of them. */
+uint32_t mm_frames_untouched_from(const struct mm *mm);
 
 /* MmMarkPhysicalMemoryAsBad: RAM that fails.  The frame is never used again; one in use goes to the bad list when its
  * page has left it, contents and all.  The commit limit is a page lower.

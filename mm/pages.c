@@ -35,9 +35,9 @@ unsigned mi_segment_protection(const struct mm *mm, const struct mmvad *vad, uin
 
 bool mi_is_system_page(const struct mmpfn *pfn)
 {
-    if ((pfn->flags & PFN_PROTOTYPE_BIT) || pfn->pte_address < PTE_BASE || pfn->pte_address > PTE_TOP)
+    if ((pfn->flags & PFN_PROTOTYPE_BIT) || pfn_pte_address(pfn) < PTE_BASE || pfn_pte_address(pfn) > PTE_TOP)
         return false;
-    va_t va = pte_va_mapped_by(pfn->pte_address);
+    va_t va = pte_va_mapped_by(pfn_pte_address(pfn));
     return va >= MI_SYSTEM_START && !mi_is_process_owned(va);
 }
 
@@ -46,7 +46,7 @@ bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte)
     if (pte_pfn(pte).index >= mm->pfn.frame_count)
         return false;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    bool own = !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == pte_address(va);
+    bool own = !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn_pte_address(pfn) == pte_address(va);
 
     if (!pte_is_valid(pte))
         return own && pfn->state != PFN_ACTIVE && pfn_may_move(pfn->state, PFN_ACTIVE) && pfn->state > PFN_FREE;
@@ -192,7 +192,7 @@ void mi_trim_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot,
     }
     if (pfn->flags & PFN_PROTOTYPE_BIT) {
         bool own = protection != pte_protection(pfn->original_pte);
-        mi_write_pte(mm, slot, own ? pte_make_lookup(protection) : pte_make_prototype(pfn->pte_address, false));
+        mi_write_pte(mm, slot, own ? pte_make_lookup(protection) : pte_make_prototype(pfn_pte_address(pfn), false));
     } else {
         mi_write_pte(mm, slot, pte_make_transition(frame, protection));
         pfn->original_pte = pte_set_protection(pfn->original_pte, protection);

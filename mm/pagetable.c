@@ -39,7 +39,8 @@ static inline bool is_table(const struct mm *mm, mmpte_t entry, va_t va, unsigne
     if (!pte_is_valid(entry) || (level == 2 && pte_is_large(entry)) || pte_pfn(entry).index >= mm->pfn.frame_count)
         return false;
     const struct mmpfn *table = mi_pfn(mm, pte_pfn(entry));
-    return table->state == PFN_ACTIVE && (level > PTE_RIGHTS_LEVELS || table->pte_address == pte_address_at(va, level));
+    return table->state == PFN_ACTIVE &&
+           (level > PTE_RIGHTS_LEVELS || pfn_pte_address(table) == pte_address_at(va, level));
 }
 
 /* Go down from the root to va's entry at a level.

@@ -13,7 +13,8 @@
  *   1. every frame is in exactly one state, and in_state[] counts them;
  *   2. a listed frame is linked once on its state's list, and its neighbours agree;
  *   3. frames at and above untouched_from are zeroed records on no list;
- *   4. a listed frame has no share and no reference. */
+ *   4. a listed frame has no reference (and no share: its record has no place for one; mm_check() counts who maps it).
+ */
 #include "mm/pfn.h"
 
 #include <assert.h>
@@ -109,16 +110,18 @@ static void link_frame(struct pfn_db *db, uint32_t index, enum pfn_state state)
 void pfn_move(struct pfn_db *db, pfn_t frame, enum pfn_state to)
 {
     struct mmpfn *pfn = pfn_at(db, frame);
-
     enum pfn_state from = pfn->state;
 
     assert(frame.index < db->frame_count);
     assert(next[from] >> to & 1);
-    assert(to == PFN_ACTIVE || pfn->share_count == 0);
+    assert(to == PFN_ACTIVE || pfn_shares(pfn) == 0);
     assert(!is_listed(to) || pfn->reference_count == 0);
-    if (is_listed(pfn->state))
+    if (is_listed(from)) {
         unlink_frame(db, frame.index);
-    db->in_state[pfn->state]--;
+        pfn->ws_index = 0;
+        pfn->share_count = 0;
+    }
+    db->in_state[from]--;
     db->in_state[to]++;
     pfn->state = to;
     if (is_listed(to))
@@ -140,8 +143,8 @@ static const char *check_list(const struct pfn_db *db, enum pfn_state state)
             return "a frame is on the list of another state";
         if (pfn->blink != previous)
             return "a PFN list's backward link does not match";
-        if (pfn->share_count || pfn->reference_count)
-            return "a listed frame has a share or a reference";
+        if (pfn->reference_count)
+            return "a listed frame has a reference";
         if (++length > db->in_state[state])
             return "a PFN list is longer than its count";
         previous = i;

@@ -34,19 +34,45 @@ enum {
 
 #define PFN_NONE UINT32_MAX
 
+/* MMPFN (nt-reference 3.1): 32 bytes, two to a cache line of the host.  As in NT, what only a listed frame needs shares
+ * its place with what only the others need; pfn_move() alone changes from one to the other, and leaves 0 in both when a
+ * frame comes off its list. */
 struct mmpfn {
-    va_t pte_address;         /* of the PTE or prototype PTE that maps it */
+    int64_t pte_address : 48; /* of the PTE or prototype PTE that maps it; read it with pfn_pte_address() */
+    uint64_t state : 8;       /* enum pfn_state; written by pfn_move() alone */
+    uint64_t flags : 8;       /* PFN_*_BIT */
     mmpte_t original_pte;     /* what its PTE becomes when the frame is reused */
-    uint32_t flink;           /* listed states: next, or PFN_NONE */
-    uint32_t blink;           /* listed states: previous, or PFN_NONE */
-    uint32_t ws_index;        /* ACTIVE: entry in the working-set list of the (first) process that maps it */
-    uint32_t share_count;     /* PTEs that map it; a page table: 1 + valid and transition PTEs in it */
+    union {
+        uint32_t flink;    /* listed states: next, or PFN_NONE */
+        uint32_t ws_index; /* others: entry in the working-set list of the (first) process that maps it; 0: none */
+        uint32_t io;       /* PFN_READ_BIT: the transfer that reads it (arena_ref), as NT's Event */
+    };
+    union {
+        uint32_t blink;       /* listed states: previous, or PFN_NONE */
+        uint32_t share_count; /* others: PTEs that map it; a page table: 1 + valid and transition PTEs in it */
+    };
     uint32_t pte_frame;       /* the frame that holds the PTE ("containing page") */
     uint16_t reference_count; /* 1 while share_count > 0, plus 1 for each hold and I/O */
     uint16_t used_entries;    /* page tables: entries that are not empty */
-    uint8_t state;            /* enum pfn_state; written by pfn_move() alone */
-    uint8_t flags;            /* PFN_*_BIT */
 };
+_Static_assert(sizeof(struct mmpfn) == 32, "a PFN record");
+
+/* Addresses of PTEs are canonical: 48 bits say them all. */
+static inline va_t pfn_pte_address(const struct mmpfn *pfn)
+{
+    return (va_t)pfn->pte_address;
+}
+
+static inline bool pfn_is_listed(const struct mmpfn *pfn)
+{
+    return pfn->state < PFN_LISTED_COUNT;
+}
+
+/* PTEs that map the frame: none where it is listed. */
+static inline uint32_t pfn_shares(const struct mmpfn *pfn)
+{
+    return pfn_is_listed(pfn) ? 0 : pfn->share_count;
+}
 
 struct pfn_list {
     uint32_t head, tail; /* PFN_NONE when empty */

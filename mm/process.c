@@ -69,7 +69,7 @@ static void delete_table_page(struct mm *mm, mmpte_t entry, va_t entry_address)
 {
     pfn_t frame = pte_pfn(entry);
     if (pte_is_valid(entry) && frame.index < mm->pfn.frame_count && mi_pfn(mm, frame)->state == PFN_ACTIVE &&
-        mi_pfn(mm, frame)->pte_address == entry_address)
+        pfn_pte_address(mi_pfn(mm, frame)) == entry_address)
         mi_delete_frame(mm, frame);
 }
 

@@ -53,7 +53,7 @@ static bool is_of_prototype(const struct proto_fault *p, pfn_t frame)
 {
     const struct mm *mm = p->fault->mm;
     return frame.index < mm->pfn.frame_count && (mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT) &&
-           mi_pfn(mm, frame)->pte_address == p->address;
+           pfn_pte_address(mi_pfn(mm, frame)) == p->address;
 }
 
 /* The prototype PTE becomes valid for a frame that was just filled. */

@@ -58,7 +58,7 @@ static struct mi_page state_of(const struct run *run, va_t va, mmpte_t pte)
 {
     if (run->vad->kind == VAD_PRIVATE && pte_is_valid(pte) && pte_pfn(pte).index < run->mm->pfn.frame_count) {
         const struct mmpfn *pfn = mi_pfn(run->mm, pte_pfn(pte));
-        if (pfn->state == PFN_ACTIVE && pfn->pte_address == pte_address(va) && !(pfn->flags & PFN_PROTOTYPE_BIT))
+        if (pfn->state == PFN_ACTIVE && pfn_pte_address(pfn) == pte_address(va) && !(pfn->flags & PFN_PROTOTYPE_BIT))
             return (struct mi_page){true, pte_protection(pfn->original_pte)};
     }
     return mi_page_state(run->mm, run->process, run->vad, va, pte);

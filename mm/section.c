@@ -112,7 +112,7 @@ static bool is_waiting(const struct mm *mm, pfn_t frame, const struct control_ar
     if (frame.index >= mm->pfn.frame_count)
         return false;
     const struct mmpfn *pfn = mi_pfn(mm, frame);
-    return (pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == area->prototypes + (va_t)page * PTE_SIZE &&
+    return (pfn->flags & PFN_PROTOTYPE_BIT) && pfn_pte_address(pfn) == area->prototypes + (va_t)page * PTE_SIZE &&
            pfn->state > PFN_FREE && pfn->state != PFN_ACTIVE && pfn->state != PFN_BAD;
 }
 

@@ -47,7 +47,7 @@ bool mi_is_table_out(const struct mm *mm, mmpte_t entry, va_t va, unsigned level
             return false;
         const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(entry));
         return pfn->state > PFN_FREE && pfn->state != PFN_ACTIVE && pfn->state != PFN_BAD &&
-               !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn->pte_address == pte_address_at(va, level);
+               !(pfn->flags & PFN_PROTOTYPE_BIT) && pfn_pte_address(pfn) == pte_address_at(va, level);
     }
     default: return false;
     }
@@ -64,7 +64,7 @@ static bool find_idle(const struct mm *mm, const struct mmprocess *process, va_t
     if (!pte_is_valid(entry) || pte_pfn(entry).index >= mm->pfn.frame_count)
         return false;
     const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(entry));
-    return pfn->state == PFN_ACTIVE && pfn->pte_address == pte_address(table) && pfn->share_count == 1 &&
+    return pfn->state == PFN_ACTIVE && pfn_pte_address(pfn) == pte_address(table) && pfn_shares(pfn) == 1 &&
            pfn->reference_count == 1 && pfn->used_entries > 0;
 }
 
@@ -187,7 +187,7 @@ static ntstatus_t bring(struct mm *mm, struct mmprocess *process, struct mi_slot
     mmpte_t entry = mi_read_pte(mm, slot);
 
     if (is_in_transition(entry) && (mi_pfn(mm, pte_pfn(entry))->flags & PFN_READ_BIT)) {
-        mi_io_done(mm, mi_io_of_frame(mm, pte_pfn(entry))); /* somebody's read: it is over now */
+        mi_abandon_read(mm, pte_pfn(entry)); /* somebody's, who waits for it: this one is first */
         return STATUS_SUCCESS;
     }
     if (mi_ws_reserve(mm, process, 1) != STATUS_SUCCESS) {

@@ -81,13 +81,12 @@ static bool write_cluster(struct mm *mm)
 
 static uint32_t oldest_write(const struct mm *mm)
 {
-    uint32_t id = 0;
     for (arena_ref ref = mm->ios; ref; ref = ((struct mi_io *)arena_at(mm->arena, ref))->next) {
         const struct mi_io *io = arena_at(mm->arena, ref);
         if (io->io.kind == MM_IO_PAGEFILE_WRITE)
-            id = io->io.id; /* the list has the youngest first */
+            return io->io.id;
     }
-    return id;
+    return 0;
 }
 
 enum mm_step mi_modified_writer(struct mm *mm)

@@ -245,10 +245,10 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         return;
     wsle_word entry =
         exchange_entry(mm, process, index, (wsle_word)read_field(mm, process, WSL_FIRST_FREE) << WSLE_SHIFT);
-    if (entry & WSLE_DIRECT)
-        mi_pfn(mm, frame)->ws_index = 0;
-    else
+    if (!(entry & WSLE_DIRECT))
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
+    else if (!pfn_is_listed(mi_pfn(mm, frame))) /* where it is, somebody wrote over its PTE */
+        mi_pfn(mm, frame)->ws_index = 0;
     write_field(mm, process, WSL_FIRST_FREE, index);
     process->locked_pages -= process->locked_pages && is_counted_lock(va, entry);
     process->ws_free++;

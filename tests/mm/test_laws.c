@@ -259,6 +259,39 @@ static void reference_held(struct victim *v)
 {
     frame_of(v, HERE)->reference_count--;
 }
+/* A read that does not end. => the frame that it goes to */
+static struct mmpfn *begin_read(struct victim *v)
+{
+    struct mm_fault f;
+    v->w.io_answer = STATUS_PENDING;
+    ck_assert_int_eq(touch(&v->w, v->p, image_va(IMAGE_RDATA), MMU_READ, &f), MM_FAULT_WAIT);
+    check_laws(&v->w);
+    struct mmpfn *pfn = v->w.mm->pfn.record;
+    while (!(pfn->flags & PFN_READ_BIT))
+        pfn++;
+    return pfn;
+}
+static void io_forgotten(struct victim *v)
+{
+    begin_read(v)->io++;
+}
+static void io_not_reading(struct victim *v)
+{
+    begin_read(v)->flags &= (uint8_t)~PFN_READ_BIT;
+}
+static void io_reading_alone(struct victim *v)
+{
+    frame_of(v, PRIVATE)->flags |= PFN_READ_BIT;
+}
+static void io_lost(struct victim *v)
+{
+    begin_read(v);
+    v->w.mm->youngest_io = 0;
+}
+static void io_kept(struct victim *v)
+{
+    v->w.mm->kept_count++;
+}
 static void charge_vad(struct victim *v)
 {
     private_vad(v)->commit_charge--;
@@ -341,6 +374,11 @@ static const struct {
     LAW(share_image, "share: "),
     LAW(share_table, "share: "),
     LAW(share_root, "share: "),
+    LAW(io_forgotten, "io: "),
+    LAW(io_not_reading, "io: "),
+    LAW(io_reading_alone, "io: "),
+    LAW(io_lost, "io: "),
+    LAW(io_kept, "io: "),
     LAW(reference_more, "reference: "),
     LAW(reference_none, "reference: "),
     LAW(reference_held, "reference: "),
