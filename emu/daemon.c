@@ -44,7 +44,7 @@ bool daemon_start(struct machine *machine)
     return true;
 }
 
-static void wake(struct machine *machine, enum mm_daemon which)
+void daemon_wake(struct machine *machine, enum mm_daemon which)
 {
     struct thread *thread = machine->daemons.thread[which];
     if (!thread || thread->sched.state != THREAD_WAITING || machine->daemons.io[which])
@@ -71,19 +71,25 @@ void daemon_poll(struct machine *machine)
     unsigned signals = mm_take_signals(machine->mm);
     if (__builtin_expect(signals == 0, 1))
         return;
+    if (signals & MM_SIGNAL(MM_SWAPPER))
+        swapper_look(machine);
     if (signals & MM_SIGNAL_ATTENTION)
         attend(machine);
     for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
         if (signals & MM_SIGNAL(i))
-            wake(machine, i);
-    if (signals & MM_SIGNAL_FREE_PAGE)
+            daemon_wake(machine, i);
+    if (signals & MM_SIGNAL_FREE_PAGE) {
+        daemon_io_done(machine, MM_WAIT_FREE_PAGE);
         paging_wake(machine);
+    }
 }
 
 void daemon_second(struct machine *machine)
 {
     machine->daemons.by_timer = true;
-    wake(machine, MM_WORKING_SET_MANAGER);
+    daemon_wake(machine, MM_WORKING_SET_MANAGER);
+    if (swapper_has_work(machine))
+        daemon_wake(machine, MM_SWAPPER);
 }
 
 static enum mm_wake why(struct machine *machine, enum mm_daemon which)
@@ -97,7 +103,8 @@ static enum mm_wake why(struct machine *machine, enum mm_daemon which)
 void daemon_step(struct machine *machine, struct thread *thread)
 {
     enum mm_daemon which = thread->daemon - 1;
-    enum mm_step result = mm_daemon_step(machine->mm, which, why(machine, which));
+    enum mm_step result =
+        which == MM_SWAPPER ? swapper_step(machine) : mm_daemon_step(machine->mm, which, why(machine, which));
     machine->daemons.runs[which]++;
     machine_check_laws(machine);
     if (result == MM_STEP_WAIT)
@@ -113,14 +120,14 @@ void daemon_io_done(struct machine *machine, uint32_t id)
     for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
         if (machine->daemons.io[i] == id && id) {
             machine->daemons.io[i] = 0;
-            wake(machine, i);
+            daemon_wake(machine, i);
         }
 }
 
 void daemon_run_all(struct machine *machine)
 {
-    static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_WORKING_SET_MANAGER,
-                                           MM_MODIFIED_WRITER};
+    static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_MAPPED_WRITER,
+                                           MM_WORKING_SET_MANAGER, MM_MODIFIED_WRITER, MM_MAPPED_WRITER};
     for (unsigned i = 0; i < sizeof order / sizeof order[0]; i++)
         while (mm_daemon_step(machine->mm, order[i], MM_WAKE_SIGNAL) == MM_STEP_MORE)
             ;

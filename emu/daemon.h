@@ -38,6 +38,9 @@ void daemon_step(struct machine *machine, struct thread *thread);
 
 void daemon_io_done(struct machine *machine, uint32_t id);
 
+/* One of them has work. */
+void daemon_wake(struct machine *machine, enum mm_daemon which);
+
 /* All that they can do, at once: where no thread can be switched to. */
 void daemon_run_all(struct machine *machine);
 

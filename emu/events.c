@@ -59,7 +59,7 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
 /* "press.exe", "pagefile0.sys" */
 static const char *file_of(const struct machine *machine, const struct mm_io *io, char *text, size_t size)
 {
-    if (io->kind == MM_IO_FILE_READ)
+    if (io->kind == MM_IO_FILE_READ || io->kind == MM_IO_FILE_WRITE)
         return io->file && io->file <= machine->image_count ? machine->images[io->file - 1].name : NULL;
     snprintf(text, size, "pagefile%u.sys", (unsigned)io->file);
     return text;
@@ -70,7 +70,8 @@ void event_memory(void *context, const struct mm_event *memory)
     static const enum trace_kind kinds[] = {[MM_EVENT_PFN] = TRACE_PFN,
                                             [MM_EVENT_TRIM] = TRACE_EVICT,
                                             [MM_EVENT_PAGE_WRITE] = TRACE_PAGEWRITE,
-                                            [MM_EVENT_PAGE_READ] = TRACE_PAGEREAD};
+                                            [MM_EVENT_PAGE_READ] = TRACE_PAGEREAD,
+                                            [MM_EVENT_LOST_WRITE] = TRACE_LOSTWRITE};
     struct machine *machine = context;
     char text[32];
     if (!trace_wants(machine->trace, kinds[memory->kind]))
@@ -79,7 +80,7 @@ void event_memory(void *context, const struct mm_event *memory)
     const struct process *target = memory->process ? process_of_space(machine, memory->process) : NULL;
     event.memory = memory;
     event.target = target ? target->id : 0;
-    if (memory->kind == MM_EVENT_PAGE_WRITE || memory->kind == MM_EVENT_PAGE_READ)
+    if (memory->kind != MM_EVENT_PFN && memory->kind != MM_EVENT_TRIM)
         event.name = file_of(machine, &memory->io, text, sizeof text);
     trace_emit(machine->trace, &event);
 }

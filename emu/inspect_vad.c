@@ -6,7 +6,7 @@
 #include "emu/machine_internal.h"
 #include "mm/inspect.h"
 
-static uint32_t file_of(const struct mm *mm, mm_section section)
+static uint32_t file_of(const struct mm *mm, arena_ref section)
 {
     struct mm_inspect_area area = {0};
     while (mm_inspect_area(mm, area.section, &area))

@@ -17,6 +17,7 @@
 #include "emu/nt/service.h"
 #include "emu/object.h"
 #include "emu/sched.h"
+#include "emu/swapper.h"
 #include "emu/wait.h"
 
 enum {
@@ -63,6 +64,7 @@ struct process {
     enum process_life life;
 
     mm_process space;
+    enum process_residence residence;
     bool cleaned;                             /* its memory has gone */
     struct mm_process_counters last_counters; /* what it was then */
     uint32_t id, parent_id;
@@ -122,6 +124,7 @@ struct thread {
     struct apc *apcs, *last_apc;
 
     struct scheduling sched;
+    struct kernel_stack kernel_stack;
     struct thread_wait wait;
     struct object *mutants; /* owned */
     struct timer *timers;   /* whose APCs come here */

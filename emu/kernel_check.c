@@ -7,6 +7,7 @@
  * nothing that it waits for is there to be taken;
  *   - what is due is in order;
  *   - a mutant has an owner exactly while its signal is below 1, and is in that owner's list;
+ *   - a thread in TRANSITION is in the swapper's queue, and needs it; no other one is there;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
 
@@ -107,10 +108,31 @@ static const char *check_mutants(const struct thread *thread)
     return NULL;
 }
 
+static bool awaits_swapper(const struct machine *machine, const struct thread *wanted)
+{
+    const struct thread *thread = machine->swapper.first;
+    while (thread && thread != wanted)
+        thread = thread->kernel_stack.next;
+    return thread;
+}
+
+static const char *check_stack(const struct machine *machine, const struct thread *thread)
+{
+    bool transition = thread->sched.state == THREAD_TRANSITION;
+    if (transition != awaits_swapper(machine, thread))
+        return "a thread in transition is not in the swapper's queue, or another one is";
+    if (!thread->kernel_stack.stack)
+        return "a thread has no kernel stack";
+    if (swapper_must_bring(thread) && !transition && thread->sched.state != THREAD_WAITING &&
+        thread->sched.state != THREAD_INITIALIZED)
+        return "a thread runs, or may, and its kernel stack or its process is out of memory";
+    return NULL;
+}
+
 static const char *check_thread(const struct machine *machine, const struct thread *thread)
 {
     const char *broken = check_mutants(thread);
-    if (broken)
+    if (broken || (broken = check_stack(machine, thread)))
         return broken;
     if ((thread->sched.state == THREAD_READY) != is_queued(&machine->sched, thread))
         return "a ready thread is in no queue, or another one is";

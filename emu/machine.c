@@ -52,10 +52,16 @@ static bool on_user_stack(void *context, mm_process process, struct mm_user_stac
         return false; /* attached to another process: guard pages there are nobody's stack */
     for (unsigned i = 0; i < 3; i++)
         if (mm_peek(machine->mm, process, thread->teb + fields[i].offset, fields[i].value, layout->pointer) !=
-            layout->pointer)
-            return false;
+            layout->pointer) {
+            *ret_stack = (struct mm_user_stack){.missing = thread->teb + fields[i].offset};
+            return true;
+        }
     uint32_t guarantee = 0;
-    mm_peek(machine->mm, process, thread->teb + layout->teb.GuaranteedStackBytes, &guarantee, sizeof guarantee);
+    va_t guaranteed = thread->teb + layout->teb.GuaranteedStackBytes;
+    if (mm_peek(machine->mm, process, guaranteed, &guarantee, sizeof guarantee) != sizeof guarantee) {
+        *ret_stack = (struct mm_user_stack){.missing = guaranteed};
+        return true;
+    }
     *ret_stack = (struct mm_user_stack){
         .base = bounds[0],
         .limit = thread->stack_limit_moved ? thread->stack_limit : bounds[1],
@@ -301,7 +307,8 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .user_stack = on_user_stack,
                                       .set_stack_limit = on_set_stack_limit};
     bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||
-                   trace_wants(machine->trace, TRACE_PAGEWRITE) || trace_wants(machine->trace, TRACE_PAGEREAD);
+                   trace_wants(machine->trace, TRACE_PAGEWRITE) || trace_wants(machine->trace, TRACE_PAGEREAD) ||
+                   trace_wants(machine->trace, TRACE_LOSTWRITE);
     machine->mm_env.event = listens ? event_memory : NULL;
     struct mm_config config = {.format = machine->paging,
                                .daemons = MM_DAEMONS_ARE_THREADS,

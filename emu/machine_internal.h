@@ -73,6 +73,7 @@ struct machine {
     struct clock clock;
     struct paging paging_io; /* transfers in flight, page files */
     struct daemons daemons;
+    struct swapper swapper;
 
     struct host_files files;
     struct file_table file_table;

@@ -68,7 +68,8 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
     new->id = io->id;
     insert(paging, new);
     new->due.kind = DUE_PAGE_IO;
-    uint64_t cost = io->kind == MM_IO_PAGEFILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
+    uint64_t cost =
+        io->kind == MM_IO_PAGEFILE_WRITE || io->kind == MM_IO_FILE_WRITE ? CLOCK_COST_PAGE_WRITE : CLOCK_COST_PAGE_READ;
     due_insert(&machine->sched.due, &new->due, machine->clock.now + cost + (io->pages - 1) * 4 * CLOCK_COST_IO_KB);
     return STATUS_PENDING;
 }

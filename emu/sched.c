@@ -13,7 +13,7 @@
 
 #define TO(state) (1u << THREAD_##state)
 static const unsigned moves[THREAD_STATE_COUNT] = {
-    [THREAD_INITIALIZED] = TO(DEFERRED_READY) | TO(WAITING) | TO(TERMINATED),
+    [THREAD_INITIALIZED] = TO(DEFERRED_READY) | TO(WAITING) | TO(TRANSITION) | TO(TERMINATED),
     [THREAD_READY] = TO(STANDBY) | TO(WAITING) | TO(TERMINATED),
     [THREAD_STANDBY] = TO(RUNNING) | TO(READY),
     [THREAD_RUNNING] = TO(READY) | TO(WAITING) | TO(TERMINATED),
@@ -37,7 +37,7 @@ void sched_set_state(struct machine *machine, struct thread *thread, enum thread
 {
     assert(moves[thread->sched.state] >> state & 1);
     thread->sched.state = state;
-    if (state == THREAD_READY)
+    if (state == THREAD_READY || state == THREAD_WAITING)
         thread->sched.since = machine->clock.now;
     event_state(machine, thread);
 }
@@ -96,6 +96,14 @@ void sched_ready(struct machine *machine, struct thread *thread)
         return;
     }
     thread->wait.kind = WAIT_NONE;
+    if (swapper_must_bring(thread))
+        swapper_want(machine, thread);
+    else
+        sched_brought_in(machine, thread);
+}
+
+void sched_brought_in(struct machine *machine, struct thread *thread)
+{
     sched_set_state(machine, thread, THREAD_DEFERRED_READY);
     sched_set_state(machine, thread, THREAD_READY);
     enqueue(&machine->sched, thread, QUEUE_BACK);

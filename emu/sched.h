@@ -6,7 +6,8 @@
  *     INITIALIZED -> DEFERRED_READY -> READY -> STANDBY -> RUNNING -> WAITING -> DEFERRED_READY ...
  *                                                             \-> READY (made way)         any -> TERMINATED
  *
- * DEFERRED_READY is a moment: ready, but in no processor's queue yet.
+ * DEFERRED_READY is a moment: ready, but in no processor's queue yet.  A thread whose kernel stack or process is out of
+ * memory goes from WAITING to TRANSITION instead, and on from there when the swapper has brought it (swapper.h).
  *
  * Quantum: two timer interrupts (6 units, 3 for each interrupt, 1 for a wait that is over), the short fixed quantum of
  * a system that is tuned for programs.  At its end the thread goes behind the others of its priority, and a boost loses
@@ -58,7 +59,7 @@ struct scheduling {
     bool starved;      /* boosted by the balance set manager */
     bool boost_disabled;
     struct thread *next, *previous; /* of the queue: READY only */
-    uint64_t since;                 /* ns: READY since then */
+    uint64_t since;                 /* ns: READY or WAITING since then */
     uint64_t switches;
 };
 
@@ -77,8 +78,11 @@ struct sched {
 /* The only place where a thread's state changes; the move must be a legal one. */
 void sched_set_state(struct machine *machine, struct thread *thread, enum thread_state state);
 
-/* INITIALIZED or WAITING -> READY, or WAITING where it is suspended. */
+/* INITIALIZED or WAITING -> READY, or WAITING where it is suspended, or TRANSITION. */
 void sched_ready(struct machine *machine, struct thread *thread);
+
+/* TRANSITION -> READY; suspended meanwhile, it stops on its way to user mode. */
+void sched_brought_in(struct machine *machine, struct thread *thread);
 
 /* A READY thread leaves its queue (its state is the caller's to change). */
 void sched_remove(struct machine *machine, struct thread *thread);

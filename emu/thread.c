@@ -104,6 +104,11 @@ ntstatus_t thread_make(struct machine *machine, struct process *process, struct 
     if (!thread)
         return STATUS_INSUFFICIENT_RESOURCES;
     thread->id = machine_next_id(machine);
+    ntstatus_t status = mm_stack_create(machine->mm, thread->id, &thread->kernel_stack.stack);
+    if (status != STATUS_SUCCESS) {
+        object_release(&machine->objects, thread->object);
+        return status;
+    }
     thread->sched.base = thread->sched.priority = process->base_priority;
     thread->sched.quantum = QUANTUM_UNITS;
     thread->sched.boost_disabled = process->boost_disabled;
@@ -178,6 +183,7 @@ void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t
     if (machine->loaded == thread)
         machine->loaded = NULL;
     mm_thread_moved(machine->mm, thread->id);
+    swapper_forget(machine, thread);
     timer_cancel_all_of(machine, thread);
     apc_drop_all(machine, thread);
     mutant_abandon_all(machine, thread);
@@ -196,6 +202,7 @@ void thread_destroy(struct machine *machine, struct thread *thread)
 {
     struct process *process = thread->process;
     assert(thread->sched.state == THREAD_TERMINATED || thread->sched.state == THREAD_INITIALIZED);
+    swapper_forget(machine, thread); /* one that never ran */
     pool_give(&machine->threads, thread);
     object_release(&machine->objects, process->object);
 }

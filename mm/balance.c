@@ -18,8 +18,9 @@ enum {
 /* What is available, or will be as soon as it is written. */
 static uint64_t prospects(const struct mm *mm)
 {
-    uint64_t modified = mm->pfn.in_state[PFN_MODIFIED], space = pagefile_space(mm);
-    return mi_available(mm) + mm->pages_in_flight + (modified < space ? modified : space);
+    uint64_t modified = mi_modified_private(mm), space = pagefile_space(mm);
+    uint64_t mapped = mi_can_write_mapped(mm) ? mm->mapped_modified : 0;
+    return mi_available(mm) + mm->pages_in_flight + (modified < space ? modified : space) + mapped;
 }
 
 static uint64_t lowest_size(const struct mmprocess *process, bool desperate)
@@ -54,10 +55,10 @@ static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desper
 {
     uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
     uint32_t count = above < TRIM_BATCH ? (uint32_t)above : TRIM_BATCH;
-    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age);
+    uint32_t done = mi_ws_trim(mm, process, count, process->trim_age, MI_TRIM_MANAGER);
 
     while (done < count && process->trim_age > 0)
-        done += mi_ws_trim(mm, process, count - done, --process->trim_age);
+        done += mi_ws_trim(mm, process, count - done, --process->trim_age, MI_TRIM_MANAGER);
     return done;
 }
 
@@ -110,7 +111,8 @@ static enum mm_step make_room(struct mm *mm)
             break;
         if (process->replaced)
             continue;
-        uint32_t done = mi_ws_trim(mm, process, count < TRIM_BATCH ? (uint32_t)count : TRIM_BATCH, idle_age);
+        uint32_t done =
+            mi_ws_trim(mm, process, count < TRIM_BATCH ? (uint32_t)count : TRIM_BATCH, idle_age, MI_TRIM_MANAGER);
         mm->make_room -= done;
         if (done > 0 && mm->make_room > 0)
             return MM_STEP_MORE;
@@ -145,7 +147,7 @@ static bool age_next(struct mm *mm)
 /* Nothing is left to do, and threads still wait for a frame. */
 static void give_up(struct mm *mm)
 {
-    bool can_write = mm->pfn.in_state[PFN_MODIFIED] > 0 && mi_can_write(mm);
+    bool can_write = (mi_modified_private(mm) > 0 && mi_can_write(mm)) || mi_can_write_mapped(mm);
     if (mi_available(mm) > 0 || !mm->frames_awaited || can_write || mi_has_io(mm))
         return;
     mm->exhausted = true;
@@ -159,8 +161,10 @@ static enum mm_step manage(struct mm *mm)
         return MM_STEP_MORE;
     if (mi_available(mm) >= mm->tuning.goal)
         return mm->make_room ? make_room(mm) : MM_STEP_IDLE;
-    if (mm->pfn.in_state[PFN_MODIFIED] && mi_can_write(mm))
+    if (mi_modified_private(mm) && mi_can_write(mm))
         mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    if (mi_can_write_mapped(mm))
+        mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
     if (prospects(mm) < mm->tuning.goal && trim(mm) == MM_STEP_MORE)
         return MM_STEP_MORE;
     give_up(mm);
@@ -171,8 +175,14 @@ enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake)
 {
     if (wake == MM_WAKE_TIMER) {
         mm->age_next = 0;
+        mi_swap_tick(mm);
         mm->make_room = mm->replaced < mm->tuning.plenty ? mm->replaced : mm->tuning.plenty;
         mm->replaced = 0;
+        mm->seconds++;
+        if (mm->mapped_modified)
+            mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
+        for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
+            mi_area(mm, ref)->failed_writes = 0; /* try again */
     }
     enum mm_step result = manage(mm);
     if (result == MM_STEP_IDLE) {

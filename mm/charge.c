@@ -57,6 +57,24 @@ unsigned mi_private_protection(unsigned protection)
     }
 }
 
+/* What a view may have of a section (nt-reference 5.8), as sets of MM_* access values. */
+#define MAY(protection) (1u << (protection))
+static const unsigned compatible[8] = {
+    [MM_READONLY] = MAY(MM_READONLY) | MAY(MM_WRITECOPY),
+    [MM_EXECUTE] = MAY(MM_EXECUTE),
+    [MM_EXECUTE_READ] = MAY(MM_READONLY) | MAY(MM_WRITECOPY) | MAY(MM_EXECUTE) | MAY(MM_EXECUTE_READ),
+    [MM_READWRITE] = MAY(MM_READONLY) | MAY(MM_WRITECOPY) | MAY(MM_READWRITE),
+    [MM_WRITECOPY] = MAY(MM_READONLY) | MAY(MM_WRITECOPY),
+    [MM_EXECUTE_READWRITE] = 0xFE,
+    [MM_EXECUTE_WRITECOPY] = 0xFE & ~(MAY(MM_READWRITE) | MAY(MM_EXECUTE_READWRITE)),
+};
+
+bool mi_is_compatible(unsigned limit, unsigned protection)
+{
+    unsigned access = protection & MM_PROTECT_ACCESS_MASK;
+    return access == MM_ZERO_ACCESS || (compatible[limit & MM_PROTECT_ACCESS_MASK] & MAY(access)) != 0;
+}
+
 /* One value of the low or of the high nibble, and modifiers that go together (nt-reference 1.6). */
 bool mm_protection_from_page(uint32_t page, unsigned *ret_protection)
 {

@@ -14,7 +14,10 @@
  *   reference a frame's reference count is 1 while shared, plus its holds and transfers
  *   pagefile  a place in a page file is taken where one word names it: a PTE, a prototype PTE, a frame's original PTE
  *   watch     a watching VAD's bitmap covers it; the process counts such VADs
- *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages
+ *   dirty     where the PTE of a shared page is dirty, its frame is modified: no store is lost
+ *   section   sections, views, and those of users, as their control area counts them; modified pages of files
+ *   stack     kernel stacks: valid while resident, else marked; the pages below them empty   (mi_check_stacks)
+ *   charge    commit charge re-derived: fixed pages, page tables, VADs; system pages, in RAM or not
  *
  * Counts are gathered in mm->tally, one word for each frame, which nothing else uses. */
 #include <assert.h>
@@ -127,6 +130,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     enum pte_kind kind = pte_kind(pte, PTE_OF_PROCESS);
     pfn_t frame = pte_pfn(pte);
 
+    c->other_pages += c->is_system && (kind == PTE_KIND_PAGED_OUT || kind == PTE_KIND_TRANSITION);
     if (kind == PTE_KIND_PAGED_OUT)
         return count_place(mm, pte, va);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
@@ -141,8 +145,11 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
         return check_listed(mm, "PTE", va, frame, pte_address(va), slot.table);
     mm->tally[frame.index]++;
     c->valid++;
-    if (va >= MI_SYSTEM_START)
+    bool shared = mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT;
+    if (va >= MI_SYSTEM_START && !(c->is_system && shared)) /* pages of files in the cache are not charged */
         *(c->is_system ? &c->other_pages : &c->list_pages) += 1;
+    if (shared && pte_is_dirty(pte) && !(mi_pfn(mm, frame)->flags & (PFN_MODIFIED_BIT | PFN_DELETED_BIT)))
+        return BROKEN(mm, "dirty: the page %#" PRIx64 " is, and its frame %#x does not know", va, frame.index);
     const char *broken = check_valid_leaf(c, slot, va, pte);
     if (!broken && !c->is_system && !mi_ws_flags(mm, c->process, va, frame))
         broken = BROKEN(mm, "wset: the valid page %#" PRIx64 " has no working-set entry", va);
@@ -284,6 +291,19 @@ static const char *check_working_set(struct check *c)
     return NULL;
 }
 
+/* What is not in a page table is as the view. */
+static uint64_t derive_mapped(struct check *c, const struct mmvad *vad, va_t first, va_t last)
+{
+    uint64_t seen = 0, pages = 0;
+
+    for (struct mi_pages at = mi_first_page(c->mm, c->process, first, last, MI_LOOK); at.held; mi_next_page(&at)) {
+        mmpte_t pte = mi_page_word(&at);
+        seen++;
+        pages += mi_is_charged_page(c->mm, pte, mi_page_state(c->mm, c->process, vad, at.va, pte).protection);
+    }
+    return mi_is_copy_protection(vad->protection) ? pages + mi_vpn(last) - mi_vpn(first) + 1 - seen : pages;
+}
+
 /* Commit charge of one VAD, from its pages. */
 static uint64_t derive_charge(struct check *c, const struct mmvad *vad)
 {
@@ -292,6 +312,8 @@ static uint64_t derive_charge(struct check *c, const struct mmvad *vad)
 
     if (vad->kind == VAD_PRIVATE)
         return mi_count_committed(c->mm, c->process, vad, first, last);
+    if (vad->kind == VAD_MAPPED)
+        return derive_mapped(c, vad, first, last);
     for (va_t va = first; vad->kind == VAD_IMAGE && va <= last; va += MMU_PAGE_SIZE) {
         mmpte_t pte = {0};
         mi_look_at_pte(c->mm, c->process, va, &pte);
@@ -350,14 +372,66 @@ static const char *check_process(struct mm *mm, struct mmprocess *process)
     return broken ? broken : check_charge(&c);
 }
 
+static uint32_t count_in(const struct mm *mm, const struct mmprocess *process, arena_ref area)
+{
+    uint32_t views = 0;
+    for (const struct mmvad *vad = vad_lower_bound(mm->arena, &process->vads, 0); vad; vad = vad_next(mm->arena, vad))
+        views += vad->control_area == area;
+    return views;
+}
+
 static uint32_t count_views(const struct mm *mm, arena_ref area)
 {
     uint32_t views = 0;
     for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
-        for (const struct mmvad *vad = vad_lower_bound(mm->arena, &mi_process(mm, p)->vads, 0); vad;
-             vad = vad_next(mm->arena, vad))
-            views += vad->control_area == area;
+        views += count_in(mm, mi_process(mm, p), area);
     return views;
+}
+
+/* Who refers to an area. */
+static const char *check_references(struct mm *mm, arena_ref ref)
+{
+    const struct control_area *area = mi_area(mm, ref);
+    uint32_t user_views = count_views(mm, ref), views = user_views + count_in(mm, mi_process(mm, mm->system), ref);
+    uint32_t sections = 0, users = user_views;
+
+    for (arena_ref s = mm->sections; s; s = mi_section(mm, s)->next) {
+        sections += mi_section(mm, s)->area == ref;
+        users += mi_section(mm, s)->area == ref && mi_section(mm, s)->owner == MM_OWNER_USER;
+    }
+    if (area->views != views)
+        return BROKEN(mm, "section: a control area counts %u views and has %u", area->views, views);
+    if (area->section_references != sections)
+        return BROKEN(mm, "section: a control area counts %u sections and has %u", area->section_references, sections);
+    if (area->user_references != users)
+        return BROKEN(mm, "section: a control area counts %u users and has %u", area->user_references, users);
+    if (area->kind == AREA_PAGEFILE && views + sections == 0)
+        return BROKEN(mm, "section: a control area of the page file is kept for nobody");
+    return NULL;
+}
+
+/* Pages of files on the modified list, and transfers, as counted. */
+static const char *check_modified(struct mm *mm)
+{
+    uint64_t listed = 0, counted = 0, writes = 0, in_flight = 0;
+
+    for (uint32_t i = pfn_first(&mm->pfn, PFN_MODIFIED); i != PFN_NONE; i = mi_pfn(mm, (pfn_t){i})->flink)
+        listed += mi_file_of_frame(mm, mi_pfn(mm, (pfn_t){i})) != NULL;
+    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next) {
+        counted += mi_area(mm, ref)->modified;
+        in_flight += mi_area(mm, ref)->in_flight;
+    }
+    for (arena_ref ref = mm->ios; ref;) {
+        const struct mi_io *io = arena_at(mm->arena, ref);
+        writes += io->io.kind == MM_IO_FILE_WRITE;
+        ref = io->next;
+    }
+    if (listed != counted || listed != mm->mapped_modified)
+        return BROKEN(mm, "section: %" PRIu64 " pages of files are on the modified list, counted as %" PRIu64 " and %u",
+                      listed, counted, mm->mapped_modified);
+    if (writes != in_flight)
+        return BROKEN(mm, "section: %" PRIu64 " writes to files, counted as %" PRIu64, writes, in_flight);
+    return NULL;
 }
 
 static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
@@ -383,25 +457,54 @@ static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
     return NULL;
 }
 
+static const char *check_run(struct mm *mm, va_t first, uint64_t count)
+{
+    const char *broken = NULL;
+
+    for (uint64_t i = 0; i < count && !broken; i++) {
+        va_t at = first + i * PTE_SIZE;
+        struct mi_slot slot;
+        if (!mi_prototype_slot(mm, at, &slot))
+            return BROKEN(mm, "prototype: the page of the one at %#" PRIx64 " is not resident", at);
+        broken = check_prototype(mm, slot, at);
+    }
+    return broken;
+}
+
+/* *committed: pages of page-file sections that are. */
+static const char *check_chunks(struct mm *mm, const struct control_area *area, uint64_t *committed)
+{
+    const char *broken = NULL;
+
+    *committed = area->kind == AREA_PAGEFILE && !area->reserved ? area->page_count : 0;
+    for (arena_ref ref = area->chunks; ref && !broken;) {
+        const struct subsection *chunk = arena_at(mm->arena, ref);
+        if (mi_find_chunk(mm, area, chunk->first_page) != chunk || chunk->first_page % PTES_PER_TABLE)
+            return BROKEN(mm, "prototype: the chunk of page %" PRIu64 " is not in the tree", chunk->first_page);
+        broken = check_run(mm, chunk->prototypes, PTES_PER_TABLE);
+        for (uint64_t i = 0; area->reserved && i < PTES_PER_TABLE; i++)
+            *committed += mi_is_committed(mm, area, chunk->first_page + i);
+        ref = chunk->next;
+    }
+    return broken;
+}
+
 static const char *check_control_areas(struct mm *mm)
 {
-    for (arena_ref ref = mm->control_areas; ref;) {
-        const struct control_area *area = arena_at(mm->arena, ref);
-        for (uint32_t page = 0; page < area->page_count; page++) {
-            va_t at = area->prototypes + (va_t)page * PTE_SIZE;
-            struct mi_slot slot;
-            if (!mi_prototype_slot(mm, at, &slot))
-                return BROKEN(mm, "prototype: the page of the one at %#" PRIx64 " is not resident", at);
-            const char *broken = check_prototype(mm, slot, at);
-            if (broken)
-                return broken;
-        }
-        if (area->views != count_views(mm, ref))
-            return BROKEN(mm, "prototype: a control area counts %u views and has %u", area->views,
-                          count_views(mm, ref));
-        ref = area->next;
+    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next) {
+        const struct control_area *area = mi_area(mm, ref);
+        uint64_t committed = 0;
+        const char *broken = area->kind == AREA_IMAGE ? check_run(mm, area->prototypes, area->page_count)
+                                                      : check_chunks(mm, area, &committed);
+        if (!broken)
+            broken = check_references(mm, ref);
+        if (broken)
+            return broken;
+        if (area->commit != committed)
+            return BROKEN(mm, "charge: a section is charged %" PRIu64 " pages and has %" PRIu64, area->commit,
+                          committed);
     }
-    return NULL;
+    return check_modified(mm);
 }
 
 /* Transfers in flight and reads that are kept. => *held counts the references that they have. */
@@ -415,7 +518,8 @@ static const char *check_transfers(struct mm *mm, uint64_t *held)
         if (io->previous != previous || io->state != MI_IO_IN_FLIGHT)
             return BROKEN(mm, "io: transfer %#x is not in its place of the list", io->io.id);
         *held += io->io.pages;
-        for (uint32_t i = 0; io->io.kind != MM_IO_PAGEFILE_WRITE && i < io->io.pages; i++, reading++)
+        bool read = io->io.kind == MM_IO_FILE_READ || io->io.kind == MM_IO_PAGEFILE_READ;
+        for (uint32_t i = 0; read && i < io->io.pages; i++, reading++)
             if (!(mi_pfn(mm, io->frame[i])->flags & PFN_READ_BIT) || mi_pfn(mm, io->frame[i])->io != ref)
                 return BROKEN(mm, "io: frame %#x does not know that transfer %#x reads it", io->frame[i].index,
                               io->io.id);
@@ -469,11 +573,16 @@ const char *mi_check(struct mm *mm)
 
     if (broken)
         return BROKEN(mm, "pfn: %s", broken);
+    broken = mi_check_stacks(mm);
+    if (broken)
+        return BROKEN(mm, "%s", broken);
     mm->places = mm->place_sum = 0;
     memset(mm->tally, 0, (size_t)mm->pfn.untouched_from * sizeof *mm->tally);
     struct check system = {.mm = mm, .process = mi_process(mm, mm->system), .is_system = true};
     broken = check_tables(&system);
     committed = system.other_pages + (PTE_FORMAT == 1 ? 5 : 1);
+    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
+        committed += mi_area(mm, ref)->commit;
     if (!broken && committed != mm->system_commit)
         return BROKEN(mm, "charge: the system is charged %" PRIu64 " pages and has %" PRIu64, mm->system_commit,
                       committed);

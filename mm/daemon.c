@@ -42,8 +42,8 @@ static enum mm_step step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake
     case MM_MODIFIED_WRITER: return mm->ops->modified_writer(mm);
     case MM_DEREFERENCE_SEGMENT: return mi_dereference_step(mm);
     case MM_ZERO_PAGE: return mm->ops->zero_page(mm);
+    case MM_MAPPED_WRITER: return mm->ops->mapped_writer(mm);
     case MM_SWAPPER:
-    case MM_MAPPED_WRITER:
     case MM_DAEMON_COUNT: break;
     }
     return MM_STEP_IDLE;
@@ -59,8 +59,8 @@ enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake w
 
 bool mi_relieve(struct mm *mm)
 {
-    static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_WORKING_SET_MANAGER,
-                                           MM_MODIFIED_WRITER};
+    static const enum mm_daemon order[] = {MM_DEREFERENCE_SEGMENT, MM_MODIFIED_WRITER, MM_MAPPED_WRITER,
+                                           MM_WORKING_SET_MANAGER, MM_MODIFIED_WRITER, MM_MAPPED_WRITER};
     mm->frames_awaited = true;
     for (unsigned i = 0; i < sizeof order / sizeof order[0]; i++)
         while (step(mm, order[i], MM_WAKE_SIGNAL) == MM_STEP_MORE)

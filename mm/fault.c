@@ -124,7 +124,8 @@ enum mm_fault_result mi_check_protection(struct mi_fault *fault, unsigned protec
 
 mmpte_t mi_valid_pte(const struct mi_fault *fault, pfn_t frame, unsigned protection)
 {
-    mmpte_t pte = pte_make_valid(frame, protection, PTE_USER, fault->process->nx);
+    enum pte_owner owner = fault->f->va < MI_SYSTEM_START ? PTE_USER : PTE_SUPERVISOR;
+    mmpte_t pte = pte_make_valid(frame, protection, owner, fault->process->nx);
     return fault->f->access == MMU_WRITE && pte_is_write(pte) ? pte_set_dirty(pte) : pte;
 }
 
@@ -177,6 +178,15 @@ static enum mm_fault_result fault_once(struct mi_fault *fault)
     return result;
 }
 
+static enum mm_fault_result resolve_rounds(struct mi_fault *fault)
+{
+    enum mm_fault_result result = MM_FAULT_RETRY;
+
+    for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
+        result = fault_once(fault);
+    return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
+}
+
 /* A fault above the user range: page tables of the system half that this process has not met, or a mistake. */
 static enum mm_fault_result system_fault(struct mi_fault *fault)
 {
@@ -186,6 +196,14 @@ static enum mm_fault_result system_fault(struct mi_fault *fault)
         return mi_raise_violation(fault);
     if (mi_sync_system_tables(fault->mm, fault->process, f->va))
         return MM_FAULT_RESOLVED;
+    if (f->irql < 2 && mi_is_cache_address(f->va)) {
+        fault->process = mi_process(fault->mm, fault->mm->system);
+        fault->vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(f->va));
+        if (fault->vad) {
+            f->vad = "cache";
+            return resolve_rounds(fault);
+        }
+    }
     if (mi_peek_pte(fault->mm, fault->process, f->va, &f->pte_before) && pte_is_valid(f->pte_before)) {
         if (f->access == MMU_WRITE && !pte_is_writable(f->pte_before))
             return bad_kernel_right(fault, BUGCHECK_ATTEMPTED_WRITE_TO_READONLY_MEMORY);
@@ -199,21 +217,17 @@ static enum mm_fault_result system_fault(struct mi_fault *fault)
 
 static void find_vad(struct mi_fault *fault)
 {
-    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared"};
+    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared", "mapped"};
     fault->vad = vad_find(fault->mm->arena, &fault->process->vads, mi_vpn(fault->f->va));
     fault->f->vad = fault->vad ? kind[fault->vad->kind] : "none";
 }
 
 static enum mm_fault_result user_fault(struct mi_fault *fault)
 {
-    enum mm_fault_result result = MM_FAULT_RETRY;
-
     find_vad(fault);
     if (fault->f->irql >= 2)
         return bad_kernel_access(fault, BUGCHECK_IRQL_NOT_LESS_OR_EQUAL);
-    for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
-        result = fault_once(fault);
-    return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
+    return resolve_rounds(fault);
 }
 
 enum mm_fault_result mi_access_fault(struct mm *mm, struct mm_fault *f)

@@ -31,7 +31,13 @@ static void leave_owner(struct mm *mm, pfn_t frame)
 /* Take the head of the standby list from its owner. */
 static void repurpose(struct mm *mm, pfn_t frame)
 {
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+
     leave_owner(mm, frame);
+    if ((pfn->flags & PFN_PROTOTYPE_BIT) && mi_pfn(mm, (pfn_t){pfn->pte_frame})->share_count == 1) {
+        mm->area_emptied = true; /* perhaps the last page of something that is kept for its pages */
+        mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
+    }
     pfn_move(&mm->pfn, frame, PFN_FREE);
 }
 
@@ -44,14 +50,35 @@ void mi_free_backing(struct mm *mm, struct mmpfn *pfn)
     pfn->original_pte = pte_make_demand_zero(pte_protection(original));
 }
 
+void mi_move_frame(struct mm *mm, pfn_t frame, enum pfn_state to)
+{
+    const struct mmpfn *pfn = mi_pfn(mm, frame);
+    struct control_area *file = pfn->state == PFN_MODIFIED || to == PFN_MODIFIED ? mi_file_of_frame(mm, pfn) : NULL;
+
+    if (file && pfn->state == PFN_MODIFIED) {
+        mm->mapped_modified--;
+        file->modified--;
+    }
+    pfn_move(&mm->pfn, frame, to);
+    if (file && to == PFN_MODIFIED) {
+        if (file->modified++ == 0)
+            file->modified_since = mm->seconds;
+        mm->mapped_modified++;
+        file->write_soon |= file->section_references == 0 && file->views == 0;
+        if (file->write_soon)
+            mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
+    }
+}
+
 void mi_mark_modified(struct mm *mm, struct mmpfn *pfn)
 {
-    if (pfn->flags & PFN_MODIFIED_BIT)
+    if (pfn->flags & (PFN_MODIFIED_BIT | PFN_DELETED_BIT))
         return;
     pfn->flags |= PFN_MODIFIED_BIT;
-    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) /* of an image: never back to its file */
-        pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
-    else if (!(pfn->flags & PFN_WRITE_BIT)) /* else at its end */
+    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) {
+        if (!mi_file_of_frame(mm, pfn)) /* of an image: never back to its file */
+            pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
+    } else if (!(pfn->flags & PFN_WRITE_BIT)) /* else at its end */
         mi_free_backing(mm, pfn);
 }
 
@@ -139,12 +166,13 @@ static void settle(struct mm *mm, pfn_t frame)
         mi_free_backing(mm, pfn);
         pfn_move(&mm->pfn, frame, unused_state(pfn));
     } else if (pfn->flags & PFN_MODIFIED_BIT) {
-        pfn_move(&mm->pfn, frame, PFN_MODIFIED);
+        const struct control_area *file = mi_file_of_frame(mm, pfn);
+        mi_move_frame(mm, frame, file && file->no_modified_writes ? PFN_MODIFIED_NO_WRITE : PFN_MODIFIED);
     } else if (pfn->flags & PFN_REMOVAL_BIT) {
         leave_owner(mm, frame);
         pfn_move(&mm->pfn, frame, PFN_BAD);
     } else {
-        pfn_move(&mm->pfn, frame, PFN_STANDBY);
+        mi_move_frame(mm, frame, PFN_STANDBY);
     }
     mi_note_lists(mm);
 }
@@ -176,9 +204,11 @@ void mi_delete_frame(struct mm *mm, pfn_t frame)
         settle(mm, frame);
     } else if (pfn->state != PFN_TRANSITION) {
         mi_free_backing(mm, pfn);
-        pfn_move(&mm->pfn, frame, unused_state(pfn));
+        mi_move_frame(mm, frame, unused_state(pfn));
         mi_note_lists(mm);
     }
+    if (pte_kind(pfn->original_pte, PTE_OF_SEGMENT) == PTE_KIND_SUBSECTION) /* which may go before the frame */
+        pfn->original_pte = pte_make_demand_zero(pte_protection(pfn->original_pte));
 }
 
 void mi_mark_bad(struct mm *mm, pfn_t frame)
@@ -196,7 +226,7 @@ void mi_mark_bad(struct mm *mm, pfn_t frame)
 void mi_hold_listed_frame(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    pfn_move(&mm->pfn, frame, PFN_TRANSITION);
+    mi_move_frame(mm, frame, PFN_TRANSITION);
     pfn->reference_count = 1;
 }
 
@@ -218,7 +248,7 @@ void mi_dereference_frame(struct mm *mm, pfn_t frame)
 void mi_activate_frame(struct mm *mm, pfn_t frame)
 {
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    pfn_move(&mm->pfn, frame, PFN_ACTIVE);
+    mi_move_frame(mm, frame, PFN_ACTIVE);
     pfn->share_count = 1;
     pfn->reference_count++;
 }

@@ -63,7 +63,7 @@ void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
     vad_remove(mm->arena, &process->vads, vad);
     arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
     if (area)
-        mi_release_view(mm, area);
+        mi_release_view(mm, area, MM_OWNER_USER);
 }
 
 /* The part of a VAD after `end`, as a VAD of its own; NULL: the arena is full. */

@@ -89,14 +89,39 @@ static enum mm_fault_result grow_stack(struct mi_fault *fault, const struct mm_u
     return MM_FAULT_RESOLVED;
 }
 
+/* The TEB's page comes first.  => RESOLVED: it cannot come. */
+static enum mm_fault_result bring_teb(struct mi_fault *fault, va_t teb)
+{
+    struct mm_fault inner = {.va = teb,
+                             .access = MMU_READ,
+                             .mode = MMU_USER,
+                             .irql = fault->f->irql,
+                             .process = fault->f->process,
+                             .thread = fault->f->thread};
+    switch (mi_access_fault(fault->mm, &inner)) {
+    case MM_FAULT_RESOLVED:
+    case MM_FAULT_RETRY: return MM_FAULT_RETRY; /* anything may have changed */
+    case MM_FAULT_WAIT: return MM_FAULT_WAIT;
+    case MM_FAULT_RAISE: break;
+    case MM_FAULT_BUGCHECK: fault->f->bugcheck = inner.bugcheck; return MM_FAULT_BUGCHECK;
+    }
+    return MM_FAULT_RESOLVED;
+}
+
 enum mm_fault_result mi_hit_guard(struct mi_fault *fault, unsigned protection)
 {
     const struct mm_env *env = fault->mm->config.env;
-    struct mm_user_stack stack;
+    struct mm_user_stack stack = {0};
+    bool there = env->user_stack && env->user_stack(env->context, fault->f->process, &stack);
 
+    if (there && stack.missing) {
+        enum mm_fault_result result = bring_teb(fault, stack.missing);
+        if (result != MM_FAULT_RESOLVED)
+            return result;
+        there = false;
+    }
     clear_guard(fault, protection);
-    if (env->user_stack && env->user_stack(env->context, fault->f->process, &stack) &&
-        fault->f->va >= stack.deallocation && fault->f->va < stack.base)
+    if (there && fault->f->va >= stack.deallocation && fault->f->va < stack.base)
         return grow_stack(fault, &stack);
     return raise(fault, STATUS_GUARD_PAGE_VIOLATION);
 }

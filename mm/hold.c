@@ -49,7 +49,8 @@ ntstatus_t mi_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
         return STATUS_SUCCESS;
     template->access = access;
     template->va = va;
-    if (va > mm->config.highest_user_address || mm->config.highest_user_address - va < length - 1) {
+    bool in_cache = template->mode == MMU_KERNEL && mi_is_cache_address(va) && mi_is_cache_address(va + length - 1);
+    if (!in_cache && (va > mm->config.highest_user_address || mm->config.highest_user_address - va < length - 1)) {
         mi_raise_violation(&(struct mi_fault){.mm = mm, .process = mi_process(mm, template->process), .f = template});
         return STATUS_ACCESS_VIOLATION; /* the probe's answer; nothing is touched */
     }

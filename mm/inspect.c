@@ -99,8 +99,14 @@ static arena_ref area_of_prototype(const struct mm *mm, va_t address)
 {
     for (arena_ref ref = mm->control_areas; ref;) {
         const struct control_area *area = arena_at(mm->arena, ref);
+        for (arena_ref at = area->chunks; at;) {
+            const struct subsection *chunk = arena_at(mm->arena, at);
+            if (address >= chunk->prototypes && address - chunk->prototypes < MMU_PAGE_SIZE)
+                return ref;
+            at = chunk->next;
+        }
         va_t size = (va_t)area->page_count * ops_of(mm)->pte_size;
-        if (address >= area->prototypes && address - area->prototypes < size)
+        if (area->kind == AREA_IMAGE && address >= area->prototypes && address - area->prototypes < size)
             return ref;
         ref = area->next;
     }
@@ -146,7 +152,7 @@ bool mm_inspect_vad(const struct mm *mm, mm_process process, va_t from, struct m
         .no_change = vad->no_change,
         .write_watch = vad->watch != 0,
         .protection = vad->kind == VAD_IMAGE ? MM_EXECUTE_WRITECOPY : vad->protection,
-        .section = vad->kind == VAD_IMAGE ? vad->control_area : 0,
+        .section = vad->control_area,
     };
     return true;
 }
@@ -182,7 +188,7 @@ struct mm_inspect_wsle mm_inspect_wsle(const struct mm *mm, mm_process process, 
 
 /* --- Control areas, totals ------------------------------------------------------------------------------------- */
 
-bool mm_inspect_area(const struct mm *mm, mm_section after, struct mm_inspect_area *ret_area)
+bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_area *ret_area)
 {
     arena_ref ref = after ? ((const struct control_area *)arena_at(mm->arena, after))->next : mm->control_areas;
     if (!ref)
@@ -191,7 +197,14 @@ bool mm_inspect_area(const struct mm *mm, mm_section after, struct mm_inspect_ar
     *ret_area = (struct mm_inspect_area){
         .section = ref,
         .address = object_address(mm, ref),
+        .kind = (enum mm_inspect_kind)area->kind,
         .file = area->file,
+        .user_references = area->user_references,
+        .bytes = area->bytes,
+        .resident = mm->ops->area_resident(mm, area),
+        .modified = area->modified,
+        .in_flight = area->in_flight,
+        .commit = area->commit,
         .page_count = area->page_count,
         .views = area->views,
         .section_references = area->section_references,

@@ -77,7 +77,7 @@ bool mm_inspect_frame(const struct mm *mm, uint64_t frame, struct mm_inspect_fra
 struct mm_inspect_owner {
     enum mm_inspect_use use;
     mm_process process;
-    mm_section section;
+    arena_ref section; /* the control area */
 };
 /* => the frame exists. */
 struct mm_inspect_owner mm_inspect_owner(const struct mm *mm, uint32_t frame);
@@ -91,7 +91,7 @@ struct mm_inspect_vad {
     uint64_t commit; /* pages charged to it */
     bool mapped, image, no_change, write_watch;
     unsigned protection; /* MM_* */
-    mm_section section;  /* 0: none */
+    arena_ref section;   /* its control area; 0: none */
 };
 /* The first VAD that ends at or behind from.  => false: none. */
 bool mm_inspect_vad(const struct mm *mm, mm_process process, va_t from, struct mm_inspect_vad *ret_vad);
@@ -121,15 +121,23 @@ struct mm_inspect_wsle mm_inspect_wsle(const struct mm *mm, mm_process process, 
 
 /* --- Control areas --------------------------------------------------------------------------------------------- */
 
+enum mm_inspect_kind { MM_AREA_IMAGE, MM_AREA_FILE, MM_AREA_PAGEFILE };
 struct mm_inspect_area {
-    mm_section section;
+    arena_ref section; /* the control area */
+    enum mm_inspect_kind kind;
     va_t address;
-    uint32_t file; /* struct mm_image.file */
-    uint32_t page_count, views, section_references;
-    va_t base, prototypes;
+    uint32_t file; /* as the caller named it; 0: none */
+    uint64_t page_count;
+    uint32_t views, section_references, user_references;
+    va_t base, prototypes; /* images; data has prototypes in chunks */
+    uint64_t bytes;        /* of a data file */
+    uint64_t resident;     /* pages in memory */
+    uint32_t modified;     /* of a data file, on the modified list */
+    uint32_t in_flight;    /* writes to a data file */
+    uint64_t commit;       /* pages of a page-file section that are charged */
 };
 /* The one that follows after (0: the first).  => false: there is none. */
-bool mm_inspect_area(const struct mm *mm, mm_section after, struct mm_inspect_area *ret_area);
+bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_area *ret_area);
 
 /* --- Totals that mm_query_counters() does not have ------------------------------------------------------------- */
 

@@ -109,6 +109,10 @@ static struct mi_page page_at(const struct mm *mm, const struct mmprocess *proce
         *ret_next = (va | ((UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1))) - 1)) + 1;
         break;
     }
+    if (vad->kind == VAD_MAPPED && mi_page_in_view(vad, *ret_next - 1) >= mi_area(mm, vad->control_area)->page_count)
+        *ret_next = va + MMU_PAGE_SIZE;
+    if (vad->kind == VAD_MAPPED && mi_area(mm, vad->control_area)->reserved)
+        *ret_next = va + MMU_PAGE_SIZE;
     if (vad->kind == VAD_IMAGE) {
         mi_segment_run(mm, vad, mi_vpn(va), &end);
         if (end < mi_vpn(*ret_next))
@@ -126,7 +130,7 @@ static void inspect_region(const struct mm *mm, const struct mmprocess *process,
                            struct mm_region *ret_region)
 {
     static const uint32_t type[VAD_KIND_COUNT] = {
-        [VAD_PRIVATE] = MEM_PRIVATE, [VAD_IMAGE] = MEM_IMAGE, [VAD_SHARED] = MEM_PRIVATE};
+        [VAD_PRIVATE] = MEM_PRIVATE, [VAD_IMAGE] = MEM_IMAGE, [VAD_SHARED] = MEM_PRIVATE, [VAD_MAPPED] = MEM_MAPPED};
     va_t last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK, next, after;
     struct mi_page page = page_at(mm, process, vad, va, &next);
 

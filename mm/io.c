@@ -89,10 +89,15 @@ static void end_io(struct mm *mm, struct mi_io *io)
         arena_free(mm->arena, ref, sizeof *io);
 }
 
+static bool is_write(const struct mi_io *io)
+{
+    return io->io.kind == MM_IO_PAGEFILE_WRITE || io->io.kind == MM_IO_FILE_WRITE;
+}
+
 static ntstatus_t begin(struct mm *mm, struct mi_io *io)
 {
     const struct mm_env *env = mm->config.env;
-    bool at_once = mm->synchronous || !env->io_begin;
+    bool at_once = mm->synchronous || mm->no_waiting || !env->io_begin;
     ntstatus_t status = at_once ? STATUS_SUCCESS : env->io_begin(env->context, &io->io);
 
     if (mm->synchronous) {
@@ -103,7 +108,7 @@ static ntstatus_t begin(struct mm *mm, struct mi_io *io)
         mm->wait_key = io->io.id;
         return STATUS_PENDING;
     }
-    bool read = io->io.kind != MM_IO_PAGEFILE_WRITE;
+    bool read = !is_write(io);
     status = mi_finish_io(mm, io, status);
     if (read) /* nobody had to wait; a write has ended */
         mi_forget_read(mm, io);
@@ -165,6 +170,29 @@ static struct mm_page_in page_in_request(const struct mm *mm, const struct mi_io
     };
 }
 
+/* Bytes of a data file's page that are in the file; beyond its end: 0. */
+static uint32_t bytes_in_file(const struct control_area *area, uint64_t offset)
+{
+    uint64_t left = offset < area->bytes ? area->bytes - offset : 0;
+    return left < MMU_PAGE_SIZE ? (uint32_t)left : MMU_PAGE_SIZE;
+}
+
+static ntstatus_t read_data(struct mm *mm, const struct control_area *area, const struct mmpfn *pfn, uint8_t *bytes)
+{
+    const struct mm_env *env = mm->config.env;
+    uint64_t offset = mi_page_of_frame(mm, pfn) << MMU_PAGE_SHIFT;
+    uint32_t length = bytes_in_file(area, offset);
+
+    if (length == 0)
+        return STATUS_SUCCESS;
+    if (!env->file_read)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    ntstatus_t status = env->file_read(env->context, area->file, offset, bytes, length);
+    if (length < MMU_PAGE_SIZE)
+        memset(bytes + length, 0, MMU_PAGE_SIZE - length);
+    return status;
+}
+
 static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
 {
     const struct mm_env *env = mm->config.env;
@@ -172,8 +200,11 @@ static ntstatus_t read_bytes(struct mm *mm, const struct mi_io *io, pfn_t frame)
     uint8_t *bytes = mm_frame_write(mm, frame);
 
     if (io->io.kind == MM_IO_FILE_READ) {
-        struct mm_page_in request = page_in_request(mm, io, pfn_pte_address(pfn));
+        const struct control_area *area = mi_area(mm, io->area);
         memset(bytes, 0, MMU_PAGE_SIZE);
+        if (area->kind == AREA_FILE)
+            return read_data(mm, area, pfn, bytes);
+        struct mm_page_in request = page_in_request(mm, io, pfn_pte_address(pfn));
         return env->page_in(env->context, &request, bytes);
     }
     uint64_t offset = pte_pagefile_offset(pfn->original_pte);
@@ -238,6 +269,70 @@ ntstatus_t mi_begin_write(struct mm *mm, const pfn_t *frame, uint32_t pages, uin
     return begin(mm, io);
 }
 
+bool mi_begin_file_write(struct mm *mm, struct control_area *area, const pfn_t *frame, uint32_t pages, uint64_t offset,
+                         arena_ref flush)
+{
+    struct mi_io *io = new_io(mm);
+
+    if (!io)
+        return false;
+    io->io.kind = MM_IO_FILE_WRITE;
+    io->io.file = area->file;
+    io->io.offset = offset;
+    io->io.pages = pages;
+    io->area = arena_ref_of(mm->arena, area);
+    io->flush = flush;
+    for (uint32_t i = 0; i < pages; i++) {
+        struct mmpfn *pfn = mi_pfn(mm, frame[i]);
+        io->frame[i] = frame[i];
+        if (pfn->reference_count > 0)
+            mi_reference_frame(mm, frame[i]);
+        else
+            mi_hold_listed_frame(mm, frame[i]);
+        pfn->flags = (uint8_t)((pfn->flags & ~PFN_MODIFIED_BIT) | PFN_WRITE_BIT);
+    }
+    area->in_flight++;
+    if (flush) {
+        struct mi_flush *asked = arena_at(mm->arena, flush);
+        io->io.thread = asked->thread;
+        asked->in_flight++;
+    } else {
+        mm->mapped_in_flight++;
+    }
+    begin(mm, io);
+    return true;
+}
+
+/* One page to a data file: also where it was stored to since the write began, for then it is newer still. */
+static ntstatus_t write_data(struct mm *mm, const struct mi_io *io, uint32_t i)
+{
+    const struct mm_env *env = mm->config.env;
+    uint64_t offset = io->io.offset + (uint64_t)i * MMU_PAGE_SIZE;
+    uint32_t length = bytes_in_file(mi_area(mm, io->area), offset);
+
+    if (length == 0)
+        return STATUS_SUCCESS;
+    if (!env->file_write)
+        return STATUS_INVALID_DEVICE_REQUEST;
+    return env->file_write(env->context, io->io.file, offset, mi_frame_read(mm, io->frame[i]), length);
+}
+
+static ntstatus_t finish_file_write(struct mm *mm, struct mi_io *io, uint32_t i, ntstatus_t status)
+{
+    pfn_t frame = io->frame[i];
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+
+    pfn->flags &= (uint8_t)~PFN_WRITE_BIT;
+    if (!(pfn->flags & PFN_DELETED_BIT)) {
+        if (status == STATUS_SUCCESS)
+            status = write_data(mm, io, i);
+        if (status != STATUS_SUCCESS)
+            pfn->flags |= PFN_MODIFIED_BIT;
+    }
+    mi_dereference_frame(mm, frame);
+    return status;
+}
+
 static ntstatus_t finish_write(struct mm *mm, struct mi_io *io, uint32_t i, ntstatus_t status)
 {
     const struct mm_env *env = mm->config.env;
@@ -263,7 +358,7 @@ static void announce(const struct mm *mm, const struct mi_io *io, ntstatus_t sta
     const struct mm_env *env = mm->config.env;
     if (!env->event)
         return;
-    struct mm_event event = {.kind = io->io.kind == MM_IO_PAGEFILE_WRITE ? MM_EVENT_PAGE_WRITE : MM_EVENT_PAGE_READ,
+    struct mm_event event = {.kind = is_write(io) ? MM_EVENT_PAGE_WRITE : MM_EVENT_PAGE_READ,
                              .frame = io->frame[0],
                              .io = io->io,
                              .status = status};
@@ -283,24 +378,44 @@ static void forget_oldest(struct mm *mm, uint32_t thread)
     }
 }
 
+static ntstatus_t finish_page(struct mm *mm, struct mi_io *io, uint32_t i, ntstatus_t status)
+{
+    switch (io->io.kind) {
+    case MM_IO_FILE_READ:
+    case MM_IO_PAGEFILE_READ: break;
+    case MM_IO_PAGEFILE_WRITE: return finish_write(mm, io, i, status);
+    case MM_IO_FILE_WRITE: return finish_file_write(mm, io, i, status);
+    }
+    return finish_read(mm, io, i, status);
+}
+
+static void count_write(struct mm *mm, const struct mi_io *io, ntstatus_t status)
+{
+    mm->page_writes += status == STATUS_SUCCESS;
+    mm->pages_written += status == STATUS_SUCCESS ? io->io.pages : 0;
+    if (io->io.kind == MM_IO_FILE_WRITE) {
+        mi_file_write_done(mm, io, status);
+        return;
+    }
+    mm->writes_in_flight--;
+    mm->pages_in_flight -= io->io.pages;
+    mm->failed_writes = status == STATUS_SUCCESS ? 0 : mm->failed_writes + 1;
+}
+
 ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
 {
-    bool write = io->io.kind == MM_IO_PAGEFILE_WRITE;
+    bool write = is_write(io);
     ntstatus_t first = status;
 
     io->pte_address = pfn_pte_address(mi_pfn(mm, io->frame[0]));
     for (uint32_t i = 0; i < io->io.pages; i++) {
-        ntstatus_t result = write ? finish_write(mm, io, i, status) : finish_read(mm, io, i, status);
+        ntstatus_t result = finish_page(mm, io, i, status);
         if (i == 0 || (write && first == STATUS_SUCCESS))
             first = result;
     }
     announce(mm, io, first);
     if (write) {
-        mm->writes_in_flight--;
-        mm->pages_in_flight -= io->io.pages;
-        mm->page_writes += first == STATUS_SUCCESS;
-        mm->failed_writes = first == STATUS_SUCCESS ? 0 : mm->failed_writes + 1;
-        mm->pages_written += first == STATUS_SUCCESS ? io->io.pages : 0;
+        count_write(mm, io, first);
         end_io(mm, io);
         return first;
     }
@@ -337,6 +452,12 @@ void mi_thread_moved(struct mm *mm, uint32_t thread)
         if (io->state == MI_IO_KEPT) /* nobody asked for it again: what comes now is a soft fault */
             mi_pfn(mm, io->frame[0])->flags &= (uint8_t)~PFN_HARD_BIT;
         mi_forget_read(mm, io);
+    }
+    for (arena_ref ref = mm->flushes, next; ref; ref = next) {
+        struct mi_flush *flush = arena_at(mm->arena, ref);
+        next = flush->next;
+        if (flush->thread == thread)
+            mi_forget_flush(mm, flush);
     }
 }
 

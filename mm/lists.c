@@ -3,8 +3,9 @@
  *
  *   available = zeroed + free + standby
  *
- *   below tuning.minimum      the modified page writer and the working-set manager are signalled, in this order of use
- *   modified list too long    the modified page writer is
+ *   below tuning.minimum      the two page writers, the dereference segment thread and the working-set manager are
+ *                             signalled, in this order of use
+ *   modified list too long    the page writers are
  *   8 pages on the free list  the zero page thread is
  *   a thread waits for a frame and there is one: MM_SIGNAL_FREE_PAGE
  *
@@ -12,6 +13,7 @@
 #include "mm/mi.h"
 
 enum {
+    SWAP_TICKS = 4,       /* seconds between two looks for stacks that may go (nt-reference 7.5) */
     FREE_FOR_ZEROING = 8, /* MmZeroingPageEvent (nt-reference 3.4) */
     FAILED_WRITES = 16,   /* one after the other: page files cannot be written for now */
 };
@@ -52,11 +54,29 @@ bool mi_can_write(const struct mm *mm)
     return pagefile_space(mm) > 0 || (pagefile_can_extend(mm) && !mm->cannot_extend);
 }
 
+bool mi_can_write_mapped(const struct mm *mm)
+{
+    for (arena_ref ref = mm->control_areas; ref && mm->mapped_modified; ref = mi_area(mm, ref)->next) {
+        const struct control_area *area = mi_area(mm, ref);
+        if (area->modified && !area->no_modified_writes && area->failed_writes < MI_MAPPED_FAILURES)
+            return true;
+    }
+    return false;
+}
+
 bool mi_can_relieve(const struct mm *mm)
 {
     if (mm->exhausted || mm->fail_frames_after != UINT32_MAX) /* the latter: a test wants it so */
         return false;
     return true;
+}
+
+static void signal_writers(struct mm *mm)
+{
+    if (mi_modified_private(mm))
+        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+    if (mm->mapped_modified)
+        mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
 }
 
 void mi_signal(struct mm *mm)
@@ -68,12 +88,13 @@ void mi_signal(struct mm *mm)
         mm->manager_rested_at = UINT32_MAX;
     if (available < mm->tuning.minimum && (available < mm->manager_rested_at || mm->frames_awaited)) {
         mm->signals |= MM_SIGNAL(MM_WORKING_SET_MANAGER);
-        if (in[PFN_MODIFIED])
-            mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+        if (mm->area_clock) /* there may be some that are kept for their pages alone */
+            mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
+        signal_writers(mm);
     }
     if (in[PFN_MODIFIED] > mm->tuning.modified_maximum && !mm->writing) {
         mm->writing = true;
-        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
+        signal_writers(mm);
     }
     if (in[PFN_FREE] >= FREE_FOR_ZEROING)
         mm->signals |= MM_SIGNAL(MM_ZERO_PAGE);
@@ -85,14 +106,29 @@ void mi_signal(struct mm *mm)
     }
 }
 
+/* S1: "if paging activity high or memory needed": too little for working sets to grow, or not much more while pages are
+ * replaced and trimmed.  Where nothing can be written it would not help. */
+void mi_swap_tick(struct mm *mm)
+{
+    uint64_t trims = mm->trims[MI_TRIM_REPLACED] + mm->trims[MI_TRIM_MANAGER];
+    bool busy = trims != mm->swap_trims && mi_available(mm) <= 2 * mm->tuning.plenty;
+
+    if (++mm->swap_ticks < SWAP_TICKS)
+        return;
+    mm->swap_ticks = 0;
+    mm->swap_trims = trims;
+    if ((busy || !mi_is_plentiful(mm)) && mi_can_write(mm))
+        mm->signals |= MM_SIGNAL(MM_SWAPPER);
+}
+
 enum mm_step mi_dereference_step(struct mm *mm)
 {
     if (mm->extension_wanted == 0)
-        return MM_STEP_IDLE;
+        return mm->ops->reclaim_areas(mm);
     mm->cannot_extend = pagefile_extend(mm, mm->extension_wanted) == 0;
     mm->extension_wanted = 0;
     mm->signals |= MM_SIGNAL_FREE_PAGE; /* for those who wait for commit; the others look again too */
-    if (mm->pfn.in_state[PFN_MODIFIED] && !mm->cannot_extend)
+    if (mi_modified_private(mm) && !mm->cannot_extend)
         mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
-    return MM_STEP_IDLE;
+    return MM_STEP_MORE;
 }

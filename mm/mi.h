@@ -24,6 +24,9 @@ enum {
     MI_IO_REF_BITS = 24, /* of a transfer's id: its place in the arena; above them a number that changes */
     MI_IO_NUMBERS = 127, /* so that no id is MM_WAIT_FREE_PAGE */
     MI_KEPT_LISTS = 128,
+    MI_MAPPED_FAILURES = 4, /* of a file, one after the other: no more writes until the next second */
+    MI_STACKS_MAX = 4096,
+    MI_IN_MEMORY = UINT32_MAX, /* of mmprocess.swap_limit */
 };
 
 /* A process's address space (the mm part of EPROCESS). */
@@ -49,27 +52,78 @@ struct mmprocess {
     bool trim_tried;          /* in its present round */
     bool replaced;            /* its own pages, since the manager's last second: it could do with more memory */
     unsigned trim_age;        /* pages of at least that age go */
+    uint32_t swap_limit;      /* of the working set, while the process is out or leaves; MI_IN_MEMORY */
     bool deleted;             /* cleaned: STATUS_PROCESS_IS_TERMINATING to every service */
 };
 
-/* CONTROL_AREA and SEGMENT of one image at one base; its subsections follow each other in the arena. */
+/* SECTION_OBJECT. */
+struct section {
+    arena_ref next; /* mm->sections, a list */
+    arena_ref area;
+    uint32_t references;
+    uint32_t attributes; /* SEC_* */
+    unsigned protection;
+    enum mm_section_owner owner;
+    uint64_t size;      /* bytes */
+    va_t based_address; /* SEC_BASED */
+};
+
+enum area_kind {
+    AREA_IMAGE,    /* of a file, at one base */
+    AREA_FILE,     /* data of a file */
+    AREA_PAGEFILE, /* data of no file: one section's own */
+};
+
+/* CONTROL_AREA and SEGMENT (nt-reference 2.2); see area.c for its life. */
 struct control_area {
-    arena_ref next;
+    arena_ref next; /* mm->control_areas, a list */
+    enum area_kind kind;
     uint32_t file;
-    uint32_t section_references, views;
+    uint32_t section_references, views; /* views: system views too */
+    uint32_t user_references;           /* sections and views of users */
+    uint64_t page_count;
+    uint64_t unused_at; /* without sections and views: mm->area_clock when it lost the last */
+    /* images */
     va_t base, preferred_base; /* base 0: not mapped yet, wherever it goes */
-    uint32_t page_count;
     bool relocatable;
     uint32_t subsection_count;
     va_t prototypes;     /* address of the first prototype PTE */
     uint32_t pool_pages; /* of the prototype array */
     arena_ref subsections[97];
+    /* data: see segment.c */
+    uint64_t bytes;      /* AREA_FILE: the file's size */
+    unsigned protection; /* of its prototype PTEs */
+    bool reserved;       /* SEC_RESERVE: pages are committed one by one */
+    uint64_t commit;     /* AREA_PAGEFILE: pages charged */
+    arena_ref tree, chunks;
+    uint32_t tree_levels;
+    /* AREA_FILE: its modified pages */
+    bool no_modified_writes;
+    bool write_soon;         /* nobody uses it any more, or its pages have waited for too long */
+    bool lost_told;          /* MM_EVENT_LOST_WRITE was */
+    uint32_t failed_writes;  /* since the last that went well, or the last second */
+    uint32_t in_flight;      /* transfers */
+    uint32_t modified;       /* pages of it on the modified list */
+    uint64_t modified_since; /* mm->seconds, where modified != 0 */
 };
 
 struct subsection {
     arena_ref control_area;
-    uint32_t index;
-    struct mm_image_subsection run;
+    uint32_t index;                 /* image */
+    struct mm_image_subsection run; /* image */
+    arena_ref next;                 /* data: the area's next chunk */
+    uint64_t first_page;            /* data */
+    va_t prototypes;                /* data: a page of them */
+};
+
+/* NtFlushVirtualMemory and its like under way: found again by what it flushes. */
+struct mi_flush {
+    arena_ref next; /* mm->flushes, a list */
+    uint32_t file, thread;
+    uint64_t first, last; /* pages */
+    uint64_t at;          /* where it goes on */
+    uint32_t in_flight;   /* its transfers */
+    ntstatus_t status;    /* of the first that failed */
 };
 
 /* Pages that a service holds (mm_hold). */
@@ -90,11 +144,20 @@ struct mi_io {
     arena_ref next, previous;
     enum mi_io_state state;
     struct mm_io io;
-    arena_ref area; /* FILE_READ: the control area, and which of its subsections */
+    arena_ref area;  /* FILE_READ, FILE_WRITE: the control area, and which of an image's subsections */
+    arena_ref flush; /* FILE_WRITE: that asked for it; 0: the mapped page writer */
     uint32_t subsection;
     va_t pte_address;  /* of the first page, once it has ended */
     ntstatus_t status; /* then */
     pfn_t frame[MM_IO_PAGES];
+};
+
+/* A thread's kernel stack. */
+struct mi_stack {
+    arena_ref next;
+    uint32_t place, thread;
+    bool resident;
+    bool from_disk; /* since it went out a page was read */
 };
 
 /* How many pages should be available, and how long the modified list may be (nt-reference 7.6, 7.8). */
@@ -109,6 +172,7 @@ enum mi_trim_reason {
     MI_TRIM_REPLACED, /* for another page of its process, at the limit */
     MI_TRIM_MANAGER,  /* memory is short */
     MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
+    MI_TRIM_OUTSWAP,  /* the process leaves memory */
     MI_TRIM_COUNT
 };
 
@@ -119,11 +183,20 @@ struct mm {
     const struct mi_ops *ops;
     struct pfn_db pfn;
     struct arena *arena;
-    mm_process system;       /* owns the system half of the page tables */
-    arena_ref processes;     /* user processes, a list */
-    arena_ref control_areas; /* a list */
-    arena_ref held;          /* a list */
-    arena_ref held_spare;    /* a list: a full pool must not keep a program from ending */
+    mm_process system;         /* owns the system half of the page tables */
+    arena_ref processes;       /* user processes, a list */
+    arena_ref control_areas;   /* a list */
+    arena_ref sections;        /* a list */
+    arena_ref flushes;         /* a list */
+    uint64_t area_clock;       /* control areas that fell out of use */
+    uint64_t seconds;          /* timer ticks of the working-set manager */
+    uint32_t mapped_modified;  /* pages of data files on the modified list */
+    uint32_t mapped_in_flight; /* writes of the mapped page writer */
+    bool area_emptied;         /* a page of prototype PTEs may have no page in memory any more */
+    bool no_waiting;           /* mm_file_flush_all(): transfers take no time */
+    uint64_t unwritten;        /* pages that it could not write */
+    arena_ref held;            /* a list */
+    arena_ref held_spare;      /* a list: a full pool must not keep a program from ending */
     uint64_t committed, peak_commit, commit_limit;
     uint64_t system_commit; /* pages of committed that belong to no process */
     uint64_t pool_map[MI_POOL_PAGES / 64];
@@ -155,11 +228,17 @@ struct mm {
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
     uint64_t page_reads, pages_read, page_writes, pages_written; /* transfers, and pages in them */
     uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
-    uint64_t places, place_sum; /* mm_check(): of page files, as words name them */
-    uint32_t *tally;            /* mm_check(): one word for each frame, outside the snapshot */
-    uint8_t *look;              /* the words of a page table that is out, for as long as somebody looks */
-    bool synchronous;           /* transfers that begin now are done at once */
-    uint32_t synchronous_pages; /* that were, since mm_take_synchronous() */
+    arena_ref stacks; /* a list */
+    uint64_t stack_map[MI_STACKS_MAX / 64];
+    uint64_t stacks_out, stacks_in; /* moves */
+    uint64_t processes_out;         /* moves */
+    uint32_t swap_ticks;            /* of the working-set manager since the swapper looked */
+    uint64_t swap_trims;            /* trims then */
+    uint64_t places, place_sum;     /* mm_check(): of page files, as words name them */
+    uint32_t *tally;                /* mm_check(): one word for each frame, outside the snapshot */
+    uint8_t *look;                  /* the words of a page table that is out, for as long as somebody looks */
+    bool synchronous;               /* transfers that begin now are done at once */
+    uint32_t synchronous_pages;     /* that were, since mm_take_synchronous() */
     struct mm_bugcheck bugcheck;
     char law[256];
 };
@@ -188,8 +267,22 @@ struct mi_ops {
     ntstatus_t (*system_allocate)(struct mm *mm, va_t base, uint64_t size, unsigned protection);
     bool (*system_frame)(const struct mm *mm, va_t va, pfn_t *ret_frame);
     ntstatus_t (*section_create_image)(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
-    void (*section_close)(struct mm *mm, struct control_area *area);
+    ntstatus_t (*section_create)(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section);
+    void (*section_close)(struct mm *mm, struct section *section);
+    uint64_t (*area_resident)(const struct mm *mm, const struct control_area *area);
     ntstatus_t (*map_image)(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
+    ntstatus_t (*map_view)(struct mm *mm, struct mmprocess *process, struct section *section,
+                           struct mm_map_request *request);
+    ntstatus_t (*map_system_view)(struct mm *mm, struct control_area *area, uint64_t offset, uint32_t size,
+                                  va_t *ret_va);
+    void (*unmap_system_view)(struct mm *mm, va_t va);
+    ntstatus_t (*file_flush)(struct mm *mm, struct control_area *area, uint32_t thread, uint64_t first, uint64_t last);
+    void (*file_size_changed)(struct mm *mm, struct control_area *area, uint64_t new_size);
+    bool (*file_purge)(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+    void (*file_allow_writes)(struct mm *mm, struct control_area *area);
+    bool (*discard_area)(struct mm *mm, struct control_area *area);
+    enum mm_step (*mapped_writer)(struct mm *mm);
+    enum mm_step (*reclaim_areas)(struct mm *mm);
     ntstatus_t (*unmap_view)(struct mm *mm, struct mmprocess *process, va_t va);
     ntstatus_t (*lock)(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
                        void (*observe)(void *context, const struct mm_fault *fault), void *context);
@@ -209,8 +302,29 @@ struct mi_ops {
     enum mm_step (*working_set_manager)(struct mm *mm, enum mm_wake wake);
     enum mm_step (*modified_writer)(struct mm *mm);
     enum mm_step (*zero_page)(struct mm *mm);
+    ntstatus_t (*stack_create)(struct mm *mm, uint32_t thread, arena_ref *ret_stack);
+    void (*stack_delete)(struct mm *mm, arena_ref stack);
+    void (*stack_query)(const struct mm *mm, arena_ref stack, struct mm_stack_info *ret_info);
+    void (*stack_outswap)(struct mm *mm, arena_ref stack);
+    enum mm_fault_result (*stack_inswap)(struct mm *mm, arena_ref stack, struct mm_fault *fault);
+    enum mm_step (*process_outswap)(struct mm *mm, struct mmprocess *process);
 };
 extern const struct mi_ops mi_ops_x86, mi_ops_pae, mi_ops_x64; /* mi_ops in ops.c */
+
+static inline struct control_area *mi_area(const struct mm *mm, arena_ref area)
+{
+    return arena_at(mm->arena, area);
+}
+
+static inline struct section *mi_section(const struct mm *mm, mm_section section)
+{
+    return arena_at(mm->arena, section);
+}
+
+static inline bool mi_is_view(const struct mmvad *vad)
+{
+    return vad->kind == VAD_IMAGE || vad->kind == VAD_MAPPED;
+}
 
 static inline struct mmprocess *mi_process(const struct mm *mm, mm_process process)
 {
@@ -265,8 +379,15 @@ bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can
 bool mi_relieve_now(struct mm *mm);        /* the same in the middle of a call, with transfers that take no time */
 uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
 bool mi_can_write(const struct mm *mm);    /* is there room in a page file for a modified page? */
-bool mi_can_relieve(const struct mm *mm);  /* may a frame become available without anybody giving one back? */
+bool mi_can_write_mapped(const struct mm *mm);
+/* Modified pages that go to a page file. */
+static inline uint32_t mi_modified_private(const struct mm *mm)
+{
+    return mm->pfn.in_state[PFN_MODIFIED] - mm->mapped_modified;
+}
+bool mi_can_relieve(const struct mm *mm); /* may a frame become available without anybody giving one back? */
 enum mm_step mi_dereference_step(struct mm *mm);
+void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
 enum mi_charge { MI_MAY_FAIL, MI_MUST };
@@ -299,6 +420,8 @@ static inline bool mi_is_guard_protection(unsigned protection)
 }
 
 unsigned mi_private_protection(unsigned protection); /* what WRITECOPY becomes in a private copy */
+/* May a page of a section, or of a view, with that protection have this one? */
+bool mi_is_compatible(unsigned limit, unsigned protection);
 
 #ifdef PTE_FORMAT
 #include "mm/instance.h"
@@ -312,6 +435,7 @@ unsigned mi_private_protection(unsigned protection); /* what WRITECOPY becomes i
 #define MI_WSL_BASE UINT64_C(0xFFFFF70001080000)
 #define MI_POOL_BASE UINT64_C(0xFFFFFA8000000000)
 #define MI_SUBSECTION_BASE UINT64_C(0xFFFFFAC000000000)
+#define MI_STACK_BASE UINT64_C(0xFFFFFAA000000000)
 typedef uint64_t wsle_word;
 #else
 #define MI_SYSTEM_START UINT64_C(0x80000000)
@@ -319,6 +443,7 @@ typedef uint64_t wsle_word;
 #define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
 #define MI_POOL_BASE UINT64_C(0xE1000000)
 #define MI_SUBSECTION_BASE UINT64_C(0x81000000)
+#define MI_STACK_BASE UINT64_C(0xE8000000) /* system PTEs (nt-reference 4.3) */
 typedef uint32_t wsle_word;
 #endif
 
@@ -466,6 +591,9 @@ bool mi_delete_table_out(struct mm *mm, struct mmprocess *process, struct mi_slo
 
 /* --- frame.c ------------------------------------------------------------------------------------------------- */
 
+/* pfn_move() for a frame that may have a page of a data file: counts those on the modified list. */
+void mi_move_frame(struct mm *mm, pfn_t frame, enum pfn_state to);
+
 enum mi_contents { MI_ANY, MI_ZEROED };
 
 /* A frame for use: still in its list's state, to be claimed at once by mi_claim_frame(). => false: RAM is full. */
@@ -513,7 +641,7 @@ struct mi_read_page {
     mmpte_t original; /* its word: SUBSECTION or PAGED_OUT */
 };
 struct mi_read {
-    enum mm_io_kind kind;
+    enum mm_io_kind kind; /* FILE_READ, PAGEFILE_READ */
     uint32_t file;
     uint64_t offset;
     uint32_t thread;
@@ -529,6 +657,11 @@ ntstatus_t mi_begin_read(struct mm *mm, const struct mi_read *read);
 
 /* => frames are on the modified list, so many places of the page file are taken for them. */
 ntstatus_t mi_begin_write(struct mm *mm, const pfn_t *frame, uint32_t pages, uint32_t pagefile, uint64_t place);
+
+/* The same to a data file, whose neighbouring pages they are.  Frames are modified, on a list or in use: in that case
+ * no PTE is dirty.  flush: 0 for the mapped page writer.  => false: the arena is full, nothing was done. */
+bool mi_begin_file_write(struct mm *mm, struct control_area *area, const pfn_t *frame, uint32_t pages, uint64_t offset,
+                         arena_ref flush);
 ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status);
 void mi_forget_read(struct mm *mm, struct mi_io *io);
 
@@ -570,7 +703,8 @@ void mi_ws_shrink(struct mm *mm, struct mmprocess *process);
 /* One more page can be inserted.  Others may have left the working set for it, with their PTEs changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
-    if (__builtin_expect(process->ws_free < count, 0) && mi_ws_grow(mm, process) != STATUS_SUCCESS)
+    if (__builtin_expect(process->ws_free < count, 0) && process->ws_entries > 0 && /* the system process has no list */
+        mi_ws_grow(mm, process) != STATUS_SUCCESS)
         return STATUS_NO_MEMORY;
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);
@@ -606,7 +740,7 @@ void mi_ws_set_age(struct mm *mm, struct mmprocess *process, uint32_t index, uns
 /* --- replace.c ----------------------------------------------------------------------------------------------- */
 
 /* The oldest pages go first: as many as that, of at least that age (0..3). => how many went. */
-uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age);
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age, enum mi_trim_reason why);
 
 /* Every entry's age: 0 where the page was accessed since the last time, else one more. */
 void mi_ws_age(struct mm *mm, struct mmprocess *process);
@@ -696,10 +830,10 @@ bool mi_is_system_page(const struct mmpfn *pfn);
  * false: the memory manager did not write this word; nothing may be undone for it. */
 bool mi_frame_knows(const struct mm *mm, va_t va, mmpte_t pte);
 
-/* The prototype PTE's address of a page in a view. */
-va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn);
+/* The prototype PTE's address of a page in a view; 0: of data, and not made yet. */
+va_t mi_prototype_of(const struct mm *mm, const struct mmvad *vad, uint64_t vpn);
 
-/* The protection with which an image view was mapped at this page, and how far it goes. */
+/* The protection of the segment at this page of a view, and how far it goes. */
 unsigned mi_segment_run(const struct mm *mm, const struct mmvad *vad, uint64_t vpn, uint64_t *ret_end_vpn);
 unsigned mi_segment_protection(const struct mm *mm, const struct mmvad *vad, uint64_t vpn);
 
@@ -756,6 +890,8 @@ ntstatus_t mi_ready_page(struct mm *mm, struct mm_fault *template,
 
 /* --- virtual.c, section.c ------------------------------------------------------------------------------------- */
 
+/* Zero bits that must be known.  => false: out of range. */
+bool mi_highest_by_zero_bits(uint64_t zero_bits, va_t *ret_highest);
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection);
 void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 
@@ -764,7 +900,86 @@ void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t 
 
 /* The whole VAD: pages, charges, the view's reference, the VAD. */
 void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
-void mi_release_view(struct mm *mm, arena_ref control_area);
+
+/* --- area.c: control areas ------------------------------------------------------------------------------------- */
+
+/* A new one, in the list; NULL: the arena is full, whatever was kept. */
+struct control_area *mi_new_area(struct mm *mm, enum area_kind kind, uint32_t file);
+/* Off the list, and the object. => it owns nothing any more. */
+void mi_drop_area(struct mm *mm, struct control_area *area);
+/* Pages and prototype PTEs go with it, in whatever state. */
+void mi_delete_area(struct mm *mm, struct control_area *area);
+struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file);
+uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area);
+void mi_reference_view(struct mm *mm, struct control_area *area, enum mm_section_owner owner);
+void mi_release_view(struct mm *mm, arena_ref control_area, enum mm_section_owner owner);
+void mi_delete_area_if_unused(struct mm *mm, struct control_area *area);
+
+/* An unused control area goes, the oldest first, if that loses nothing: there is need of the pool.  => false: none. */
+bool mi_reclaim_area(struct mm *mm);
+
+/* The word of one prototype PTE goes: off its frame, or its place in the page file. => address is the slot's. */
+void mi_clear_prototype(struct mm *mm, struct mi_slot slot, va_t address, mmpte_t replacement);
+
+/* The frame in transition that a prototype PTE names, where it is its own. */
+bool mi_prototype_frame(const struct mm *mm, mmpte_t pte, va_t address, pfn_t *ret_frame);
+
+/* --- segment.c: prototype PTEs of data ---------------------------------------------------------------------------- */
+
+/* The chunk of prototype PTEs around a page; NULL: not made yet. */
+struct subsection *mi_find_chunk(const struct mm *mm, const struct control_area *area, uint64_t page);
+/* => STATUS_NO_MEMORY: no frame; STATUS_INSUFFICIENT_RESOURCES. */
+ntstatus_t mi_make_chunk(struct mm *mm, struct control_area *area, uint64_t page);
+ntstatus_t mi_make_chunks(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+void mi_free_chunks(struct mm *mm, struct control_area *area);
+/* Of a page that is not in RAM and never was. */
+mmpte_t mi_chunk_template(const struct mm *mm, const struct subsection *chunk);
+static inline va_t mi_chunk_address(const struct subsection *chunk, uint64_t page)
+{
+    return chunk->prototypes + (va_t)(page - chunk->first_page) * PTE_SIZE;
+}
+/* Is the page there, and committed? */
+bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page);
+/* Pages of [first, last] that are not committed. */
+uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last);
+/* => there are chunks for all of them. */
+void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+
+/* The data file whose page is in a frame; NULL: none. */
+struct control_area *mi_file_of_frame(const struct mm *mm, const struct mmpfn *pfn);
+/* The number of that page in its file. => it is a file's */
+uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn);
+
+ntstatus_t mi_image_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area);
+bool mi_is_cache_address(va_t va); /* in system cache space */
+
+/* --- view.c, flush.c, system_view.c, mapped_writer.c ------------------------------------------------------------- */
+
+/* Commit [first, last] (pages of the view's section) of a SEC_RESERVE section through a view. */
+ntstatus_t mi_commit_view(struct mm *mm, struct mmprocess *process, struct mmvad *vad, va_t first, va_t last,
+                          unsigned protection);
+
+static inline uint64_t mi_page_in_view(const struct mmvad *vad, va_t va)
+{
+    return vad->first_page + (mi_vpn(va) - vad->start_vpn);
+}
+
+/* Dirty bits of the PTEs of all views of [first, last] go to their frames. */
+void mi_capture_dirty(struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last);
+
+/* The run of modified pages around the one at slot. => its length, at least 1; its frames. */
+uint32_t mi_find_cluster(const struct mm *mm, struct mi_slot slot, pfn_t frame[MM_IO_PAGES]);
+
+/* The thread will not repeat its flush. */
+void mi_forget_flush(struct mm *mm, struct mi_flush *flush);
+
+/* A write of an area's pages has ended. */
+void mi_file_write_done(struct mm *mm, const struct mi_io *io, ntstatus_t status);
+
+/* --- stack.c ---------------------------------------------------------------------------------------------------- */
+
+/* The law that a kernel stack breaks, or NULL. */
+const char *mi_check_stacks(struct mm *mm);
 
 /* --- Entry points (struct mi_ops) ------------------------------------------------------------------------------ */
 
@@ -790,7 +1005,19 @@ ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t use
 ntstatus_t mi_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned protection);
 bool mi_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);
 ntstatus_t mi_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
-void mi_section_close(struct mm *mm, struct control_area *area);
+ntstatus_t mi_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section);
+void mi_section_close(struct mm *mm, struct section *section);
+ntstatus_t mi_map_view(struct mm *mm, struct mmprocess *process, struct section *section,
+                       struct mm_map_request *request);
+ntstatus_t mi_map_system_view(struct mm *mm, struct control_area *area, uint64_t offset, uint32_t size, va_t *ret_va);
+void mi_unmap_system_view(struct mm *mm, va_t va);
+ntstatus_t mi_file_flush(struct mm *mm, struct control_area *area, uint32_t thread, uint64_t first, uint64_t last);
+void mi_file_size_changed(struct mm *mm, struct control_area *area, uint64_t new_size);
+bool mi_file_purge(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
+void mi_file_allow_writes(struct mm *mm, struct control_area *area);
+bool mi_discard_area(struct mm *mm, struct control_area *area);
+enum mm_step mi_mapped_writer(struct mm *mm);
+enum mm_step mi_reclaim_areas(struct mm *mm);
 ntstatus_t mi_map_image(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view);
 ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va);
 ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
@@ -808,6 +1035,12 @@ void mi_thread_moved(struct mm *mm, uint32_t thread);
 enum mm_step mi_working_set_manager(struct mm *mm, enum mm_wake wake);
 enum mm_step mi_modified_writer(struct mm *mm);
 enum mm_step mi_zero_page(struct mm *mm);
+ntstatus_t mi_stack_create(struct mm *mm, uint32_t thread, arena_ref *ret_stack);
+void mi_stack_delete(struct mm *mm, arena_ref stack);
+void mi_stack_query(const struct mm *mm, arena_ref stack, struct mm_stack_info *ret_info);
+void mi_stack_outswap(struct mm *mm, arena_ref stack);
+enum mm_fault_result mi_stack_inswap(struct mm *mm, arena_ref stack, struct mm_fault *fault);
+enum mm_step mi_process_outswap(struct mm *mm, struct mmprocess *process);
 const char *mi_check(struct mm *mm);
 #endif
 

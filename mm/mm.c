@@ -288,7 +288,7 @@ void mm_io_done(struct mm *mm, uint32_t id)
 
 void mm_thread_moved(struct mm *mm, uint32_t thread)
 {
-    if (mm->kept_count)
+    if (mm->kept_count || mm->flushes)
         mm->ops->thread_moved(mm, thread);
 }
 
@@ -450,7 +450,7 @@ ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t
 
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info)
 {
-    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared"};
+    static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared", "mapped"};
     const struct mmvad *vad = NULL;
 
     if (va <= mm->config.highest_user_address)
@@ -464,7 +464,8 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
         .protect = mm_page_from_protection(vad->protection),
         .committed = vad->kind != VAD_PRIVATE || vad->mem_commit,
         .section = vad->control_area,
-        .file = vad->control_area ? ((const struct control_area *)arena_at(mm->arena, vad->control_area))->file : 0,
+        .file = vad->control_area ? mi_area(mm, vad->control_area)->file : 0,
+        .offset = vad->first_page << MMU_PAGE_SHIFT,
     };
     return true;
 }
@@ -479,17 +480,46 @@ ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, 
     return status;
 }
 
-void mm_section_close(struct mm *mm, mm_section section)
+ntstatus_t mm_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section)
 {
-    mm->ops->section_close(mm, arena_at(mm->arena, section));
+    ntstatus_t status;
+    do
+        status = mm->ops->section_create(mm, request, ret_section);
+    while (repeat_now(mm, &status));
     mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_view(struct mm *mm, mm_process process, mm_section section, struct mm_map_request *request)
+{
+    struct mm_map_request work; /* untouched on failure */
+    ntstatus_t status;
+    do {
+        work = *request;
+        status = mm->ops->map_view(mm, mi_process(mm, process), mi_section(mm, section), &work);
+    } while (repeat_now(mm, &status));
+    if (nt_success(status))
+        *request = work;
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_system_view(struct mm *mm, mm_section section, uint64_t offset, uint32_t size, va_t *ret_va)
+{
+    struct control_area *area = mi_area(mm, mi_section(mm, section)->area);
+    ntstatus_t status;
+    do
+        status = mm->ops->map_system_view(mm, area, offset, size, ret_va);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
 }
 
 ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view)
 {
     ntstatus_t status;
     do
-        status = mm->ops->map_image(mm, mi_process(mm, process), arena_at(mm->arena, section), view);
+        status = mm->ops->map_image(mm, mi_process(mm, process), mi_area(mm, mi_section(mm, section)->area), view);
     while (repeat_now(mm, &status));
     mi_settle(mm);
     return status;
@@ -535,18 +565,58 @@ ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_ran
     return status;
 }
 
-/* Every view there can be is of an image: nothing is written back. */
-ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range)
-{
-    va_t highest = mm->config.highest_user_address;
+/* --- Kernel stacks, and processes that leave memory --------------------------------------------------------- */
 
-    if (range->base > highest || highest - range->base < range->size)
-        return STATUS_INVALID_PARAMETER_2;
-    const struct mmvad *vad = vad_find(mm->arena, &mi_process(mm, process)->vads, range->base >> MMU_PAGE_SHIFT);
-    va_t last = range->base + (range->size ? range->size - 1 : 0);
-    if (!vad || vad->kind != VAD_IMAGE || last >> MMU_PAGE_SHIFT > vad->end_vpn)
-        return STATUS_NOT_MAPPED_VIEW;
-    return STATUS_NOT_MAPPED_DATA;
+ntstatus_t mm_stack_create(struct mm *mm, uint32_t thread, mm_stack *ret_stack)
+{
+    ntstatus_t status;
+    do
+        status = mm->ops->stack_create(mm, thread, ret_stack);
+    while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return status == STATUS_COMMITMENT_LIMIT ? STATUS_INSUFFICIENT_RESOURCES : status;
+}
+
+void mm_stack_delete(struct mm *mm, mm_stack stack)
+{
+    mm->ops->stack_delete(mm, stack);
+    mi_settle(mm);
+}
+
+void mm_stack_query(const struct mm *mm, mm_stack stack, struct mm_stack_info *ret_info)
+{
+    mm->ops->stack_query(mm, stack, ret_info);
+}
+
+void mm_stack_outswap(struct mm *mm, mm_stack stack)
+{
+    mm->ops->stack_outswap(mm, stack);
+    mi_settle(mm);
+}
+
+enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fault *fault)
+{
+    enum mm_fault_result result;
+    ntstatus_t status;
+
+    do {
+        result = mm->ops->stack_inswap(mm, stack, fault);
+        status = result == MM_FAULT_RAISE ? fault->status : result == MM_FAULT_WAIT ? STATUS_MM_WAIT : STATUS_SUCCESS;
+    } while (repeat_now(mm, &status));
+    mi_settle(mm);
+    return result == MM_FAULT_RAISE && status == STATUS_MM_WAIT ? MM_FAULT_WAIT : result;
+}
+
+enum mm_step mm_process_outswap(struct mm *mm, mm_process process)
+{
+    enum mm_step result = mm->ops->process_outswap(mm, mi_process(mm, process));
+    mi_settle(mm);
+    return result;
+}
+
+void mm_process_inswap(struct mm *mm, mm_process process)
+{
+    mi_process(mm, process)->swap_limit = MI_IN_MEMORY;
 }
 
 /* --- Working sets ------------------------------------------------------------------------------------------ */
@@ -586,6 +656,10 @@ void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
         .trims_manager = mm->trims[MI_TRIM_MANAGER],
         .trims_emptied = mm->trims[MI_TRIM_EMPTIED],
         .frames_zeroed = mm->frames_zeroed,
+        .stacks_out = mm->stacks_out,
+        .stacks_in = mm->stacks_in,
+        .processes_out = mm->processes_out,
+        .trims_outswapped = mm->trims[MI_TRIM_OUTSWAP],
         .frames = mm->pfn.frame_count,
         .zeroed = in[PFN_ZEROED],
         .free = in[PFN_FREE],

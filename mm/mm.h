@@ -33,12 +33,12 @@ struct mm_page_in {
 };
 
 /* One transfer between frames and their backing store, of neighbouring pages. */
-enum mm_io_kind { MM_IO_FILE_READ, MM_IO_PAGEFILE_READ, MM_IO_PAGEFILE_WRITE };
+enum mm_io_kind { MM_IO_FILE_READ, MM_IO_PAGEFILE_READ, MM_IO_PAGEFILE_WRITE, MM_IO_FILE_WRITE };
 enum { MM_IO_PAGES = 16 }; /* 64 KB: the largest (nt-reference 7.6, 7.7) */
 struct mm_io {
     uint32_t id; /* for mm_io_done() and mm_wait_key(); never 0 */
     enum mm_io_kind kind;
-    uint32_t file;   /* struct mm_image.file, or the page file's number 0..15 */
+    uint32_t file;   /* of an image or a data section, or the page file's number 0..15 */
     uint64_t offset; /* bytes, in the file */
     uint32_t pages;  /* 1..MM_IO_PAGES */
     uint32_t thread; /* that asked for it; 0: a system thread */
@@ -49,6 +49,7 @@ struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
+    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
 };
 
@@ -56,8 +57,10 @@ struct mm_user_stack {
 enum mm_event_kind {
     MM_EVENT_PFN,        /* it goes from one state to another */
     MM_EVENT_TRIM,       /* a page leaves a working set */
-    MM_EVENT_PAGE_WRITE, /* a cluster goes to its page file */
+    MM_EVENT_PAGE_WRITE, /* a cluster goes to its page file, or to its file */
     MM_EVENT_PAGE_READ,  /* a cluster comes from its file or page file */
+    MM_EVENT_LOST_WRITE, /* a file does not take its modified pages: io and status of the write that failed.  They are
+                          * kept and tried again; said once until a write of that file goes well */
 };
 struct mm_event {
     enum mm_event_kind kind;
@@ -65,9 +68,10 @@ struct mm_event {
     const char *from, *to; /* PFN: names of states ("Standby"); TRIM: to = the list it went to */
     mm_process process;    /* TRIM: whose working set */
     va_t va;               /* TRIM: the page; PFN: the address of the PTE that owns the frame */
-    const char *why;       /* TRIM: "replace", "manager", "empty", "unlock", "protect", "outswap" */
-    struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
-    ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
+    const char *why; /* TRIM: "replace", "manager", "empty", "unlock", "protect", "outswap"; "stack": a kernel stack's,
+                      * process 0 */
+    struct mm_io io; /* PAGE_WRITE, PAGE_READ */
+    ntstatus_t status; /* PAGE_WRITE, PAGE_READ: how it ended */
 };
 
 /* The world outside, all called with context. */
@@ -84,6 +88,12 @@ struct mm_env {
     /* Fill page (4096 zeroed bytes) from a file.  STATUS_SUCCESS, or the I/O error that becomes the third parameter of
      * STATUS_IN_PAGE_ERROR. */
     ntstatus_t (*page_in)(void *context, const struct mm_page_in *request, uint8_t *page);
+    /* Data files: length bytes, 1..4096, at offset; never beyond the file's size as mm was told.  The same statuses.
+     * A read may also end early (bytes is zeroed before).  NULL: there are no data files. */
+    ntstatus_t (*file_read)(void *context, uint32_t file, uint64_t offset, uint8_t *bytes, uint32_t length);
+    ntstatus_t (*file_write)(void *context, uint32_t file, uint64_t offset, const uint8_t *bytes, uint32_t length);
+    /* mm knows a data file no more: no page of it is in memory.  The caller may close it.  May be NULL. */
+    void (*file_forgotten)(void *context, uint32_t file);
     /* One page of a page file, offset in pages (1 and up).  The same statuses. */
     ntstatus_t (*pagefile_read)(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
     ntstatus_t (*pagefile_write)(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
@@ -221,7 +231,7 @@ struct mm_fault {
     enum mm_fault_type type;
     mmpte_t pte_before, pte_after; /* of va; 0 where there is no page table */
     pfn_t frame;                   /* RESOLVED only */
-    const char *vad;               /* "private", "image", "mapped", "shared", "system" or "none" */
+    const char *vad;               /* "private", "image", "mapped", "cache", "shared", "system" or "none" */
     ntstatus_t status;             /* RESOLVED: STATUS_PAGE_FAULT_*; RAISE: the exception */
     unsigned parameter_count;      /* RAISE */
     uint64_t information[3];       /* RAISE */
@@ -274,6 +284,42 @@ enum mm_step { MM_STEP_IDLE, MM_STEP_MORE, MM_STEP_WAIT };
 enum mm_wake { MM_WAKE_SIGNAL, MM_WAKE_TIMER };
 enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake);
 const char *mm_daemon_name(enum mm_daemon daemon); /* "ModifiedPageWriter" */
+
+/* --- Kernel stacks and processes that leave memory (nt-reference 7.5, 10.5) ----------------------------------- */
+
+typedef arena_ref mm_stack; /* a thread's kernel stack; 0: none */
+
+/* MmCreateKernelStack: 12 KB (x64: 24 KB) of system space with a no-access page below, resident, zeroed.  thread: its
+ * id, the signature.
+ * => STATUS_INSUFFICIENT_RESOURCES (no place, no commit, no object), STATUS_NO_MEMORY (no frame), STATUS_MM_WAIT. */
+ntstatus_t mm_stack_create(struct mm *mm, uint32_t thread, mm_stack *ret_stack);
+
+/* MmDeleteKernelStack, wherever its pages are. */
+void mm_stack_delete(struct mm *mm, mm_stack stack);
+
+struct mm_stack_info {
+    va_t limit, base; /* lowest byte; one past the highest */
+    va_t signature;   /* where it is written: below base */
+    uint32_t thread;
+    bool resident;
+};
+void mm_stack_query(const struct mm *mm, mm_stack stack, struct mm_stack_info *ret_info);
+
+/* MmOutPageKernelStack: the signature is written, the pages go to the modified list.  => resident. */
+void mm_stack_outswap(struct mm *mm, mm_stack stack);
+
+/* MmInPageKernelStack: the pages come back and the signature is checked.  => not resident.
+ * => RESOLVED: resident; WAIT: repeat, nothing is lost; RAISE: no frame can be had, try again later;
+ *    BUGCHECK: fault->bugcheck says why (0x77: not read, or not the signature; 0x1A: a PTE is corrupt).
+ * The system's reads, "thread 0", are kept until it is resident, or mm_thread_moved(mm, 0). */
+enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fault *fault);
+
+/* MmOutSwapProcess, a step: its working-set limit is lowered, pages above it go ("outswap").
+ * => MORE: call again; IDLE: it is out, but for what is locked, cannot be written, or is never paged. */
+enum mm_step mm_process_outswap(struct mm *mm, mm_process process);
+
+/* MmInSwapProcess, also of one that is still leaving. */
+void mm_process_inswap(struct mm *mm, mm_process process);
 
 /* --- Page files (nt-reference 8) ------------------------------------------------------------------------------ */
 
@@ -348,10 +394,11 @@ ntstatus_t mm_query(struct mm *mm, mm_process process, va_t va, struct mm_region
 struct mm_vad_info {
     va_t start, end; /* end: last byte */
     const char *kind;
-    uint32_t protect; /* PAGE_* */
-    bool committed;   /* MemCommit */
-    arena_ref section;
-    uint32_t file; /* behind the section (struct mm_image.file); 0: none */
+    uint32_t protect;  /* PAGE_* */
+    bool committed;    /* MemCommit */
+    arena_ref section; /* its control area */
+    uint32_t file;     /* behind the section; 0: none */
+    uint64_t offset;   /* of the view, bytes; images: 0 */
 };
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info);
 
@@ -385,10 +432,6 @@ enum mm_watch_mode { MM_WATCH_READ, MM_WATCH_RESET };
 ntstatus_t mm_get_write_watch(struct mm *mm, mm_process process, struct mm_range range, enum mm_watch_mode mode,
                               va_t *addresses, size_t room, size_t *ret_count);
 ntstatus_t mm_reset_write_watch(struct mm *mm, mm_process process, struct mm_range range);
-
-/* NtFlushVirtualMemory: size 0 = to the end of the view.  => STATUS_INVALID_PARAMETER_2, STATUS_NOT_MAPPED_VIEW,
- * STATUS_NOT_MAPPED_DATA (no data file behind it). */
-ntstatus_t mm_flush(struct mm *mm, mm_process process, struct mm_range *range);
 
 /* --- Working sets ------------------------------------------------------------------------------------------ */
 
@@ -446,6 +489,142 @@ ntstatus_t mm_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned 
 /* The frame behind a system address; false: none resident. */
 bool mm_system_frame(const struct mm *mm, va_t va, pfn_t *ret_frame);
 
+/* --- Sections (nt-reference 2, 5.8, 9.1) -------------------------------------------------------------------- */
+
+typedef arena_ref mm_section; /* a section object; 0: none */
+
+/* One more reference, for mm_section_close() to give back.  With the last one the section object goes; its pages stay
+ * as long as views need them, and those of a file as long as memory allows. */
+void mm_section_reference(struct mm *mm, mm_section section);
+void mm_section_close(struct mm *mm, mm_section section);
+
+struct mm_section_info {
+    uint64_t size;       /* bytes; of page-file sections and images: whole pages */
+    uint32_t attributes; /* SEC_*; SEC_FILE with a file, SEC_IMAGE for images */
+    uint32_t file;       /* 0: none */
+    unsigned protection; /* MM_*; images: MM_EXECUTE_WRITECOPY */
+    va_t based_address;  /* SEC_BASED, else 0 */
+    uint64_t references; /* of this section object */
+    uint64_t views;      /* of everything that shares its pages, system views too */
+    uint64_t resident;   /* pages in memory */
+};
+void mm_section_query(const struct mm *mm, mm_section section, struct mm_section_info *ret_info);
+
+/* NtMapViewOfSection, of all kinds of sections; out: base, and for data offset and view_size as they were rounded.
+ * => STATUS_SUCCESS, STATUS_IMAGE_NOT_AT_BASE;
+ *    STATUS_INVALID_PARAMETER_8 (inherit), _9 (allocation_type), STATUS_INVALID_PAGE_PROTECTION,
+ *    STATUS_INVALID_PARAMETER_3 (base), _4 (zero_bits), STATUS_MAPPED_ALIGNMENT, STATUS_INVALID_PARAMETER_5
+ * (commit_size), STATUS_INVALID_VIEW_SIZE, STATUS_SECTION_PROTECTION, STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY,
+ *    STATUS_COMMITMENT_LIMIT, STATUS_INSUFFICIENT_RESOURCES, STATUS_PROCESS_IS_TERMINATING, STATUS_MM_WAIT: in this
+ * order (nt-reference 5.8).  Handles and their access rights were checked by the caller: with a handle that does not
+ * grant what `protect` needs it says STATUS_ACCESS_DENIED itself. */
+enum mm_inherit { MM_VIEW_SHARE = 1, MM_VIEW_UNMAP = 2 };
+struct mm_map_request {
+    va_t base;          /* in: wanted, 0: anywhere; SEC_BASED sections: ignored */
+    uint64_t zero_bits; /* as for mm_allocate() */
+    uint64_t commit_size;
+    uint64_t offset;          /* 64 KB multiple (MEM_DOS_LIM: a page) */
+    uint64_t view_size;       /* 0: to the section's end */
+    unsigned inherit;         /* enum mm_inherit; kept, for a fork to come */
+    uint32_t allocation_type; /* MEM_TOP_DOWN, MEM_RESERVE, MEM_DOS_LIM, SEC_NO_CHANGE, MEM_COMMIT */
+    uint32_t protect;         /* PAGE_*; images have their own */
+};
+ntstatus_t mm_map_view(struct mm *mm, mm_process process, mm_section section, struct mm_map_request *request);
+
+/* NtUnmapViewOfSection: any address inside.  => STATUS_NOT_MAPPED_VIEW. */
+ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va);
+
+/* NtFlushVirtualMemory: size 0 = to the end of the view; both come back as whole pages.  *ret_io: STATUS_SUCCESS, or
+ * the status of the first write that failed; *base and *size are as with success where that is what it answers. After
+ * STATUS_MM_WAIT, repeat the same call: it goes on (the same thread; until mm_thread_moved()).
+ * => STATUS_INVALID_PARAMETER_2, STATUS_NOT_MAPPED_VIEW, STATUS_NOT_MAPPED_DATA (no data file behind it), or *ret_io.
+ */
+ntstatus_t mm_flush_virtual(struct mm *mm, mm_process process, uint32_t thread, va_t *base, uint64_t *size,
+                            ntstatus_t *ret_io);
+
+/* NtAreMappedFilesTheSame.  => STATUS_SUCCESS, STATUS_INVALID_ADDRESS (nothing mapped there),
+ * STATUS_CONFLICTING_ADDRESSES (private memory, page-file section), STATUS_NOT_SAME_DEVICE (other files). */
+ntstatus_t mm_are_mapped_same(const struct mm *mm, mm_process process, va_t one, va_t other);
+
+/* --- Data sections ------------------------------------------------------------------------------------------ */
+
+/* Names of files are the caller's, never 0, and one space with struct mm_image.file: equal names mean one file.  A name
+ * is in use until env->file_forgotten() says that it is not; until then the file must stay open for file_read() and
+ * file_write(), whatever happens to handles. */
+enum mm_section_owner { MM_OWNER_USER, MM_OWNER_CACHE }; /* the latter does not keep a file from being truncated */
+struct mm_section_request {
+    uint32_t file;       /* 0: backed by the page file; else data views of equal names are one control area */
+    uint64_t file_size;  /* bytes now */
+    uint64_t size;       /* wanted, bytes; 0: the file's.  Larger than the file: the caller makes it longer first */
+    unsigned protection; /* of the section: MM_READONLY, MM_READWRITE, MM_EXECUTE_READ, ..., which limits its views */
+    uint32_t attributes; /* SEC_COMMIT or SEC_RESERVE (of the page file), | SEC_NOCACHE, SEC_BASED, SEC_NO_CHANGE */
+    enum mm_section_owner owner;
+};
+/* NtCreateSection of data: no page is read, no prototype PTE made.
+ * => STATUS_INVALID_PARAMETER_6 (attributes), STATUS_INVALID_PAGE_PROTECTION, STATUS_INVALID_PARAMETER_4 (page file, no
+ *    size), STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG (beyond the file; beyond what can be),
+ *    STATUS_COMMITMENT_LIMIT, STATUS_NO_MEMORY (SEC_BASED: no room), STATUS_INSUFFICIENT_RESOURCES, STATUS_MM_WAIT. */
+ntstatus_t mm_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section);
+
+/* May a view with this PAGE_* protection be mapped of a section with that MM_* protection?  (nt-reference 5.8) */
+bool mm_protection_is_compatible(unsigned section_protection, uint32_t view_protect);
+
+/* NtExtendSection: *size, in: wanted; out: what it is.  The caller has made the file so long.
+ * => STATUS_SECTION_NOT_EXTENDED: not of a data file. */
+ntstatus_t mm_section_extend(struct mm *mm, mm_section section, uint64_t *size);
+
+/* --- Data files --------------------------------------------------------------------------------------------- */
+
+struct mm_file_info {
+    uint64_t size;            /* bytes, as mm was told last */
+    uint64_t views;           /* of users and the system */
+    uint64_t user_references; /* sections and views of MM_OWNER_USER */
+    uint64_t resident;        /* pages in memory */
+};
+/* What mm knows of a file; false: nothing. */
+bool mm_file_query(const struct mm *mm, uint32_t file, struct mm_file_info *ret_info);
+
+/* Write the modified pages of [offset, offset+length) to the file; length 0: all.  Stores that were made before the
+ * first call, through whatever view, are in the file when it succeeds.  After STATUS_MM_WAIT, repeat the same call for
+ * the same thread (0: one of the system).
+ * => STATUS_SUCCESS (nothing was modified, too), STATUS_MM_WAIT, or *ret_io: the status of the first write that failed.
+ */
+ntstatus_t mm_file_flush(struct mm *mm, uint32_t file, uint32_t thread, uint64_t offset, uint64_t length,
+                         ntstatus_t *ret_io);
+
+/* The same of every file, without waiting for transfers that run: for the machine's end.  Transfers take no time from
+ * here on.  => how many pages could not be written (each file was told of once: MM_EVENT_LOST_WRITE). */
+uint64_t mm_file_flush_all(struct mm *mm);
+
+/* MmCanFileBeTruncated: false: STATUS_USER_MAPPED_FILE.  (A size that cuts off nothing of what is mapped is allowed.)
+ */
+bool mm_file_can_truncate(struct mm *mm, uint32_t file, uint64_t new_size);
+/* MmFlushImageSection: no image of that name is in use; one that is merely kept goes.  false: STATUS_CANNOT_DELETE or
+ * STATUS_SHARING_VIOLATION. */
+bool mm_file_can_delete(struct mm *mm, uint32_t file);
+
+/* The file has another size now.  Shorter: pages beyond are discarded, and the rest of the last page is zeroed; longer:
+ * new pages can be faulted in.  Sections keep their sizes.  => mm_file_can_truncate() where it became shorter. */
+void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size);
+
+/* Pages of [offset, offset+length) that nobody maps and that are not modified leave memory; length 0: to the end.
+ * => false: some page stays, since it is mapped, modified or under way.  (Flush first.) */
+bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length);
+
+/* MmDisableModifiedWriteOfSection: modified pages wait on the modified-no-write list until somebody flushes them, or
+ * writing is allowed again. */
+enum mm_modified_writes { MM_WRITES_ALLOWED, MM_WRITES_FORBIDDEN };
+void mm_file_set_modified_writes(struct mm *mm, uint32_t file, enum mm_modified_writes writes);
+
+/* A view in system cache space (C1000000; x64: FFFFF980'00000000), supervisor, read-write: pages come in through
+ * mm_access_fault() and mm_hold() in kernel mode, in any process, and are written with the file's others.
+ * => offset, size: whole pages; pages beyond the file's end fault as an access violation.
+ * => STATUS_NO_MEMORY: no room in cache space; STATUS_INSUFFICIENT_RESOURCES; STATUS_SECTION_NOT_IMAGE never: an image
+ * has no system view (STATUS_INVALID_FILE_FOR_SECTION). */
+enum { MM_SYSTEM_VIEW_SIZE = 256 << 10 };
+ntstatus_t mm_map_system_view(struct mm *mm, mm_section section, uint64_t offset, uint32_t size, va_t *ret_va);
+void mm_unmap_system_view(struct mm *mm, va_t va);
+
 /* --- Image sections ---------------------------------------------------------------------------------------- */
 
 /* One run of pages of an image with one protection; subsections are in address order without gaps. */
@@ -467,25 +646,20 @@ struct mm_image {
     const struct mm_image_subsection *subsections;
 };
 
-typedef arena_ref mm_section; /* 0: none */
-
-/* NtCreateSection(SEC_IMAGE): control area, subsections and prototype PTEs, no page read.  A second call for the same
- * file gives the same control area another reference.
+/* NtCreateSection(SEC_IMAGE): control area, subsections and prototype PTEs, no page read.  A control area of the same
+ * file that is there, or is kept for its pages, is used again.
  * => STATUS_INVALID_IMAGE_FORMAT, STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY. */
 ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section);
-void mm_section_close(struct mm *mm, mm_section section);
 
 struct mm_view {
     va_t base;     /* in: wanted (0: the image's own); out */
     uint64_t size; /* out: bytes */
 };
-/* Map an image: at its base if free, else relocated to the highest... lowest free place (if relocatable).
+/* Map an image: at its base if free, else relocated to the lowest free place (if relocatable); mm_map_view() does the
+ * same after its checks.
  * => STATUS_SUCCESS, STATUS_IMAGE_NOT_AT_BASE; STATUS_CONFLICTING_ADDRESSES, STATUS_NO_MEMORY,
  *    STATUS_COMMITMENT_LIMIT. */
 ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view);
-
-/* NtUnmapViewOfSection: any address inside.  => STATUS_NOT_MAPPED_VIEW. */
-ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va);
 
 /* --- The whole --------------------------------------------------------------------------------------------- */
 
@@ -496,6 +670,8 @@ struct mm_counters {
     uint64_t trims_replaced, trims_manager, trims_emptied; /* pages that left a working set: at its limit, because
                                                             * memory was short, because the process wanted it */
     uint64_t frames_zeroed;                                /* by the zero page thread */
+    uint64_t stacks_out, stacks_in, processes_out;         /* by the swapper; pages that it trimmed: */
+    uint64_t trims_outswapped;
     uint64_t frames, zeroed, free, standby, modified, modified_no_write, bad, active, transition;
     uint64_t committed, commit_limit, peak_commit; /* pages */
 };

@@ -4,8 +4,13 @@
 
 #include "mm/mi.h"
 
-va_t mi_prototype_of(const struct mmvad *vad, uint64_t vpn)
+va_t mi_prototype_of(const struct mm *mm, const struct mmvad *vad, uint64_t vpn)
 {
+    if (vad->kind == VAD_MAPPED) {
+        uint64_t page = vad->first_page + (vpn - vad->start_vpn);
+        const struct subsection *chunk = mi_find_chunk(mm, mi_area(mm, vad->control_area), page);
+        return chunk ? mi_chunk_address(chunk, page) : 0;
+    }
     return vad->first_prototype + (vpn - vad->start_vpn) * PTE_SIZE;
 }
 
@@ -13,6 +18,11 @@ unsigned mi_segment_run(const struct mm *mm, const struct mmvad *vad, uint64_t v
 {
     const struct control_area *area = arena_at(mm->arena, vad->control_area);
     uint32_t page = (uint32_t)(vpn - vad->start_vpn), low = 0, high = area->subsection_count;
+
+    if (vad->kind == VAD_MAPPED) {
+        *ret_end_vpn = vad->end_vpn + 1;
+        return area->protection;
+    }
 
     while (high - low > 1) { /* subsections are in page order */
         uint32_t middle = (low + high) / 2;
@@ -66,8 +76,10 @@ static unsigned protection_of_valid(const struct mm *mm, const struct mmprocess 
 
     if (vad->kind == VAD_SHARED)
         return MM_READONLY;
-    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || vad->kind != VAD_IMAGE)
+    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || !mi_is_view(vad))
         return pte_protection(pfn->original_pte);
+    if (vad->kind == VAD_MAPPED && !vad->reprotected)
+        return vad->protection;
     unsigned own = 0;
     if (vad->reprotected)
         own = (mi_ws_flags(mm, process, va, pte_pfn(pte)) & MI_WSLE_PROTECTION) >> MI_WSLE_PROTECTION_SHIFT;
@@ -87,9 +99,12 @@ struct mi_page mi_page_state(const struct mm *mm, const struct mmprocess *proces
             return (struct mi_page){vad->mem_commit, vad->protection};
         if (vad->kind == VAD_SHARED)
             return (struct mi_page){mi_vpn(va) == vad->start_vpn, MM_READONLY};
+        if (vad->kind == VAD_MAPPED)
+            return (struct mi_page){mi_is_committed(mm, mi_area(mm, vad->control_area), mi_page_in_view(vad, va)),
+                                    vad->protection};
         return (struct mi_page){true, mi_segment_protection(mm, vad, mi_vpn(va))};
     case PTE_KIND_PROTOTYPE:
-        if (vad->kind == VAD_IMAGE)
+        if (mi_is_view(vad))
             return (struct mi_page){true, mi_segment_protection(mm, vad, mi_vpn(va))};
         break;
     case PTE_KIND_TRANSITION:
@@ -155,6 +170,8 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
         if (!shared)
             process->private_pages--;
     }
+    if (shared && kind == PTE_KIND_VALID && pte_is_dirty(pte))
+        mi_mark_modified(mm, mi_pfn(mm, frame));
     if (shared)
         mi_unshare_frame(mm, frame);
     else
@@ -163,7 +180,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
 
 void mi_note_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
 {
-    static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied"};
+    static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied", "outswap"};
     struct mm_event event = {.kind = MM_EVENT_TRIM,
                              .frame = frame,
                              .process = arena_ref_of(mm->arena, process),

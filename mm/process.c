@@ -172,6 +172,7 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
 
     process->nx = PTE_FORMAT == 0 ? PTE_NX_OFF : nx;
     process->highest_vad_vpn = mi_vpn(mm->config.highest_user_address - GRANULARITY);
+    process->swap_limit = MI_IN_MEMORY;
     process->ws_limits = (struct mm_ws_limits){.minimum = MI_WS_MINIMUM, .maximum = MI_WS_MAXIMUM};
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);
@@ -228,6 +229,7 @@ ntstatus_t mi_start(struct mm *mm)
     if (!ref)
         return STATUS_INSUFFICIENT_RESOURCES;
     mm->system = ref;
+    mi_process(mm, ref)->ws_limits.minimum = UINT64_MAX; /* it has no list */
     mi_charge_commit(mm, NULL, TOP_TABLES, MI_MUST);
     return make_top(mm, mi_process(mm, ref));
 }

@@ -34,7 +34,7 @@ static void reprotect_valid(struct mm *mm, struct mmprocess *process, struct mi_
     }
     if (!(pfn->flags & PFN_PROTOTYPE_BIT)) {
         pfn->original_pte = pte_set_protection(pfn->original_pte, protection);
-    } else if (vad->kind == VAD_IMAGE) {
+    } else if (mi_is_view(vad)) {
         unsigned own = protection == mi_segment_protection(mm, vad, mi_vpn(va)) ? 0 : protection;
         mi_ws_set_flags(mm, process, va, pte_pfn(pte), MI_WSLE_PROTECTION, own << MI_WSLE_PROTECTION_SHIFT);
     }
@@ -96,7 +96,9 @@ static unsigned view_protection(const struct mm *mm, const struct mmvad *vad, va
 {
     unsigned modifier = protection & MM_PROTECT_MODIFIER_MASK;
 
-    if (vad->kind != VAD_IMAGE || mi_is_writable_protection(mi_segment_protection(mm, vad, mi_vpn(va))))
+    if (vad->kind == VAD_MAPPED
+            ? !mi_is_copy_protection(vad->protection)
+            : vad->kind != VAD_IMAGE || mi_is_writable_protection(mi_segment_protection(mm, vad, mi_vpn(va))))
         return protection;
     switch (protection & MM_PROTECT_ACCESS_MASK) {
     case MM_READWRITE: return modifier | MM_WRITECOPY;
@@ -128,14 +130,14 @@ static bool plan_private(struct change *c)
     return true;
 }
 
-/* A view of an image: what is charged for its pages, and what will be. */
+/* A view of a section: what is charged for its pages, and what will be. */
 static bool plan_view(struct change *c)
 {
     for (va_t va = c->first; va <= c->last; va += MMU_PAGE_SIZE) {
         mmpte_t pte = {0};
         mi_look_at_pte(c->mm, c->process, va, &pte);
         struct mi_page page = mi_page_state(c->mm, c->process, c->vad, va, pte);
-        if (!page.committed) /* only where somebody wrote over the PTE */
+        if (!page.committed) /* SEC_RESERVE; or somebody wrote over the PTE */
             return false;
         if (va == c->first)
             c->old = page.protection;
@@ -165,7 +167,7 @@ static ntstatus_t apply(const struct change *c)
     bool unlocked = false;
     uint64_t less = c->charged > c->to_charge ? c->charged - c->to_charge : 0;
 
-    c->vad->reprotected |= c->vad->kind == VAD_IMAGE;
+    c->vad->reprotected |= mi_is_view(c->vad);
     for (struct mi_pages at = mi_first_page(c->mm, c->process, c->first, c->last, MI_CHANGE); at.held;
          mi_next_page(&at))
         unlocked |= mi_protect_page(c->mm, c->process, at.slot, c->vad, at.va,
@@ -194,6 +196,8 @@ static ntstatus_t check_arguments(struct mm *mm, struct mmprocess *process, va_t
         return STATUS_INVALID_PAGE_PROTECTION;
     if (vad->kind == VAD_PRIVATE ? mi_is_copy_protection(protection) : has_cache_modifier(protection))
         return STATUS_INVALID_PARAMETER_4;
+    if (vad->kind == VAD_MAPPED && !mi_is_compatible(vad->protection, view_protection(mm, vad, base, protection)))
+        return STATUS_SECTION_PROTECTION;
     *ret_vad = vad;
     return STATUS_SUCCESS;
 }

@@ -4,11 +4,13 @@
  * The prototype PTE says where the page is; the protection comes from the segment, or, for a LOOKUP word, from the
  * word itself.  First the prototype PTE is made valid, then the process's PTE maps the same frame:
  *
- *   SUBSECTION    read the page from the file            HardFault
+ *   SUBSECTION    read the page from the file            HardFault   (of data: with neighbours that follow it)
  *   DEMAND_ZERO   a zeroed page; for a write to a write-copy page a private one at once
  *   TRANSITION    the frame comes back from its list     Prototype
  *   VALID         one more share                         Prototype
  *   PAGED_OUT     read the page from its page file           HardFault
+ *
+ * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).
  *
  * A read leaves the prototype PTE in transition; when it is over, the fault comes again and finds it there. */
 #include "mm/mi.h"
@@ -71,6 +73,10 @@ static const struct subsection *subsection_of(const struct proto_fault *p)
     const struct control_area *area = arena_at(mm->arena, p->vad->control_area);
     arena_ref ref = (arena_ref)((pte_subsection_va(p->pte) - MI_SUBSECTION_BASE) / ARENA_GRAIN);
 
+    if (p->vad->kind == VAD_MAPPED) {
+        const struct subsection *chunk = mi_find_chunk(mm, area, mi_page_in_view(p->vad, p->fault->f->va));
+        return chunk && area->kind == AREA_FILE && arena_ref_of(mm->arena, chunk) == ref ? chunk : NULL;
+    }
     for (uint32_t i = 0; i < area->subsection_count; i++)
         if (area->subsections[i] == ref)
             return arena_at(mm->arena, ref);
@@ -81,9 +87,44 @@ static enum mm_fault_result begin_read(struct proto_fault *p, struct mi_read *re
 {
     read->thread = p->fault->f->thread;
     read->flags = PFN_PROTOTYPE_BIT;
-    read->pages = 1;
-    read->page[0] = (struct mi_read_page){p->slot, p->address, p->pte};
+    if (read->pages == 0)
+        read->page[read->pages++] = (struct mi_read_page){p->slot, p->address, p->pte};
     return mi_answer_read(p->fault, mi_begin_read(p->fault->mm, read));
+}
+
+/* The pages after the faulting one, as far as they are in the file and nowhere else. */
+static void add_neighbours(const struct proto_fault *p, const struct control_area *area, uint64_t page,
+                           struct mi_read *read)
+{
+    const struct mm *mm = p->fault->mm;
+    struct mi_slot slot = p->slot;
+
+    while (read->pages < mm->tuning.cluster && slot.offset + PTE_SIZE < MMU_PAGE_SIZE &&
+           page + read->pages < area->page_count) {
+        slot.offset += PTE_SIZE;
+        mmpte_t pte = mi_read_pte(mm, slot);
+        if (pte.raw != read->page[0].original.raw)
+            break;
+        read->page[read->pages] = (struct mi_read_page){slot, p->address + (va_t)read->pages * PTE_SIZE, pte};
+        read->pages++;
+    }
+}
+
+/* A page of a data file. */
+static enum mm_fault_result read_data(struct proto_fault *p, const struct subsection *chunk)
+{
+    const struct mm *mm = p->fault->mm;
+    const struct control_area *area = mi_area(mm, chunk->control_area);
+    uint64_t page = mi_page_in_view(p->vad, p->fault->f->va);
+    struct mi_read read = {.kind = MM_IO_FILE_READ,
+                           .file = area->file,
+                           .offset = page << MMU_PAGE_SHIFT,
+                           .area = chunk->control_area,
+                           .pages = 1};
+
+    read.page[0] = (struct mi_read_page){p->slot, p->address, mi_chunk_template(mm, chunk)};
+    add_neighbours(p, area, page, &read);
+    return begin_read(p, &read);
 }
 
 static enum mm_fault_result read_page(struct proto_fault *p)
@@ -96,6 +137,8 @@ static enum mm_fault_result read_page(struct proto_fault *p)
         return mi_corrupt(p->fault);
     if (mi_take_failed_read(p->fault, p->address, &result))
         return result;
+    if (p->vad->kind == VAD_MAPPED)
+        return read_data(p, subsection);
     const struct control_area *area = arena_at(mm->arena, subsection->control_area);
     uint64_t page = (p->address - area->prototypes) / PTE_SIZE - subsection->run.first_page;
     struct mi_read read = {.kind = MM_IO_FILE_READ,
@@ -177,22 +220,57 @@ static enum mm_fault_result resolve(struct proto_fault *p)
     return mi_corrupt(p->fault);
 }
 
+/* The prototype PTE of the faulting page.  => RESOLVED, or how the fault ends. */
+static enum mm_fault_result find_prototype(struct proto_fault *p)
+{
+    struct mi_fault *fault = p->fault;
+    struct mm *mm = fault->mm;
+    uint64_t vpn = mi_vpn(fault->f->va);
+    va_t wanted = mi_prototype_of(mm, p->vad, vpn);
+
+    if (!wanted) {
+        uint64_t page = mi_page_in_view(p->vad, fault->f->va);
+        ntstatus_t status = mi_make_chunk(mm, mi_area(mm, p->vad->control_area), page);
+        if (status != STATUS_SUCCESS)
+            return status == STATUS_NO_MEMORY ? mi_raise_no_memory(fault) : mi_raise_in_page_error(fault, status);
+        wanted = mi_prototype_of(mm, p->vad, vpn);
+    }
+    p->address = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE ? pte_prototype_va(fault->pte) : wanted;
+    if (p->address != wanted || !mi_prototype_slot(mm, p->address, &p->slot))
+        return mi_corrupt(fault);
+    return MM_FAULT_RESOLVED;
+}
+
+/* The protection that this process has of the page, and whether the access may go on. */
+static enum mm_fault_result find_protection(struct proto_fault *p)
+{
+    struct mi_fault *fault = p->fault;
+    struct mi_page page = mi_page_state(fault->mm, fault->process, p->vad, fault->f->va, fault->pte);
+    bool own = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_LOOKUP;
+
+    if (p->vad->kind == VAD_MAPPED) {
+        const struct control_area *area = mi_area(fault->mm, p->vad->control_area);
+        if (!page.committed || mi_page_in_view(p->vad, fault->f->va) >= area->page_count)
+            return mi_raise_violation(fault);
+        own = page.protection != area->protection;
+    }
+    p->protection = page.protection;
+    p->own_protection = own ? page.protection : 0;
+    return mi_check_protection(fault, p->protection);
+}
+
+/* => the word is PROTOTYPE or LOOKUP; in a view of data also EMPTY. */
 enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
 {
-    uint64_t vpn = mi_vpn(fault->f->va);
     struct proto_fault p = {.fault = fault, .vad = fault->vad};
 
-    if (!p.vad || p.vad->kind != VAD_IMAGE)
+    if (!p.vad || !mi_is_view(p.vad))
         return mi_corrupt(fault);
-    p.address = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE ? pte_prototype_va(fault->pte)
-                                                                           : mi_prototype_of(p.vad, vpn);
-    if (p.address != mi_prototype_of(p.vad, vpn) || !mi_prototype_slot(fault->mm, p.address, &p.slot))
-        return mi_corrupt(fault);
-    p.protection = mi_page_state(fault->mm, fault->process, p.vad, fault->f->va, fault->pte).protection;
-    p.own_protection = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_LOOKUP ? p.protection : 0;
-
-    enum mm_fault_result result = mi_check_protection(fault, p.protection);
+    enum mm_fault_result result = find_protection(&p);
     if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
+        return result;
+    result = find_prototype(&p);
+    if (result != MM_FAULT_RESOLVED)
         return result;
     if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);

@@ -37,13 +37,26 @@ static bool extend(struct run *run, va_t to, struct mi_page page)
     return true;
 }
 
+/* Pages of a data view whose PTEs are empty: all alike, but where commitment begins or ends. */
+static uint64_t end_of_alike(const struct run *run, uint64_t vpn, uint64_t end)
+{
+    const struct control_area *area = mi_area(run->mm, run->vad->control_area);
+    uint64_t page = run->vad->first_page + (vpn - run->vad->start_vpn);
+
+    if (area->reserved) /* a chunk that was not made has nothing committed */
+        return mi_find_chunk(run->mm, area, page) ? vpn + 1 : vpn + PTES_PER_TABLE - page % PTES_PER_TABLE;
+    return page < area->page_count && area->page_count - page < end - vpn ? vpn + (area->page_count - page) : end;
+}
+
 /* Pages up to `to` (exclusive) have no page table. */
 static bool extend_over_hole(struct run *run, va_t to)
 {
     while (run->end < to) {
         uint64_t end = mi_vpn(to);
         struct mi_page page = mi_page_state(run->mm, run->process, run->vad, run->end, (mmpte_t){0});
-        if (run->vad->kind == VAD_IMAGE)
+        if (run->vad->kind == VAD_MAPPED)
+            end = end_of_alike(run, mi_vpn(run->end), end);
+        else if (run->vad->kind == VAD_IMAGE)
             mi_segment_run(run->mm, run->vad, mi_vpn(run->end), &end);
         else if (run->vad->kind == VAD_SHARED)
             end = mi_vpn(run->end) + 1;
@@ -92,7 +105,7 @@ static uint32_t page_protect(const struct run *run)
 
 ntstatus_t mi_query(struct mm *mm, struct mmprocess *process, va_t va, struct mm_region *ret_region)
 {
-    static const uint32_t type[VAD_KIND_COUNT] = {MEM_PRIVATE, MEM_IMAGE, MEM_PRIVATE};
+    static const uint32_t type[VAD_KIND_COUNT] = {MEM_PRIVATE, MEM_IMAGE, MEM_PRIVATE, MEM_MAPPED};
 
     if (va > mm->config.highest_user_address)
         return STATUS_INVALID_PARAMETER;

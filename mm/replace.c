@@ -153,7 +153,7 @@ static bool may_go(const struct mm *mm, const struct mmprocess *process, wsle_wo
     return can_write || !modified;
 }
 
-uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age)
+uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age, enum mi_trim_reason why)
 {
     uint32_t index = mi_ws_next_slot(mm, process), done = 0;
     bool can_write = mi_can_write(mm);
@@ -161,7 +161,7 @@ uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, un
     for (uint32_t looked = 0; looked < process->ws_entries && done < count; looked++) {
         wsle_word entry = mi_wsle(mm, process, index);
         if (is_candidate(mm, process, entry) && may_go(mm, process, entry, age, can_write))
-            done += mi_evict(mm, process, va_of(entry), MI_TRIM_MANAGER);
+            done += mi_evict(mm, process, va_of(entry), why);
         index = index + 1 < process->ws_entries ? index + 1 : 0;
     }
     mi_ws_set_next_slot(mm, process, index);

@@ -51,7 +51,8 @@ enum mm_fault_result mi_resolve_empty(struct mi_fault *fault)
             return mi_raise_violation(fault);
         fault->pte = pte_make_demand_zero(vad->protection);
         return mi_resolve_demand_zero(fault);
-    case VAD_IMAGE: return rewrite(fault, pte_make_prototype(mi_prototype_of(vad, vpn), false));
+    case VAD_IMAGE: return rewrite(fault, pte_make_prototype(mi_prototype_of(fault->mm, vad, vpn), false));
+    case VAD_MAPPED: return mi_resolve_prototype(fault);
     case VAD_SHARED: return resolve_shared(fault, vad);
     case VAD_KIND_COUNT: break;
     }
@@ -224,7 +225,7 @@ static enum mm_fault_result copy_on_write(struct mi_fault *fault)
     unsigned protection = pte_is_no_execute(fault->pte) ? MM_READWRITE : MM_EXECUTE_READWRITE;
     const struct mmvad *vad = fault->vad;
 
-    if (vad && vad->kind == VAD_IMAGE) {
+    if (vad && mi_is_view(vad)) {
         struct mi_page page = mi_page_state(mm, fault->process, vad, fault->f->va, fault->pte);
         if (mi_is_copy_protection(page.protection) && !mi_is_guard_protection(page.protection))
             protection = mi_private_protection(page.protection); /* else somebody wrote over the entry */

@@ -1,305 +1,196 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* section.c - image sections: control area, subsections, prototype PTEs, and their views (nt-reference 2.2).
- *
- *   mm_section --> control_area --> subsection[] (one for each run of pages with one protection)
- *                       |
- *                       '--> prototype PTEs in paged pool, one for each page:
- *                            SUBSECTION while in the file, DEMAND_ZERO beyond it, VALID or TRANSITION while in RAM
- *
- * Prototype pages are relocated at page-in, so a control area lives at one base, fixed by its first view.  A process
- * where that base is taken gets another control area of the same file, at a base of its own: the two share nothing.
- * Nothing is kept once the last section and view are gone. */
+/* section.c - section objects (nt-reference 2.2, 5.8): size, protection and attributes of what was asked for, over a
+ * control area that may be others' too. */
 #include <assert.h>
-#include <string.h>
 
 #include "mm/mi.h"
 
-static struct control_area *area_at(const struct mm *mm, arena_ref ref)
+enum { GRANULARITY = 64 << 10 };
+#define BASED_GAP (UINT64_C(8) << 20) /* MmHighSectionBase: below the highest user address (nt-reference 5.8) */
+
+/* => NULL: the arena is full. */
+static struct section *new_section(struct mm *mm)
 {
-    return arena_at(mm->arena, ref);
+    arena_ref ref;
+    do
+        ref = arena_alloc(mm->arena, sizeof(struct section));
+    while (!ref && mi_reclaim_area(mm));
+    return ref ? mi_section(mm, ref) : NULL;
 }
 
-static struct subsection *subsection_at(const struct mm *mm, const struct control_area *area, uint32_t i)
+static mm_section publish(struct mm *mm, struct section *section, struct control_area *area)
 {
-    return arena_at(mm->arena, area->subsections[i]);
-}
+    mm_section ref = arena_ref_of(mm->arena, section);
 
-static bool is_well_formed(const struct mm_image *image)
-{
-    uint32_t page = 0;
-    if (image->subsection_count == 0 || image->subsection_count > 97)
-        return false;
-    for (uint32_t i = 0; i < image->subsection_count; i++) {
-        const struct mm_image_subsection *run = &image->subsections[i];
-        if (run->first_page != page || run->page_count == 0 || run->page_count > image->page_count - page ||
-            run->file_bytes > (uint64_t)run->page_count * MMU_PAGE_SIZE || run->protection == MM_ZERO_ACCESS ||
-            run->protection > MM_NOACCESS || run->protection == MM_DECOMMIT || mi_is_guard_protection(run->protection))
-            return false;
-        page += run->page_count;
-    }
-    return page == image->page_count;
-}
-
-/* The word of a page that is not in RAM. */
-static mmpte_t template_of(const struct mm *mm, const struct control_area *area, uint32_t i, uint32_t page)
-{
-    const struct mm_image_subsection *run = &subsection_at(mm, area, i)->run;
-    uint64_t offset = (uint64_t)(page - run->first_page) * MMU_PAGE_SIZE;
-    if (offset >= run->file_bytes)
-        return pte_make_demand_zero(run->protection);
-    return pte_make_subsection(MI_SUBSECTION_BASE + (uint64_t)area->subsections[i] * ARENA_GRAIN, run->protection);
-}
-
-static void write_prototypes(struct mm *mm, const struct control_area *area)
-{
-    for (uint32_t i = 0; i < area->subsection_count; i++) {
-        const struct mm_image_subsection *run = &subsection_at(mm, area, i)->run;
-        for (uint32_t page = run->first_page; page < run->first_page + run->page_count; page++) {
-            struct mi_slot slot;
-            bool there = mi_prototype_slot(mm, area->prototypes + (va_t)page * PTE_SIZE, &slot);
-            assert(there);
-            (void)there;
-            mi_write_pte(mm, slot, template_of(mm, area, i, page));
-        }
-    }
-}
-
-static void free_area(struct mm *mm, struct control_area *area)
-{
-    for (uint32_t i = 0; i < area->subsection_count; i++)
-        arena_free(mm->arena, area->subsections[i], sizeof(struct subsection));
-    if (area->pool_pages)
-        mi_pool_free(mm, area->prototypes, area->pool_pages);
-    arena_free(mm->arena, arena_ref_of(mm->arena, area), sizeof *area);
-}
-
-static ntstatus_t new_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area)
-{
-    arena_ref ref = arena_alloc(mm->arena, sizeof(struct control_area));
-    if (!ref)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    struct control_area *area = area_at(mm, ref);
-
-    area->file = image->file;
-    area->preferred_base = image->preferred_base;
-    area->page_count = image->page_count;
-    area->relocatable = image->relocatable;
-    for (uint32_t i = 0; i < image->subsection_count; i++) {
-        area->subsections[i] = arena_alloc(mm->arena, sizeof(struct subsection));
-        if (!area->subsections[i]) {
-            free_area(mm, area);
-            return STATUS_INSUFFICIENT_RESOURCES;
-        }
-        area->subsection_count++;
-        *subsection_at(mm, area, i) = (struct subsection){ref, i, image->subsections[i]};
-    }
-    uint32_t pages = (uint32_t)(((uint64_t)image->page_count * PTE_SIZE + MMU_PAGE_MASK) >> MMU_PAGE_SHIFT);
-    if (!mi_pool_allocate(mm, pages, &area->prototypes)) {
-        free_area(mm, area);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    area->pool_pages = pages;
-    write_prototypes(mm, area);
-    area->next = mm->control_areas;
-    mm->control_areas = ref;
-    *ret_area = area;
-    return STATUS_SUCCESS;
-}
-
-/* Is the frame in transition for this page of the area?  (Not where somebody wrote over the prototype PTE.) */
-static bool is_waiting(const struct mm *mm, pfn_t frame, const struct control_area *area, uint32_t page)
-{
-    if (frame.index >= mm->pfn.frame_count)
-        return false;
-    const struct mmpfn *pfn = mi_pfn(mm, frame);
-    return (pfn->flags & PFN_PROTOTYPE_BIT) && pfn_pte_address(pfn) == area->prototypes + (va_t)page * PTE_SIZE &&
-           pfn->state > PFN_FREE && pfn->state != PFN_ACTIVE && pfn->state != PFN_BAD;
-}
-
-/* Frames of a control area that nobody maps go; then the control area. */
-static void delete_area(struct mm *mm, struct control_area *area)
-{
-    arena_ref *link = &mm->control_areas, ref = arena_ref_of(mm->arena, area);
-
-    while (*link != ref)
-        link = &area_at(mm, *link)->next;
-    *link = area->next;
-    for (uint32_t page = 0; page < area->page_count; page++) {
-        struct mi_slot slot;
-        if (!mi_prototype_slot(mm, area->prototypes + (va_t)page * PTE_SIZE, &slot))
-            continue;
-        mmpte_t pte = mi_read_pte(mm, slot);
-        mi_write_pte(mm, slot, (mmpte_t){0});
-        if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_PAGED_OUT)
-            pagefile_give(mm, pte_pagefile_number(pte), pte_pagefile_offset(pte));
-        if (pte_kind(pte, PTE_OF_SEGMENT) == PTE_KIND_TRANSITION && is_waiting(mm, pte_pfn(pte), area, page))
-            mi_delete_frame(mm, pte_pfn(pte));
-    }
-    free_area(mm, area);
-}
-
-static void delete_if_unused(struct mm *mm, struct control_area *area)
-{
-    if (area->section_references == 0 && area->views == 0)
-        delete_area(mm, area);
+    section->references = 1;
+    section->area = arena_ref_of(mm->arena, area);
+    section->next = mm->sections;
+    mm->sections = ref;
+    area->section_references++;
+    area->user_references += section->owner == MM_OWNER_USER;
+    return ref;
 }
 
 ntstatus_t mi_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section)
 {
-    struct control_area *area = NULL;
-
-    for (arena_ref ref = mm->control_areas; ref && !area; ref = area_at(mm, ref)->next)
-        if (area_at(mm, ref)->file == image->file)
-            area = area_at(mm, ref);
-    if (!area) {
-        if (!is_well_formed(image))
-            return STATUS_INVALID_IMAGE_FORMAT;
-        ntstatus_t status = new_area(mm, image, &area);
-        if (status != STATUS_SUCCESS)
-            return status;
-    }
-    area->section_references++;
-    *ret_section = arena_ref_of(mm->arena, area);
-    return STATUS_SUCCESS;
-}
-
-void mi_section_close(struct mm *mm, struct control_area *area)
-{
-    assert(area->section_references > 0);
-    area->section_references--;
-    delete_if_unused(mm, area);
-}
-
-void mi_release_view(struct mm *mm, arena_ref control_area)
-{
-    struct control_area *area = area_at(mm, control_area);
-    assert(area->views > 0);
-    area->views--;
-    delete_if_unused(mm, area);
-}
-
-static bool is_free(struct mm *mm, struct mmprocess *process, va_t base, uint32_t pages)
-{
-    uint64_t start = mi_vpn(base), end = start + pages - 1;
-    if (base == 0 || (base & 0xffff) || start < 16 || end > process->highest_vad_vpn || end < start)
-        return false;
-    const struct mmvad *next = vad_lower_bound(mm->arena, &process->vads, start);
-    return !next || next->start_vpn > end;
-}
-
-/* A control area of the same image that lives, or may live, at base. */
-static struct control_area *area_for_base(struct mm *mm, struct control_area *like, va_t base)
-{
-    for (arena_ref ref = mm->control_areas; ref; ref = area_at(mm, ref)->next) {
-        struct control_area *area = area_at(mm, ref);
-        if (area->file == like->file && (area->base == base || area->base == 0))
-            return area;
-    }
-    struct mm_image_subsection run[97];
-    for (uint32_t i = 0; i < like->subsection_count; i++)
-        run[i] = subsection_at(mm, like, i)->run;
-    struct mm_image image = {like->file,        like->preferred_base,   like->page_count,
-                             like->relocatable, like->subsection_count, run};
+    struct section *section = new_section(mm);
     struct control_area *area;
-    return new_area(mm, &image, &area) == STATUS_SUCCESS ? area : NULL;
-}
 
-/* Where this process can have the image. */
-static ntstatus_t choose_base(struct mm *mm, struct mmprocess *process, struct control_area *area, va_t wanted,
-                              va_t *ret_base)
-{
-    uint64_t start;
-
-    if (wanted) {
-        if (!is_free(mm, process, wanted, area->page_count))
-            return STATUS_CONFLICTING_ADDRESSES;
-        if (wanted != area->preferred_base && !area->relocatable)
-            return STATUS_CONFLICTING_ADDRESSES;
-        *ret_base = wanted;
-        return STATUS_SUCCESS;
+    if (!section)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    ntstatus_t status = mi_image_area(mm, image, &area);
+    if (status != STATUS_SUCCESS) {
+        arena_free(mm->arena, arena_ref_of(mm->arena, section), sizeof *section);
+        return status;
     }
-    if (is_free(mm, process, area->preferred_base, area->page_count)) {
-        *ret_base = area->preferred_base;
-        return STATUS_SUCCESS;
-    }
-    if (!area->relocatable)
-        return STATUS_CONFLICTING_ADDRESSES;
-    for (arena_ref ref = mm->control_areas; ref; ref = area_at(mm, ref)->next) /* share, if one fits */
-        if (area_at(mm, ref)->file == area->file && is_free(mm, process, area_at(mm, ref)->base, area->page_count)) {
-            *ret_base = area_at(mm, ref)->base;
-            return STATUS_SUCCESS;
-        }
-    if (!vad_find_free(mm->arena, &process->vads, 16, process->highest_vad_vpn, area->page_count, VAD_BOTTOM_UP,
-                       &start))
-        return STATUS_NO_MEMORY;
-    *ret_base = start << MMU_PAGE_SHIFT;
+    section->attributes = SEC_IMAGE | SEC_FILE;
+    section->protection = MM_EXECUTE_WRITECOPY;
+    section->size = area->page_count * MMU_PAGE_SIZE;
+    *ret_section = publish(mm, section, area);
     return STATUS_SUCCESS;
 }
 
-/* Write-copy pages are charged for the whole view when it is mapped (nt-reference section 8). */
-static uint64_t view_charge(const struct mm *mm, const struct control_area *area)
+void mi_section_close(struct mm *mm, struct section *section)
 {
-    uint64_t pages = 0;
-    for (uint32_t i = 0; i < area->subsection_count; i++)
-        if (mi_is_copy_protection(subsection_at(mm, area, i)->run.protection))
-            pages += subsection_at(mm, area, i)->run.page_count;
-    return pages;
+    arena_ref *link = &mm->sections, ref = arena_ref_of(mm->arena, section);
+    struct control_area *area = mi_area(mm, section->area);
+
+    assert(section->references > 0 && area->section_references > 0);
+    if (--section->references > 0)
+        return;
+    while (*link != ref)
+        link = &mi_section(mm, *link)->next;
+    *link = section->next;
+    area->section_references--;
+    area->user_references -= section->owner == MM_OWNER_USER;
+    arena_free(mm->arena, ref, sizeof *section);
+    mi_delete_area_if_unused(mm, area);
 }
 
-ntstatus_t mi_map_image(struct mm *mm, struct mmprocess *process, struct control_area *area, struct mm_view *view)
+/* --- Data --------------------------------------------------------------------------------------------------- */
+
+static ntstatus_t check_attributes(const struct mm_section_request *request)
 {
-    va_t base = 0;
-    ntstatus_t status = choose_base(mm, process, area, view->base, &base);
+    const uint32_t known = SEC_COMMIT | SEC_RESERVE | SEC_NOCACHE | SEC_BASED | SEC_NO_CHANGE | SEC_FILE | SEC_GLOBAL;
+    uint32_t how = request->attributes & (SEC_COMMIT | SEC_RESERVE);
+
+    if ((request->attributes & ~known) || how == 0 || how == (SEC_COMMIT | SEC_RESERVE))
+        return STATUS_INVALID_PARAMETER_6;
+    if (request->protection == MM_ZERO_ACCESS || request->protection > MM_EXECUTE_WRITECOPY)
+        return STATUS_INVALID_PAGE_PROTECTION;
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t check_size(const struct mm_section_request *request, uint64_t *ret_size)
+{
+    if (request->file == 0) {
+        if (request->size == 0)
+            return STATUS_INVALID_PARAMETER_4;
+        if (request->size > (uint64_t)UINT32_MAX << MMU_PAGE_SHIFT)
+            return STATUS_SECTION_TOO_BIG;
+        *ret_size = (request->size + MMU_PAGE_MASK) & ~(uint64_t)MMU_PAGE_MASK;
+        return STATUS_SUCCESS;
+    }
+    if (request->size == 0 && request->file_size == 0)
+        return STATUS_MAPPED_FILE_SIZE_ZERO;
+    if (request->size > request->file_size || request->file_size > INT64_MAX)
+        return STATUS_SECTION_TOO_BIG;
+    *ret_size = request->size ? request->size : request->file_size;
+    return STATUS_SUCCESS;
+}
+
+/* Where no based section is, as high as can be. */
+static bool choose_based_address(const struct mm *mm, uint64_t size, va_t *ret_base)
+{
+    va_t limit = (mm->config.highest_user_address + 1 - BASED_GAP) & ~(va_t)(GRANULARITY - 1);
+    uint64_t need = (size + GRANULARITY - 1) & ~(uint64_t)(GRANULARITY - 1);
+
+    for (;;) { /* each turn passes one section at least */
+        if (need > limit - GRANULARITY || limit <= GRANULARITY)
+            return false;
+        va_t base = limit - need;
+        va_t lowest = limit;
+        for (arena_ref ref = mm->sections; ref; ref = mi_section(mm, ref)->next) {
+            const struct section *other = mi_section(mm, ref);
+            if (other->based_address && other->based_address < limit && other->based_address + other->size > base &&
+                other->based_address < lowest)
+                lowest = other->based_address;
+        }
+        if (lowest == limit) {
+            *ret_base = base;
+            return true;
+        }
+        limit = lowest;
+    }
+}
+
+static ntstatus_t file_area(struct mm *mm, const struct mm_section_request *request, struct control_area **ret_area)
+{
+    struct control_area *area = mi_find_area(mm, AREA_FILE, request->file);
+
+    if (!area) {
+        area = mi_new_area(mm, AREA_FILE, request->file);
+        if (!area)
+            return STATUS_INSUFFICIENT_RESOURCES;
+        area->protection = MM_EXECUTE_READWRITE; /* each view has its own */
+    }
+    if (request->file_size > area->bytes) {
+        area->bytes = request->file_size;
+        area->page_count = mi_vpn(request->file_size + MMU_PAGE_MASK);
+    }
+    area->unused_at = 0;
+    *ret_area = area;
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t pagefile_area(struct mm *mm, const struct mm_section_request *request, uint64_t size,
+                                struct control_area **ret_area)
+{
+    uint64_t pages = mi_vpn(size), charge = request->attributes & SEC_RESERVE ? 0 : pages;
+
+    if (!mi_charge_commit(mm, NULL, charge, MI_MAY_FAIL))
+        return STATUS_COMMITMENT_LIMIT;
+    struct control_area *area = mi_new_area(mm, AREA_PAGEFILE, 0);
+    if (!area) {
+        mi_return_commit(mm, NULL, charge);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    area->protection = request->protection;
+    area->reserved = request->attributes & SEC_RESERVE;
+    area->page_count = pages;
+    area->commit = charge;
+    *ret_area = area;
+    return STATUS_SUCCESS;
+}
+
+ntstatus_t mi_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section)
+{
+    uint64_t size = 0;
+    va_t based = 0;
+    struct control_area *area;
+    ntstatus_t status = check_attributes(request);
+
+    if (status == STATUS_SUCCESS)
+        status = check_size(request, &size);
     if (status != STATUS_SUCCESS)
         return status;
-    area = area_for_base(mm, area, base);
-    if (!area)
+    if ((request->attributes & SEC_BASED) && !choose_based_address(mm, size, &based))
+        return STATUS_NO_MEMORY;
+    struct section *section = new_section(mm);
+    if (!section)
         return STATUS_INSUFFICIENT_RESOURCES;
-    struct mmvad *vad =
-        mi_new_vad(mm, mi_vpn(base), mi_vpn(base) + area->page_count - 1, VAD_IMAGE, MM_EXECUTE_WRITECOPY);
-    uint64_t charge = view_charge(mm, area);
-    if (!vad || !mi_charge_commit(mm, process, charge, MI_MAY_FAIL)) {
-        if (vad)
-            arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
-        delete_if_unused(mm, area);
-        return vad ? STATUS_COMMITMENT_LIMIT : STATUS_INSUFFICIENT_RESOURCES;
+    status = request->file ? file_area(mm, request, &area) : pagefile_area(mm, request, size, &area);
+    if (status != STATUS_SUCCESS) {
+        arena_free(mm->arena, arena_ref_of(mm->arena, section), sizeof *section);
+        return status;
     }
-    vad->commit_charge = charge;
-    vad->control_area = arena_ref_of(mm->arena, area);
-    vad->first_prototype = area->prototypes;
-    area->base = base;
-    area->views++;
-    mi_insert_vad(mm, process, vad);
-    view->base = base;
-    view->size = (uint64_t)area->page_count * MMU_PAGE_SIZE;
-    return base == area->preferred_base ? STATUS_SUCCESS : STATUS_IMAGE_NOT_AT_BASE;
-}
-
-ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va)
-{
-    struct mmvad *vad = NULL;
-    if (va <= mm->config.highest_user_address)
-        vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
-    if (!vad || vad->kind != VAD_IMAGE)
-        return STATUS_NOT_MAPPED_VIEW;
-    mi_delete_vad(mm, process, vad);
-    return STATUS_SUCCESS;
-}
-
-ntstatus_t mi_map_shared_page(struct mm *mm, struct mmprocess *process, va_t user, va_t system)
-{
-    uint64_t start = mi_vpn(user), end = start | 15; /* and the no-access pages after it (nt-reference 5.6) */
-    const struct mmvad *next = vad_lower_bound(mm->arena, &process->vads, start);
-
-    if ((user & MMU_PAGE_MASK) || end > mi_vpn(mm->config.highest_user_address))
-        return STATUS_INVALID_PARAMETER;
-    if (next && next->start_vpn <= end)
-        return STATUS_CONFLICTING_ADDRESSES;
-    struct mmvad *vad = mi_new_vad(mm, start, end, VAD_SHARED, MM_READONLY);
-    if (!vad)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    vad->no_change = true;
-    vad->first_prototype = system;
-    mi_insert_vad(mm, process, vad);
+    section->attributes = request->attributes | (request->file ? SEC_FILE : 0);
+    if (request->file) /* ignored for a file: always committed */
+        section->attributes = (section->attributes & ~SEC_RESERVE) | SEC_COMMIT;
+    section->protection = request->protection;
+    section->owner = request->owner;
+    section->size = size;
+    section->based_address = based;
+    *ret_section = publish(mm, section, area);
     return STATUS_SUCCESS;
 }

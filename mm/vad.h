@@ -13,6 +13,7 @@ enum vad_kind {
     VAD_PRIVATE,
     VAD_IMAGE,
     VAD_SHARED, /* the shared user data page and the no-access pages after it */
+    VAD_MAPPED, /* a view of a data section; in the system process's tree, of the file cache */
     VAD_KIND_COUNT
 };
 
@@ -26,11 +27,13 @@ struct mmvad {
     uint8_t protection;           /* enum mm_protection */
     bool mem_commit;              /* private: committed as a whole; else page by page */
     bool no_change;               /* secured: cannot be freed or reprotected */
-    bool reprotected;             /* image: a page may have a protection that is not its segment's */
+    bool reprotected;             /* view: a page may have a protection that is not its segment's, or the view's */
+    uint8_t inherit;              /* mapped: enum mm_inherit */
     uint64_t commit_charge;       /* pages */
-    arena_ref control_area;       /* image */
+    arena_ref control_area;       /* image, mapped */
     arena_ref watch;              /* private: written pages (written.h), where writes are watched */
     va_t first_prototype;         /* image, shared: address of the first prototype (or system) PTE's page */
+    uint64_t first_page;          /* mapped: of the section, at start_vpn */
 };
 
 struct vad_tree {

@@ -29,7 +29,7 @@ void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
 
 /* Zero bits that must be known: a count of high bits of a 32-bit address; x64: from 32 on, a mask whose highest bit is
  * the highest that may be set (documented for NtAllocateVirtualMemory).  => false: out of range. */
-static bool highest_by_zero_bits(uint64_t zero_bits, va_t *ret_highest)
+bool mi_highest_by_zero_bits(uint64_t zero_bits, va_t *ret_highest)
 {
     if (PTE_FORMAT == 2 && zero_bits >= 32) {
         unsigned top = 63 - (unsigned)__builtin_clzll(zero_bits);
@@ -65,7 +65,7 @@ static ntstatus_t check_arguments(const struct mmprocess *process, const struct 
 {
     va_t highest = (process->highest_vad_vpn << MMU_PAGE_SHIFT) | MMU_PAGE_MASK, unused;
 
-    if (!highest_by_zero_bits(request->zero_bits, &unused))
+    if (!mi_highest_by_zero_bits(request->zero_bits, &unused))
         return STATUS_INVALID_PARAMETER_3;
     ntstatus_t status = check_type(request->type);
     if (status != STATUS_SUCCESS)
@@ -90,7 +90,7 @@ static ntstatus_t place(struct mm *mm, struct mmprocess *process, const struct m
     uint64_t limit = process->highest_vad_vpn, low = GRANULARITY >> MMU_PAGE_SHIFT;
     va_t highest = 0;
 
-    highest_by_zero_bits(request->zero_bits, &highest);
+    mi_highest_by_zero_bits(request->zero_bits, &highest);
     limit = mi_vpn(highest) < limit ? mi_vpn(highest) : limit;
     if (request->base) {
         *ret_start = mi_vpn(request->base & ~(va_t)(GRANULARITY - 1));
@@ -190,6 +190,8 @@ static ntstatus_t commit(struct mm *mm, struct mmprocess *process, struct mm_all
         return STATUS_CONFLICTING_ADDRESSES;
     if (vad->kind == VAD_IMAGE)
         return STATUS_ALREADY_COMMITTED;
+    if (vad->kind == VAD_MAPPED)
+        return mi_commit_view(mm, process, vad, request->base, last, protection);
     if (mi_is_copy_protection(protection) || vad->no_change)
         return STATUS_INVALID_PAGE_PROTECTION;
     assert(vad->kind == VAD_PRIVATE); /* a VAD_SHARED is no_change */
@@ -247,8 +249,10 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
     struct mmvad *vad = round_to_pages(mm, process, request, &last);
     if (!vad || vad->kind == VAD_SHARED)
         return STATUS_CONFLICTING_ADDRESSES;
-    if (vad->kind == VAD_IMAGE)
+    if (vad->kind == VAD_IMAGE || (vad->kind == VAD_MAPPED && mi_area(mm, vad->control_area)->kind == AREA_FILE))
         return STATUS_USER_MAPPED_FILE;
+    if (vad->kind == VAD_MAPPED) /* what others may still want is kept: the caller only says that it does not */
+        return STATUS_SUCCESS;
     for (struct mi_pages at = mi_first_page(mm, process, request->base, last, MI_CHANGE); at.held; mi_next_page(&at))
         reset_page(mm, process, &at);
     return STATUS_SUCCESS;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* writer.c - the modified page writer and the zero page thread (nt-reference 7.4, 7.6).
  *
- * The writer takes the page at the head of the modified list and, with it, its neighbours by address that are on the
- * list too: the same page table, or the same page of prototype PTEs, up to 16.  They go to neighbouring places of a
- * page file, so that a later read can bring them back together.  Pages that were written go to the end of the standby
- * list.
+ * Pages of data files are on the modified list too: those are the mapped page writer's (mapped_writer.c).  Of the
+ * others, the writer takes the page at the head of the modified list and, with it, its neighbours by address that are
+ * on the list too: the same page table, or the same page of prototype PTEs, up to 16.  They go to neighbouring places
+ * of a page file, so that a later read can bring them back together.  Pages that were written go to the end of the
+ * standby list.
  *
  * It runs when the list is too long, until it is at its goal, and when memory is short, until enough is available. */
 #include <string.h>
@@ -28,8 +29,7 @@ static bool is_writable_page(const struct mm *mm, struct mi_slot slot, pfn_t *re
     return pfn->state == PFN_MODIFIED && owner.table.index == slot.table.index && owner.offset == slot.offset;
 }
 
-/* The run of modified pages around the one at slot. => its length, at least 1; *ret_first: the slot of the first. */
-static uint32_t find_cluster(const struct mm *mm, struct mi_slot slot, pfn_t frame[MM_IO_PAGES])
+uint32_t mi_find_cluster(const struct mm *mm, struct mi_slot slot, pfn_t frame[MM_IO_PAGES])
 {
     uint32_t count = 0;
     pfn_t ignored;
@@ -55,11 +55,21 @@ static void want_extension(struct mm *mm, uint32_t pages)
     mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
 }
 
+/* => there is one. */
+static pfn_t first_private(const struct mm *mm)
+{
+    uint32_t index = pfn_first(&mm->pfn, PFN_MODIFIED);
+
+    while (mm->mapped_modified && mi_file_of_frame(mm, mi_pfn(mm, (pfn_t){index})))
+        index = mi_pfn(mm, (pfn_t){index})->flink;
+    return (pfn_t){index};
+}
+
 /* => false: no page file has room. */
 static bool write_cluster(struct mm *mm)
 {
-    pfn_t head = {pfn_first(&mm->pfn, PFN_MODIFIED)}, frame[MM_IO_PAGES] = {head};
-    uint32_t count = find_cluster(mm, mi_slot_of(mi_pfn(mm, head)), frame), file;
+    pfn_t head = first_private(mm), frame[MM_IO_PAGES] = {head};
+    uint32_t count = mi_find_cluster(mm, mi_slot_of(mi_pfn(mm, head)), frame), file;
     uint64_t place;
 
     if (count == 0) { /* somebody wrote over its PTE: it goes alone */
@@ -91,9 +101,9 @@ static uint32_t oldest_write(const struct mm *mm)
 
 enum mm_step mi_modified_writer(struct mm *mm)
 {
-    uint32_t modified = mm->pfn.in_state[PFN_MODIFIED];
+    uint32_t modified = mi_modified_private(mm);
 
-    if (modified <= mm->tuning.modified_goal)
+    if (mm->pfn.in_state[PFN_MODIFIED] <= mm->tuning.modified_goal)
         mm->writing = false;
     if (modified == 0 || !mi_can_write(mm) || (!mm->writing && mi_available(mm) >= mm->tuning.goal))
         return MM_STEP_IDLE;

@@ -192,6 +192,8 @@ static inline bool is_counted_lock(va_t va, wsle_word flags)
 
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags)
 {
+    if (process->ws_entries == 0) /* the system process has no list */
+        return;
     struct mmpfn *pfn = mi_pfn(mm, frame);
     uint32_t index = read_field(mm, process, WSL_FIRST_FREE);
     bool direct = pfn->ws_index == 0;
@@ -240,7 +242,7 @@ static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process,
 
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
-    uint32_t index = find_entry(mm, process, va, frame);
+    uint32_t index = process->ws_entries ? find_entry(mm, process, va, frame) : WSLE_NONE;
     if (index == WSLE_NONE)
         return;
     wsle_word entry =
@@ -257,7 +259,7 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
 
 unsigned mi_ws_flags(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
-    uint32_t index = find_entry(mm, process, va, frame);
+    uint32_t index = process->ws_entries ? find_entry(mm, process, va, frame) : WSLE_NONE;
     return index == WSLE_NONE ? 0 : (unsigned)mi_wsle(mm, process, index) & MMU_PAGE_MASK;
 }
 

@@ -90,10 +90,12 @@ ntstatus_t nt_flush_virtual_memory(struct nt_call *call)
     if ((status = nt_process(call, 0, PROCESS_VM_OPERATION, &process)) != STATUS_SUCCESS)
         return status;
     struct mm_range done = {range.base, range.size};
-    status = mm_flush(call->machine->mm, process->space, &done);
+    ntstatus_t io = STATUS_SUCCESS;
+    status =
+        mm_flush_virtual(call->machine->mm, process->space, call->machine->thread->id, &done.base, &done.size, &io);
     if (nt_success(status)) {
         nt_put_range(call, &range, done);
-        nt_put_io(call, io_output, status, 0);
+        nt_put_io(call, io_output, io, 0);
     }
     return status;
 }

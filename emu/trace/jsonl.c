@@ -167,6 +167,7 @@ static void put_memory(const struct trace *trace, json_t *line, const struct tra
         return;
     case MM_EVENT_PAGE_WRITE:
     case MM_EVENT_PAGE_READ:
+    case MM_EVENT_LOST_WRITE:
         put_text(line, "name", event->name);
         put_number(line, "offset", memory->io.offset);
         put_number(line, "pages", memory->io.pages);
@@ -204,7 +205,8 @@ static void put_event(const struct trace *trace, json_t *line, const struct trac
     case TRACE_PFN:
     case TRACE_EVICT:
     case TRACE_PAGEWRITE:
-    case TRACE_PAGEREAD: put_memory(trace, line, event); return;
+    case TRACE_PAGEREAD:
+    case TRACE_LOSTWRITE: put_memory(trace, line, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

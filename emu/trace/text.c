@@ -131,6 +131,7 @@ static void print_memory(struct trace *trace, const struct trace_event *event)
         return;
     case MM_EVENT_PAGE_WRITE:
     case MM_EVENT_PAGE_READ:
+    case MM_EVENT_LOST_WRITE:
         fprintf(trace->out, " %" PRIu32 " pages, %s at %" PRIx64 "%s\n", memory->io.pages,
                 trace_clean(event->name ? event->name : "?", name), memory->io.offset,
                 nt_success(memory->status) ? "" : ": failed");
@@ -165,7 +166,8 @@ static void text_event(struct trace *trace, const struct trace_event *event)
     case TRACE_PFN:
     case TRACE_EVICT:
     case TRACE_PAGEWRITE:
-    case TRACE_PAGEREAD: print_memory(trace, event); return;
+    case TRACE_PAGEREAD:
+    case TRACE_LOSTWRITE: print_memory(trace, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

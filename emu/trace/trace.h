@@ -30,6 +30,7 @@ enum trace_kind {
     TRACE_EVICT,     /* a page left a working set */
     TRACE_PAGEWRITE, /* pages went to a page file */
     TRACE_PAGEREAD,  /* pages came from a file or page file */
+    TRACE_LOSTWRITE, /* a file does not take its modified pages */
     TRACE_KIND_COUNT
 };
 

@@ -78,6 +78,48 @@ static ntstatus_t io_begin(void *context, const struct mm_io *io)
     return w->io_answer;
 }
 
+uint8_t data_byte(uint64_t offset)
+{
+    return (uint8_t)(offset * 7 + (offset >> 12) * 31 + (offset >> 20) + 3);
+}
+
+static struct data_file *file_at(struct world *w, uint32_t file, uint64_t offset, uint32_t length)
+{
+    ck_assert(file >= DATA_FILE && file < DATA_FILE + DATA_FILES);
+    struct data_file *at = &w->file[file - DATA_FILE];
+    ck_assert_msg(length > 0 && length <= PAGE && offset + length <= at->size, "%#x bytes at %#" PRIx64 " of %#" PRIx64,
+                  length, offset, at->size);
+    return at;
+}
+
+static ntstatus_t file_read(void *context, uint32_t file, uint64_t offset, uint8_t *bytes, uint32_t length)
+{
+    struct world *w = context;
+    const struct data_file *at = file_at(w, file, offset, length);
+    w->file_reads++;
+    if (offset < (uint64_t)DATA_PAGES * PAGE)
+        memcpy(bytes, at->bytes + offset, length);
+    for (uint32_t i = 0; i < length && offset >= (uint64_t)DATA_PAGES * PAGE; i++)
+        bytes[i] = data_byte(offset + i);
+    return w->file_read_answer;
+}
+
+static ntstatus_t file_write(void *context, uint32_t file, uint64_t offset, const uint8_t *bytes, uint32_t length)
+{
+    struct world *w = context;
+    struct data_file *at = file_at(w, file, offset, length);
+    w->file_writes++;
+    ck_assert(offset < (uint64_t)DATA_PAGES * PAGE);
+    if (w->file_write_answer == STATUS_SUCCESS)
+        memcpy(at->bytes + offset, bytes, length);
+    return w->file_write_answer;
+}
+
+static void file_forgotten(void *context, uint32_t file)
+{
+    ((struct world *)context)->file[file - DATA_FILE].forgotten++;
+}
+
 static bool user_stack(void *context, mm_process process, struct mm_user_stack *ret_stack)
 {
     const struct world *w = context;
@@ -118,6 +160,7 @@ static enum pfn_state state_of(const char *name)
 static void on_event(void *context, const struct mm_event *event)
 {
     struct world *w = context;
+    w->lost_writes += event->kind == MM_EVENT_LOST_WRITE;
     if (event->kind != MM_EVENT_PFN)
         return;
     enum pfn_state from = state_of(event->from), to = state_of(event->to);
@@ -149,6 +192,9 @@ void world_open(struct world *w, enum paging_format format, uint32_t frames)
                              .pagefile_look = pagefile_look,
                              .io_begin = io_begin,
                              .event = on_event,
+                             .file_read = file_read,
+                             .file_write = file_write,
+                             .file_forgotten = file_forgotten,
                              .user_stack = user_stack,
                              .set_stack_limit = set_stack_limit};
     struct mm_config config = {
@@ -174,6 +220,8 @@ void world_close(struct world *w)
     free(w->stamp);
     free(w->state);
     free(w->pagefile);
+    for (unsigned i = 0; i < DATA_FILES; i++)
+        free(w->file[i].bytes);
 }
 
 void check_laws(struct world *w)
@@ -308,9 +356,14 @@ uint64_t pte_word(struct world *w, mm_process process, va_t va)
     return pte.raw;
 }
 
+arena_ref section_area(struct world *w, mm_section section)
+{
+    return mi_section(w->mm, section)->area;
+}
+
 static uint8_t *prototype_at(struct world *w, mm_section section, uint32_t page)
 {
-    const struct control_area *area = arena_at(w->mm->arena, section);
+    const struct control_area *area = mi_area(w->mm, section_area(w, section));
     va_t at = area->prototypes + (va_t)page * entry_size(w->format);
     pfn_t frame;
     ck_assert(mm_system_frame(w->mm, at, &frame));
@@ -396,6 +449,62 @@ va_t map_section(struct world *w, mm_process process, mm_section section)
     ntstatus_t status = mm_map_image(w->mm, process, section, &view);
     ck_assert_msg(nt_success(status), "mapping the image: %#x", status);
     return view.base;
+}
+
+/* --- Data sections ----------------------------------------------------------------------------------------- */
+
+void make_file(struct world *w, unsigned i, uint64_t size)
+{
+    w->file[i].size = size;
+    w->file[i].bytes = malloc((size_t)DATA_PAGES * PAGE);
+    for (uint64_t at = 0; at < (uint64_t)DATA_PAGES * PAGE; at++)
+        w->file[i].bytes[at] = data_byte(at);
+}
+
+mm_section make_data_section(struct world *w, unsigned i, unsigned protection)
+{
+    struct mm_section_request request = {
+        .file = DATA_FILE + i, .file_size = w->file[i].size, .protection = protection, .attributes = SEC_COMMIT};
+    mm_section section = 0;
+    ck_assert_uint_eq(mm_section_create(w->mm, &request, &section), STATUS_SUCCESS);
+    return section;
+}
+
+mm_section make_pagefile_section(struct world *w, uint64_t size, uint32_t attributes)
+{
+    struct mm_section_request request = {.size = size, .protection = MM_READWRITE, .attributes = attributes};
+    mm_section section = 0;
+    ck_assert_uint_eq(mm_section_create(w->mm, &request, &section), STATUS_SUCCESS);
+    return section;
+}
+
+ntstatus_t map_part(struct world *w, mm_process process, mm_section section, va_t *base, uint64_t offset, uint64_t size,
+                    uint32_t type, uint32_t protect)
+{
+    struct mm_map_request request = {.base = *base,
+                                     .offset = offset,
+                                     .view_size = size,
+                                     .inherit = MM_VIEW_UNMAP,
+                                     .allocation_type = type,
+                                     .protect = protect};
+    ntstatus_t status = mm_map_view(w->mm, process, section, &request);
+    *base = request.base;
+    return status;
+}
+
+va_t map_data(struct world *w, mm_process process, mm_section section, va_t base, uint32_t protect)
+{
+    ntstatus_t status = map_part(w, process, section, &base, 0, 0, 0, protect);
+    ck_assert_msg(status == STATUS_SUCCESS, "mapping: %#x", status);
+    return base;
+}
+
+void run_daemon(struct world *w, enum mm_daemon daemon)
+{
+    for (unsigned i = 0; i < 1000; i++)
+        if (mm_daemon_step(w->mm, daemon, MM_WAKE_SIGNAL) != MM_STEP_MORE)
+            return;
+    ck_abort_msg("%s never rests", mm_daemon_name(daemon));
 }
 
 /* --- Odds and ends ----------------------------------------------------------------------------------------- */

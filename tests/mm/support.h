@@ -22,6 +22,9 @@ enum {
     WORLD_FRAMES = 1024,
     WORLD_PAGEFILE = 8192, /* pages */
     TOUCH_MAX = 16,        /* faults of one access */
+    DATA_FILE = 100,
+    DATA_FILES = 4,
+    DATA_PAGES = 64,
 };
 
 /* Where tests put things; free in every format. */
@@ -47,6 +50,15 @@ struct world {
     ntstatus_t pagefile_answer, io_answer;
     unsigned pagefile_reads, pagefile_writes;
     struct mm_io io; /* the last that began */
+
+    /* Data files, named DATA_FILE and up; what file_read() and file_write() shall answer, and how often they were asked. */
+    struct data_file {
+        uint8_t *bytes; /* DATA_PAGES; beyond them a file reads as data_byte() and cannot be written */
+        uint64_t size;
+        unsigned forgotten;
+    } file[DATA_FILES];
+    ntstatus_t file_read_answer, file_write_answer;
+    unsigned file_reads, file_writes, lost_writes;
 
     unsigned flushes, drops;
     uint64_t moves[PFN_STATE_COUNT][PFN_STATE_COUNT]; /* of frames, from and to; an illegal one fails the test */
@@ -94,6 +106,22 @@ uint64_t peek_entry(struct world *w, mm_process process, va_t va, unsigned level
 void poke_entry(struct world *w, mm_process process, va_t va, unsigned level, uint64_t raw);
 bool has_entry(struct world *w, mm_process process, va_t va, unsigned level);
 uint64_t pte_word(struct world *w, mm_process process, va_t va);
+
+/* Data file number i (0..) is so long, with data_byte() everywhere. */
+void make_file(struct world *w, unsigned i, uint64_t size);
+uint8_t data_byte(uint64_t offset);
+mm_section make_data_section(struct world *w, unsigned i, unsigned protection);
+mm_section make_pagefile_section(struct world *w, uint64_t size, uint32_t attributes);
+/* A view at base (0: anywhere) that must come to be. => its base */
+va_t map_data(struct world *w, mm_process process, mm_section section, va_t base, uint32_t protect);
+ntstatus_t map_part(struct world *w, mm_process process, mm_section section, va_t *base, uint64_t offset,
+                    uint64_t size, uint32_t type, uint32_t protect);
+
+/* Every step of a daemon, until it rests. */
+void run_daemon(struct world *w, enum mm_daemon daemon);
+
+/* The control area behind a section. */
+arena_ref section_area(struct world *w, mm_section section);
 
 /* The prototype PTE of an image page, for the section's first control area. */
 uint64_t peek_prototype(struct world *w, mm_section section, uint32_t page);

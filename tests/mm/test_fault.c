@@ -330,9 +330,10 @@ START_TEST(a_stack_that_lies)
     mm_process p = open_stack(&w, _i);
     uint64_t random = seed_of("stack", 5);
     for (unsigned i = 0; i < 200; i++) { /* the TEB is the guest's: any three numbers */
-        w.stack = (struct mm_user_stack){random_word(&random) >> i % 40, random_word(&random) >> i % 33,
-                                         i % 2 ? random_word(&random) >> i % 50 : HERE - i * PAGE,
-                                         i % 3 ? (uint32_t)random_word(&random) : 0};
+        w.stack = (struct mm_user_stack){.base = random_word(&random) >> i % 40,
+                                         .limit = random_word(&random) >> i % 33,
+                                         .deallocation = i % 2 ? random_word(&random) >> i % 50 : HERE - i * PAGE,
+                                         .guarantee = i % 3 ? (uint32_t)random_word(&random) : 0};
         protect_at(&w, p, HERE + 64 * K - PAGE, PAGE, PAGE_READWRITE | PAGE_GUARD);
         ck_assert_int_le(touch(&w, p, HERE + 64 * K - PAGE, MMU_WRITE, &f), MM_FAULT_RAISE);
         check_laws(&w);

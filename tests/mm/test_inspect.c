@@ -95,7 +95,7 @@ START_TEST(frames_have_owners)
         lists[frame.list]++;
         uses[owner.use]++;
         private_of_p += owner.use == MM_USE_PRIVATE && owner.process == s.p && frame.list == MM_LIST_ACTIVE;
-        ck_assert_int_eq(owner.use == MM_USE_SECTION, owner.section == s.section);
+        ck_assert_int_eq(owner.use == MM_USE_SECTION, owner.section == section_area(&s.w, s.section));
         ck_assert_int_eq(owner.use == MM_USE_SECTION, frame.prototype);
     }
     ck_assert_uint_eq(lists[MM_LIST_ACTIVE], counters.active);
@@ -151,7 +151,7 @@ START_TEST(vads_and_areas)
     for (va_t from = 0; mm_inspect_vad(s.w.mm, s.p, from, &vad); from = vad.end + 1) {
         ck_assert(vad.start >= from && vad.end > vad.start);
         roots += vad.level == 0;
-        images += vad.image && vad.mapped && vad.section == s.section;
+        images += vad.image && vad.mapped && vad.section == section_area(&s.w, s.section);
         count++;
         if (vad.start == HERE)
             ck_assert_uint_eq(vad.commit, 63);
@@ -162,7 +162,7 @@ START_TEST(vads_and_areas)
     ck_assert_uint_eq(images, 1);
     ck_assert_uint_ge(count, 4);
     ck_assert(mm_inspect_area(s.w.mm, 0, &area));
-    ck_assert_uint_eq(area.section, s.section);
+    ck_assert_uint_eq(area.section, section_area(&s.w, s.section));
     ck_assert_uint_eq(area.file, IMAGE_FILE);
     ck_assert_uint_eq(area.views, 2);
     ck_assert(!mm_inspect_area(s.w.mm, area.section, &area));

@@ -144,7 +144,7 @@ static void prototype_transition_forgotten(struct victim *v)
 }
 static void prototype_views(struct victim *v)
 {
-    ((struct control_area *)arena_at(v->w.mm->arena, v->section))->views++;
+    mi_area(v->w.mm, section_area(&v->w, v->section))->views++;
 }
 static void prototype_valid_of_a_listed_frame(struct victim *v)
 {
@@ -349,7 +349,7 @@ static const struct {
     LAW(prototype_without_bit, "prototype: "),
     LAW(prototype_to_no_frame, "prototype: "),
     LAW(prototype_transition_forgotten, "transition: "),
-    LAW(prototype_views, "prototype: "),
+    LAW(prototype_views, "section: "),
     LAW(prototype_valid_of_a_listed_frame, "prototype: "),
     LAW(wset_entry_of_nothing, "wset: "),
     LAW(wset_entry_lost, "wset: "),
