@@ -105,7 +105,8 @@ void daemon_step(struct machine *machine, struct thread *thread)
     enum mm_daemon which = thread->daemon - 1;
     enum mm_step result =
         which == MM_SWAPPER ? swapper_step(machine) : mm_daemon_step(machine->mm, which, why(machine, which));
-    machine->daemons.runs[which]++;
+    machine->daemons.runs[which] += result != MM_STEP_MORE;
+    stats_note(machine);
     machine_check_laws(machine);
     if (result == MM_STEP_WAIT)
         machine->daemons.io[which] = mm_wait_key(machine->mm);

@@ -21,7 +21,7 @@ struct daemons {
     struct thread *thread[MM_DAEMON_COUNT]; /* each with a reference */
     uint32_t io[MM_DAEMON_COUNT];           /* it waits for that transfer; 0: none */
     bool by_timer;                          /* the balance set manager was woken by its timer */
-    uint64_t runs[MM_DAEMON_COUNT];
+    uint64_t runs[MM_DAEMON_COUNT];         /* from when there was work until there was none, or it had to wait */
 };
 
 /* => false: no room for them. */

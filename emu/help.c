@@ -47,6 +47,9 @@ static const char help_options[] =
     "                        no-execute\n"
     "  --dep POLICY          data execution prevention: optout (default), optin, alwayson, alwaysoff; 64-bit\n"
     "                        programs always have it, with --paging x86 none has\n"
+    "  --inject LIST         trouble on demand, the same for the same seed; separated by commas: trim=N (after\n"
+    "                        each N page faults some pages leave a working set), pagein-error=PERMILLE (so\n"
+    "                        many reads of pages fail), pagefile-full, commit-fail=PERMILLE, seed=N\n"
     "  --seed N              for all that is random in the machine (default 0)\n"
     "\n"
     "What the program sees:\n"
@@ -62,6 +65,7 @@ static const char help_options[] =
     "  --stats               counters on stderr at the end\n"
     "  --check               after every service and page fault check the memory manager against its own laws\n"
     "                        (slow); a law that is broken is said and ends the run with 125\n"
+    "  --check-every N       the same, but only where N pages or more moved from one list to another meanwhile\n"
     "  --format text|jsonl   trace: for people (default), or one JSON object per line\n"
     "  -o, --output FILE     trace: into FILE, which appears when the trace is whole; else stdout, where the\n"
     "                        program's own output stands between the lines\n"
@@ -86,7 +90,7 @@ static const char help_options[] =
     "  126  the program died of an unhandled exception (a report on stderr says what, where and why)\n"
     "  127  the modelled system stopped with a bug check\n"
     "\n"
-    "Not there yet: --3gb, --userva, --inject.\n";
+    "Not there yet: --3gb, --userva.\n";
 
 void options_print_help(FILE *out)
 {

@@ -62,6 +62,7 @@ struct process {
     struct thread *first, *last; /* not ended */
     uint32_t thread_count;
     enum process_life life;
+    bool injected; /* --inject: from its first own instruction on */
 
     mm_process space;
     enum process_residence residence;
@@ -105,7 +106,7 @@ struct thread {
     uint32_t id;
     unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
-    unsigned teb_place; /* below the PEB */
+    unsigned teb_place;  /* below the PEB */
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;

@@ -128,9 +128,13 @@ static void stop_if_wanted(struct machine *machine)
 static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault, va_t pc)
 {
     struct machine *machine = context;
+    inject_before_fault(machine);
     enum mm_fault_result result = mm_access_fault(machine->mm, fault);
     daemon_poll(machine);
     machine_after_fault(machine);
+    if (result != MM_FAULT_WAIT)
+        inject_after_fault(machine);
+    stats_note(machine);
     if (!machine_check_laws(machine))
         cpu_request_stop(machine->cpu);
     if (fault->not_modelled && fault->not_modelled != machine->not_modelled) {
@@ -245,6 +249,7 @@ struct machine *machine_create(const struct machine_options *options, char error
         machine->options.ram_bytes = DEFAULT_RAM;
     machine->options.ram_bytes &= ~(uint64_t)MMU_PAGE_MASK;
     machine->clock.limit = options->time_limit_ns;
+    inject_open(machine);
     const char *slash = strrchr(options->program, '/');
     machine->program_name = slash ? slash + 1 : options->program;
     if (machine->options.ram_bytes < LEAST_RAM || machine->options.ram_bytes > mm_most_ram(PAGING_X64)) {
@@ -268,6 +273,8 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
         if (status != STATUS_SUCCESS)
             snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(file->bytes >> 20),
                      status);
+        else
+            paging_name(machine, number, i);
     }
     return status == STATUS_SUCCESS;
 }
@@ -299,6 +306,7 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .flush_tlb = on_flush_tlb,
                                       .drop_code = on_drop_code,
                                       .io_begin = paging_begin,
+                                      .may_commit = inject_may_commit,
                                       .page_in = paging_read_image,
                                       .pagefile_read = paging_read,
                                       .pagefile_write = paging_write,

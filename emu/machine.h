@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "emu/inject.h"
 #include "emu/trace/trace.h"
 #include "mm/mm.h"
 
@@ -51,6 +52,7 @@ struct machine_options {
     struct machine_pagefile pagefiles[MACHINE_PAGEFILES_MAX]; /* the command line's default is one of 128 MB */
     unsigned pagefile_count;
     enum mm_replacement replacement;
+    struct inject_options inject;
     bool paging_auto; /* pae for PE32, x64 for PE32+; otherwise .paging */
     enum paging_format paging;
     uint64_t seed;
@@ -62,9 +64,11 @@ struct machine_options {
     unsigned wall_limit_seconds;    /* 0: none */
     bool show_stats;
     enum machine_dep dep;
-    bool check; /* mm_check() after every service and every fault; a broken law ends the run with MACHINE_EXIT_CANNOT */
-    const char *program; /* host path of the EXE; its folder is the guest's C:\work */
-    int argc;            /* guest arguments after the program's name */
+    bool check; /* mm_check() after every service, fault, transfer and step of a system thread; a broken law ends the
+                 * run with MACHINE_EXIT_CANNOT */
+    uint64_t check_moves; /* only where so many frames or more went from one list or state to another since the last */
+    const char *program;  /* host path of the EXE; its folder is the guest's C:\work */
+    int argc;             /* guest arguments after the program's name */
     char **argv;
 };
 

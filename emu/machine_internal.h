@@ -22,6 +22,7 @@
 #include "emu/nt/file.h"
 #include "emu/paging.h"
 #include "emu/security.h"
+#include "emu/stats.h"
 #include "emu/ws_watch.h"
 #include "loader/image.h"
 
@@ -74,6 +75,9 @@ struct machine {
     struct paging paging_io; /* transfers in flight, page files */
     struct daemons daemons;
     struct swapper swapper;
+    struct inject inject;
+    struct stats stats;
+    uint64_t moves_checked; /* --check-every: mm's count of moves at the last check */
 
     struct host_files files;
     struct file_table file_table;

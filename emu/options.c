@@ -27,9 +27,11 @@ enum option {
     OPTION_STATS,
     OPTION_DEP,
     OPTION_CHECK,
+    OPTION_CHECK_EVERY,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_REPLACEMENT,
+    OPTION_INJECT,
     OPTION_FORMAT, /* from here on: not for all commands */
     OPTION_OUTPUT,
     OPTION_EVENTS,
@@ -38,7 +40,6 @@ enum option {
     OPTION_VIEW,
     OPTION_3GB, /* from here on: not there yet */
     OPTION_USERVA,
-    OPTION_INJECT,
     OPTION_FIRST_LATER = OPTION_3GB,
 };
 
@@ -54,7 +55,9 @@ static const struct poptOption table[] = {
     {"stats", 0, POPT_ARG_NONE, NULL, OPTION_STATS, NULL, NULL},
     {"dep", 0, POPT_ARG_STRING, NULL, OPTION_DEP, NULL, NULL},
     {"replacement", 0, POPT_ARG_STRING, NULL, OPTION_REPLACEMENT, NULL, NULL},
+    {"inject", 0, POPT_ARG_STRING, NULL, OPTION_INJECT, NULL, NULL},
     {"check", 0, POPT_ARG_NONE, NULL, OPTION_CHECK, NULL, NULL},
+    {"check-every", 0, POPT_ARG_STRING, NULL, OPTION_CHECK_EVERY, NULL, NULL},
     {"help", 'h', POPT_ARG_NONE, NULL, OPTION_HELP, NULL, NULL},
     {"version", 0, POPT_ARG_NONE, NULL, OPTION_VERSION, NULL, NULL},
     {"format", 0, POPT_ARG_STRING, NULL, OPTION_FORMAT, NULL, NULL},
@@ -65,7 +68,6 @@ static const struct poptOption table[] = {
     {"view", 0, POPT_ARG_STRING, NULL, OPTION_VIEW, NULL, NULL},
     {"3gb", 0, POPT_ARG_NONE, NULL, OPTION_3GB, NULL, NULL},
     {"userva", 0, POPT_ARG_STRING, NULL, OPTION_USERVA, NULL, NULL},
-    {"inject", 0, POPT_ARG_STRING, NULL, OPTION_INJECT, NULL, NULL},
     POPT_TABLEEND,
 };
 
@@ -300,6 +302,28 @@ static bool take_wall_limit(struct options *options, const char *text)
     return true;
 }
 
+static bool take_check_every(struct options *options, const char *text)
+{
+    const char *rest;
+
+    if (!parse_number(text, &options->machine.check_moves, &rest) || *rest || options->machine.check_moves == 0)
+        return bad(options, "--check-every %s: give a number of moves between page lists, 1 or more", text);
+    options->machine.check = true;
+    return true;
+}
+
+static bool take_inject(struct options *options, const char *text)
+{
+    const char *word;
+
+    if (inject_parse(text, &options->machine.inject, &word))
+        return true;
+    return bad(options,
+               "--inject %s: \"%.*s\" is none of trim=N, pagein-error=PERMILLE, pagefile-full, commit-fail=PERMILLE, "
+               "seed=N",
+               text, (int)strcspn(word, ","), word);
+}
+
 static bool take_format(struct options *options, const char *text)
 {
     if (strcmp(text, "text") && strcmp(text, "jsonl"))
@@ -379,6 +403,8 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_STATS: options->machine.show_stats = true; return true;
     case OPTION_DEP: return take_dep(options, text);
     case OPTION_REPLACEMENT: return take_replacement(options, text);
+    case OPTION_INJECT: return take_inject(options, text);
+    case OPTION_CHECK_EVERY: return take_check_every(options, text);
     case OPTION_CHECK: options->machine.check = true; return true;
     case OPTION_HELP: options->command = OPTIONS_HELP; return false;
     case OPTION_VERSION: options->command = OPTIONS_VERSION; return false;
@@ -389,8 +415,7 @@ static bool take_option(struct options *options, enum option option, const char 
     case OPTION_PID: return take_pid(options, text);
     case OPTION_VIEW: return take_view(options, text);
     case OPTION_3GB:
-    case OPTION_USERVA:
-    case OPTION_INJECT: break;
+    case OPTION_USERVA: break;
     }
     return true;
 }

@@ -26,6 +26,7 @@ struct page_io {
     struct page_io *next, *previous;
     struct dispatcher done; /* threads that wait */
     uint32_t id;            /* mm's */
+    ntstatus_t status;      /* how it will end, as far as that is known now */
 };
 
 bool paging_open(struct machine *machine)
@@ -63,9 +64,11 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
     struct machine *machine = context;
     struct paging *paging = &machine->paging_io;
     struct page_io *new = machine->started ? pool_take(&paging->pool) : NULL;
+    ntstatus_t status = inject_transfer(machine, io);
     if (!new)
-        return STATUS_SUCCESS;
+        return status;
     new->id = io->id;
+    new->status = status;
     insert(paging, new);
     new->due.kind = DUE_PAGE_IO;
     uint64_t cost =
@@ -97,7 +100,12 @@ static void wake_all(struct machine *machine, struct dispatcher *head, int incre
 void paging_complete(struct machine *machine, struct due *due)
 {
     struct page_io *io = (struct page_io *)due; /* its first member */
-    mm_io_done(machine->mm, io->id);
+    if (io->status == STATUS_SUCCESS)
+        mm_io_done(machine->mm, io->id);
+    else
+        mm_io_failed(machine->mm, io->id, io->status);
+    stats_note(machine);
+    machine_check_laws(machine);
     wake_all(machine, &io->done, DISK_INCREMENT);
     daemon_io_done(machine, io->id);
     forget(&machine->paging_io, io);
@@ -191,6 +199,15 @@ ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages)
     if (*fd)
         return STATUS_SUCCESS;
     return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+}
+
+void paging_name(struct machine *machine, uint32_t pagefile, unsigned given)
+{
+    char *name = machine->paging_io.name[pagefile];
+    if (given == 0)
+        snprintf(name, PAGEFILE_NAME_MAX, "C:\\pagefile.sys");
+    else
+        snprintf(name, PAGEFILE_NAME_MAX, "C:\\pagefile%u.sys", given);
 }
 
 ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)

@@ -16,11 +16,14 @@ struct machine;
 struct thread;
 struct page_io; /* a transfer in flight */
 
+enum { PAGEFILE_NAME_MAX = 264 };
+
 struct paging {
     struct pool pool;
-    struct page_io *bucket[256];    /* all of them, by mm's id */
-    struct dispatcher frames;       /* threads that wait for a frame, or for commit */
-    int pagefile[MM_PAGEFILES_MAX]; /* host files + 1; 0: none */
+    struct page_io *bucket[256];                    /* all of them, by mm's id */
+    struct dispatcher frames;                       /* threads that wait for a frame, or for commit */
+    int pagefile[MM_PAGEFILES_MAX];                 /* host files + 1; 0: none */
+    char name[MM_PAGEFILES_MAX][PAGEFILE_NAME_MAX]; /* as the guest knows them: "C:\\pagefile.sys" */
 };
 
 bool paging_open(struct machine *machine);
@@ -32,6 +35,9 @@ ntstatus_t paging_read_image(void *context, const struct mm_page_in *request, ui
 ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
 ntstatus_t paging_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
 ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages);
+
+/* The page file is the given one of those that the machine has from the start: its name follows. */
+void paging_name(struct machine *machine, uint32_t pagefile, unsigned given);
 
 /* The thread waits for what mm_wait_key() says.  => false: that has come to pass already. */
 bool paging_wait(struct machine *machine, struct thread *thread);

@@ -7,12 +7,28 @@
 
 #include "mm/mi.h"
 
+static bool has_room(const struct mm *mm, uint64_t pages)
+{
+    uint64_t limit = pagefile_commit_limit(mm);
+    return pages <= limit && mm->committed <= limit - pages;
+}
+
+static bool env_allows(const struct mm *mm, const struct mmprocess *process, uint64_t pages)
+{
+    const struct mm_env *env = mm->config.env;
+    if (pages == 0 || !env->may_commit)
+        return true;
+    return env->may_commit(env->context, process ? arena_ref_of(mm->arena, process) : 0, pages);
+}
+
 bool mi_charge_commit(struct mm *mm, struct mmprocess *process, uint64_t pages, enum mi_charge how)
 {
-    if (how == MI_MAY_FAIL && (pages > mm->commit_limit || mm->committed > mm->commit_limit - pages)) {
+    if (how == MI_MAY_FAIL && !has_room(mm, pages)) {
         mm->commit_refused = pages;
         return false;
     }
+    if (how == MI_MAY_FAIL && !env_allows(mm, process, pages))
+        return false;
     mm->committed += pages;
     if (mm->committed > mm->peak_commit)
         mm->peak_commit = mm->committed;

@@ -435,11 +435,11 @@ void mi_forget_read(struct mm *mm, struct mi_io *io)
     end_io(mm, io);
 }
 
-void mi_io_done(struct mm *mm, uint32_t id)
+void mi_io_done(struct mm *mm, uint32_t id, ntstatus_t status)
 {
     arena_ref ref = id & ((1u << MI_IO_REF_BITS) - 1);
     if (ref && io_at(mm, ref)->io.id == id && io_at(mm, ref)->state == MI_IO_IN_FLIGHT)
-        mi_finish_io(mm, io_at(mm, ref), STATUS_SUCCESS);
+        mi_finish_io(mm, io_at(mm, ref), status);
 }
 
 void mi_thread_moved(struct mm *mm, uint32_t thread)

@@ -49,8 +49,8 @@ struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
-    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
+    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
 };
 
 /* What happens to a frame. */
@@ -68,10 +68,10 @@ struct mm_event {
     const char *from, *to; /* PFN: names of states ("Standby"); TRIM: to = the list it went to */
     mm_process process;    /* TRIM: whose working set */
     va_t va;               /* TRIM: the page; PFN: the address of the PTE that owns the frame */
-    const char *why; /* TRIM: "replace", "manager", "empty", "unlock", "protect", "outswap"; "stack": a kernel stack's,
-                      * process 0 */
-    struct mm_io io; /* PAGE_WRITE, PAGE_READ */
-    ntstatus_t status; /* PAGE_WRITE, PAGE_READ: how it ended */
+    const char *why;       /* TRIM: "replaced", "trimmed", "emptied", "outswap", "injected"; "stack": a kernel stack's,
+                            * process 0 */
+    struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
+    ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
 };
 
 /* The world outside, all called with context. */
@@ -85,6 +85,9 @@ struct mm_env {
      * STATUS_PENDING: mm_io_done() comes later, and whoever needs the page waits.  NULL: always the former.
      * No byte moves yet: the three calls below do that, when the transfer is over. */
     ntstatus_t (*io_begin)(void *context, const struct mm_io *io);
+    /* May a process (0: the system) be charged so many pages of commit, where the limit allows it and the charge may
+     * fail?  NULL: always. */
+    bool (*may_commit)(void *context, mm_process process, uint64_t pages);
     /* Fill page (4096 zeroed bytes) from a file.  STATUS_SUCCESS, or the I/O error that becomes the third parameter of
      * STATUS_IN_PAGE_ERROR. */
     ntstatus_t (*page_in)(void *context, const struct mm_page_in *request, uint8_t *page);
@@ -248,6 +251,8 @@ uint32_t mm_wait_key(const struct mm *mm);
 
 /* A transfer that io_begin() called STATUS_PENDING is over: its bytes move now, threads that wait for it run on. */
 void mm_io_done(struct mm *mm, uint32_t id);
+/* It is over and has failed with that status: no byte moves. */
+void mm_io_failed(struct mm *mm, uint32_t id, ntstatus_t status);
 
 /* Pages that calls since the last time have read or written without asking the machine for time: page tables that a
  * service needed. */
@@ -328,8 +333,14 @@ enum { MM_PAGEFILES_MAX = 16 };
  * => STATUS_TOO_MANY_PAGING_FILES, STATUS_INVALID_PARAMETER_MIX (maximum below minimum), STATUS_INVALID_PARAMETER_2 and
  *    _3 (too small, or too large for the format's PTEs), STATUS_INSUFFICIENT_RESOURCES, what pagefile_resize() says. */
 ntstatus_t mm_pagefile_create(struct mm *mm, uint64_t minimum, uint64_t maximum, uint32_t *ret_pagefile);
+/* The sizes alone.  => STATUS_SUCCESS, STATUS_INVALID_PARAMETER_MIX, _2 and _3. */
+ntstatus_t mm_pagefile_check_sizes(const struct mm *mm, uint64_t minimum, uint64_t maximum);
 /* Other sizes for one that exists: it grows at once to a larger minimum; a maximum below what it has is refused. */
 ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum, uint64_t maximum);
+
+/* As if others had filled them: from now on they take no more pages than they hold, do not grow, and the commit limit
+ * counts no more of them. */
+void mm_pagefile_fill(struct mm *mm);
 
 struct mm_pagefile_info { /* pages */
     uint64_t size, minimum, maximum, used, peak;
@@ -465,6 +476,10 @@ ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_w
 
 /* Every page that is not locked leaves the working set; its contents stay (transition, or its prototype PTE). */
 void mm_ws_empty(struct mm *mm, mm_process process);
+
+/* So many pages that are not locked leave the working set, or as many as there are, beginning with the entry of that
+ * number (any number: it wraps around); their contents stay.  => pages that left it. */
+uint32_t mm_ws_trim(struct mm *mm, mm_process process, uint64_t entry, uint32_t pages);
 
 /* The no-execute rule for PTEs that are built from now on (NtSetInformationProcess, class 22 hex). */
 void mm_process_set_nx(struct mm *mm, mm_process process, enum pte_nx_policy nx);
@@ -669,6 +684,8 @@ struct mm_counters {
     uint64_t page_writes, pages_written;
     uint64_t trims_replaced, trims_manager, trims_emptied; /* pages that left a working set: at its limit, because
                                                             * memory was short, because the process wanted it */
+    uint64_t trims_injected;                               /* by mm_ws_trim() */
+    uint64_t moves;                                        /* of frames from one state to another */
     uint64_t frames_zeroed;                                /* by the zero page thread */
     uint64_t stacks_out, stacks_in, processes_out;         /* by the swapper; pages that it trimmed: */
     uint64_t trims_outswapped;

@@ -46,6 +46,7 @@ const struct mi_ops PTE_NAME(mi_ops) = {
     .ws_empty = mi_ws_empty,
     .ws_shrink = mi_ws_shrink,
     .trim = mi_trim,
+    .ws_trim = mi_ws_trim_from,
     .io_done = mi_io_done,
     .thread_moved = mi_thread_moved,
     .working_set_manager = mi_working_set_manager,

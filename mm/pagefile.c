@@ -110,7 +110,9 @@ uint32_t pagefile_take(struct mm *mm, uint32_t wanted, uint32_t *ret_file, uint6
     uint32_t number = 0, taken = 0;
     uint64_t offset = 0;
 
-    if (!choose_file(mm, &number))
+    uint64_t space = pagefile_space(mm);
+    wanted = wanted < space ? wanted : (uint32_t)space;
+    if (wanted == 0 || !choose_file(mm, &number))
         return 0;
     struct pagefile *file = &mm->pagefiles[number];
     uint32_t run = find_run(mm, number, wanted, &offset);
@@ -140,10 +142,27 @@ void pagefile_give(struct mm *mm, uint32_t number, uint64_t offset)
 
 uint64_t pagefile_space(const struct mm *mm)
 {
-    uint64_t space = 0;
-    for (uint32_t i = 0; i < mm->pagefile_count; i++)
+    uint64_t space = 0, used = 0;
+    for (uint32_t i = 0; i < mm->pagefile_count; i++) {
         space += mm->pagefiles[i].size - 1 - mm->pagefiles[i].used;
-    return space;
+        used += mm->pagefiles[i].used;
+    }
+    uint64_t left = mm->pagefile_cap - used;
+    return space < left ? space : left;
+}
+
+uint64_t pagefile_commit_limit(const struct mm *mm)
+{
+    uint64_t sizes = mm->commit_limit - mm->ram_commit_limit;
+    return mm->ram_commit_limit + (sizes < mm->pagefile_cap ? sizes : mm->pagefile_cap);
+}
+
+void mm_pagefile_fill(struct mm *mm)
+{
+    uint64_t used = 0;
+    for (uint32_t i = 0; i < mm->pagefile_count; i++)
+        used += mm->pagefiles[i].used;
+    mm->pagefile_cap = used;
 }
 
 /* --- Sizes ------------------------------------------------------------------------------------------------- */
@@ -158,11 +177,17 @@ static ntstatus_t resize(struct mm *mm, uint32_t number, uint64_t pages)
         return status;
     mm->commit_limit += pages - file->size;
     file->size = pages;
+    mm->cannot_extend = mm->exhausted = false;
+    mm->signals |= MM_SIGNAL_FREE_PAGE; /* for those who wait for commit; the others look again too */
+    if (mm->pfn.in_state[PFN_MODIFIED])
+        mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
     return STATUS_SUCCESS;
 }
 
 bool pagefile_can_extend(const struct mm *mm)
 {
+    if (mm->pagefile_cap != UINT64_MAX)
+        return false;
     for (uint32_t i = 0; i < mm->pagefile_count; i++)
         if (mm->pagefiles[i].size < mm->pagefiles[i].maximum)
             return true;
@@ -173,7 +198,7 @@ uint64_t pagefile_extend(struct mm *mm, uint64_t pages)
 {
     uint64_t gained = 0;
 
-    for (uint32_t i = 0; i < mm->pagefile_count && gained < pages; i++) {
+    for (uint32_t i = 0; pagefile_can_extend(mm) && i < mm->pagefile_count && gained < pages; i++) {
         const struct pagefile *file = &mm->pagefiles[i];
         uint64_t more = pages - gained, room = file->maximum - file->size;
         more = more < EXTENSION_UNIT ? EXTENSION_UNIT : more;
@@ -184,7 +209,7 @@ uint64_t pagefile_extend(struct mm *mm, uint64_t pages)
     return gained;
 }
 
-static ntstatus_t check_sizes(const struct mm *mm, uint64_t minimum, uint64_t maximum)
+ntstatus_t mm_pagefile_check_sizes(const struct mm *mm, uint64_t minimum, uint64_t maximum)
 {
     uint64_t largest = mm->config.format == PAGING_X86 ? X86_LARGEST : (uint64_t)CHUNKS_MAX * PAGEFILE_CHUNK;
 
@@ -197,10 +222,12 @@ static ntstatus_t check_sizes(const struct mm *mm, uint64_t minimum, uint64_t ma
 
 ntstatus_t mm_pagefile_create(struct mm *mm, uint64_t minimum, uint64_t maximum, uint32_t *ret_pagefile)
 {
-    ntstatus_t status = check_sizes(mm, minimum, maximum);
+    ntstatus_t status = mm_pagefile_check_sizes(mm, minimum, maximum);
 
     if (status != STATUS_SUCCESS)
         return status;
+    if (mm->pagefile_cap != UINT64_MAX)
+        return STATUS_DISK_FULL;
     if (mm->pagefile_count == MM_PAGEFILES_MAX)
         return STATUS_TOO_MANY_PAGING_FILES;
     uint32_t room = (uint32_t)((maximum + PAGEFILE_CHUNK - 1) / PAGEFILE_CHUNK), number = mm->pagefile_count;
@@ -238,7 +265,7 @@ static bool make_room(struct mm *mm, struct pagefile *file, uint64_t maximum)
 
 ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum, uint64_t maximum)
 {
-    ntstatus_t status = check_sizes(mm, minimum, maximum);
+    ntstatus_t status = mm_pagefile_check_sizes(mm, minimum, maximum);
 
     if (status != STATUS_SUCCESS)
         return status;
@@ -247,6 +274,8 @@ ntstatus_t mm_pagefile_change(struct mm *mm, uint32_t pagefile, uint64_t minimum
     struct pagefile *file = &mm->pagefiles[pagefile];
     if (maximum < file->size)
         return STATUS_INVALID_PARAMETER_3;
+    if (minimum > file->size && mm->pagefile_cap != UINT64_MAX)
+        return STATUS_DISK_FULL;
     if (!make_room(mm, file, maximum))
         return STATUS_INSUFFICIENT_RESOURCES;
     if (minimum > file->size) {
@@ -286,5 +315,7 @@ const char *pagefile_check(const struct mm *mm)
             return "a page file's size is not within its limits";
         limit += file->size;
     }
+    if (mm->pagefile_cap != UINT64_MAX && pagefile_space(mm) > mm->pagefile_cap)
+        return "page files that are full took a page more";
     return limit == mm->commit_limit ? NULL : "the commit limit is not RAM and page files";
 }

@@ -29,6 +29,9 @@ uint64_t pagefile_space(const struct mm *mm);
 uint64_t pagefile_extend(struct mm *mm, uint64_t pages);
 bool pagefile_can_extend(const struct mm *mm);
 
+/* What RAM and page files can hold. */
+uint64_t pagefile_commit_limit(const struct mm *mm);
+
 /* NULL, or the law that does not hold: bitmaps against counts. */
 const char *pagefile_check(const struct mm *mm);
 

@@ -123,6 +123,7 @@ void pfn_move(struct pfn_db *db, pfn_t frame, enum pfn_state to)
     }
     db->in_state[from]--;
     db->in_state[to]++;
+    db->moves++;
     pfn->state = to;
     if (is_listed(to))
         link_frame(db, frame.index, to);

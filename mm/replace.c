@@ -167,3 +167,15 @@ uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, un
     mi_ws_set_next_slot(mm, process, index);
     return done;
 }
+
+uint32_t mi_ws_trim_from(struct mm *mm, struct mmprocess *process, uint64_t first, uint32_t count)
+{
+    uint32_t done = 0;
+
+    for (uint32_t looked = 0; looked < process->ws_entries && done < count; looked++) {
+        wsle_word entry = mi_wsle(mm, process, (uint32_t)((first + looked) % process->ws_entries));
+        if (is_candidate(mm, process, entry))
+            done += mi_evict(mm, process, va_of(entry), MI_TRIM_INJECTED);
+    }
+    return done;
+}

@@ -49,8 +49,10 @@ static ntstatus_t continue_thread(struct nt_call *call)
     if (status != STATUS_SUCCESS)
         return status;
     apply_context(machine, machine->thread, record);
-    if (call->arguments[1] & 0xFF)
+    if (call->arguments[1] & 0xFF) {
         test_alert(machine->thread);
+        inject_begin(machine, machine_process(machine)); /* from APCs: the first is the loader's */
+    }
     call->keeps_registers = true;
     return STATUS_SUCCESS;
 }

@@ -13,10 +13,10 @@
 #include "emu/nt/access.h"
 
 static const struct nt_service *const families[] = {
-    nt_services_vm,       nt_services_section, nt_services_file,  nt_services_process,
-    nt_services_thread,   nt_services_event,   nt_services_info,  nt_services_context,
-    nt_services_wait,     nt_services_sync,    nt_services_timer, nt_services_object,
-    nt_services_creation, nt_services_name,    nt_services_token, nt_services_job,
+    nt_services_vm,    nt_services_section,     nt_services_file,     nt_services_process, nt_services_thread,
+    nt_services_event, nt_services_info,        nt_services_context,  nt_services_wait,    nt_services_sync,
+    nt_services_timer, nt_services_object,      nt_services_creation, nt_services_name,    nt_services_token,
+    nt_services_job,   nt_services_paging_file,
 };
 
 static const struct nt_service *find_service(const char *name)
@@ -328,6 +328,7 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
     job_kill_closed(machine);
     call.keeps_registers |= machine_process(machine)->life == PROCESS_OVER; /* a job took it along */
     machine->in_service = false;
+    stats_note(machine);
     machine_check_laws(machine);
     daemon_poll(machine);
     if (status == STATUS_MM_WAIT)

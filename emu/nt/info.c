@@ -124,9 +124,8 @@ static ntstatus_t query_page_file(struct nt_call *call)
     uint32_t length = 0, last = 0, room = nt_ulong(call, 2);
     struct mm_pagefile_info info;
     for (uint32_t i = 0; mm_pagefile_query(call->machine->mm, i, &info); i++) {
-        char name[40] = "\\??\\C:\\pagefile.sys";
-        if (i > 0)
-            snprintf(name, sizeof name, "\\??\\C:\\pagefile%u.sys", (unsigned)i);
+        char name[4 + PAGEFILE_NAME_MAX];
+        snprintf(name, sizeof name, "\\??\\%s", call->machine->paging_io.name[i]);
         if (i > 0)
             put32(answer + last, 0, length - last);
         last = length;

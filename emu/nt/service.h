@@ -46,6 +46,7 @@ extern const struct nt_service nt_services_creation[];
 extern const struct nt_service nt_services_job[];
 extern const struct nt_service nt_services_name[];
 extern const struct nt_service nt_services_object[];
+extern const struct nt_service nt_services_paging_file[];
 extern const struct nt_service nt_services_sync[];
 extern const struct nt_service nt_services_timer[];
 extern const struct nt_service nt_services_token[];

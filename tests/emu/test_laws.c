@@ -18,14 +18,19 @@ static const struct {
     const char *name;
     enum damage damage;
     bool check;
+    uint64_t moves; /* --check-every */
     int status;
     const char *report; /* in what is said on stderr; "": nothing is */
 } cases[] = {
-    {"sound", DAMAGE_NONE, true, TINY_EXIT_CODE, ""},
-    {"sound, not checked", DAMAGE_NONE, false, TINY_EXIT_CODE, ""},
-    {"commit", DAMAGE_COMMIT, true, MACHINE_EXIT_CANNOT, "softfault: the memory manager broke a law: "},
-    {"commit, not checked", DAMAGE_COMMIT, false, TINY_EXIT_CODE, ""},
-    {"a list", DAMAGE_LIST, true, MACHINE_EXIT_CANNOT, "softfault: the memory manager broke a law: "},
+    {"sound", DAMAGE_NONE, true, 0, TINY_EXIT_CODE, ""},
+    {"sound, not checked", DAMAGE_NONE, false, 0, TINY_EXIT_CODE, ""},
+    {"commit", DAMAGE_COMMIT, true, 0, MACHINE_EXIT_CANNOT, "softfault: the memory manager broke a law: "},
+    {"commit, not checked", DAMAGE_COMMIT, false, 0, TINY_EXIT_CODE, ""},
+    {"sound, every move", DAMAGE_NONE, true, 1, TINY_EXIT_CODE, ""},
+    {"commit, every move", DAMAGE_COMMIT, true, 1, MACHINE_EXIT_CANNOT, "softfault: the memory manager broke a law: "},
+    {"commit, every ten", DAMAGE_COMMIT, true, 10, MACHINE_EXIT_CANNOT, "softfault: the memory manager broke a law: "},
+    {"commit, too few moves", DAMAGE_COMMIT, true, UINT64_MAX, TINY_EXIT_CODE, ""},
+    {"a list", DAMAGE_LIST, true, 0, MACHINE_EXIT_CANNOT, "softfault: the memory manager broke a law: "},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -48,8 +53,11 @@ static void read_report(FILE *file, char report[REPORT_MAX])
 static void run(int row, const char *program)
 {
     char error[MACHINE_ERROR_SIZE] = "", report[REPORT_MAX];
-    struct machine_options options = {
-        .dll_path = getenv("SOFTFAULT_DLLS"), .program = program, .paging_auto = true, .check = cases[row].check};
+    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
+                                      .program = program,
+                                      .paging_auto = true,
+                                      .check = cases[row].check,
+                                      .check_moves = cases[row].moves};
     int null = open("/dev/null", O_RDWR), saved[2] = {dup(STDOUT_FILENO), dup(STDERR_FILENO)};
     FILE *file = tmpfile();
     struct machine *machine = machine_create(&options, error);

@@ -71,6 +71,19 @@ refused '--ram 99999999999999999999: give a size' run --ram 99999999999999999999
 refused '--ram 17179869184G: give a size' run --ram 17179869184G "$hello"
 refused '--pagefile lots: give a size' run --pagefile lots "$hello"
 refused '--paging ia64: give x86, pae or x64' run --paging ia64 "$hello"
+for count in 0 -1 x 1x ''; do
+    refused "--check-every $count: give a number of moves" run "--check-every=$count" "$hello"
+done
+answers 0 'hello, world' run --check-every 1 "$hello"
+for word in 1 '' trim trim= trim=0 trim=x trim=3x trim=-1 pagein-error=1001 commit-fail=5% pagefile-full=1 seed=18446744073709551616 Trim=1; do
+    refused "--inject $word: \"$word\" is none of trim=N" run "--inject=$word" "$hello"
+done
+refused '--inject trim=5,,seed=1: "" is none of' run --inject trim=5,,seed=1 "$hello"
+refused '--inject trim=5,seed=1,: "" is none of' run --inject trim=5,seed=1, "$hello"
+refused '--inject seed=1,frim=5,x: "frim=5" is none of' run --inject seed=1,frim=5,x "$hello"
+refused '--inject: missing argument' run --inject
+answers 0 'hello, world' run --inject trim=5,pagein-error=0,pagefile-full,commit-fail=0,seed=0x10 "$hello"
+answers 0 'hello, world' run --check --inject seed=7,trim=1,seed=8 "$hello"
 refused '--dep maybe: give optin' run --dep maybe "$hello"
 refused '--dep : give optin' run --dep= "$hello"
 refused '--seed dice: give a number' run --seed dice "$hello"
@@ -88,7 +101,7 @@ refused "--dll-path $work/nothing: no such folder" run --dll-path "$work/nothing
 
 # Not there yet
 refused 'a 32-bit program, which needs x86 or pae paging' run --paging x64 "$hello"
-for option in --3gb --userva=3000 --inject=1; do
+for option in --3gb --userva=3000; do
     refused "${option%%=*}: not there yet" run "$option" "$hello"
 done
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* inject.h - --inject: pressure and failures on demand, the same for the same seed.
+ *
+ * A process is subject to it from its first own instruction on: its loader has mapped and bound its images by then, and
+ * hands over with NtContinue(context, TRUE).  Before that, and for the system's own threads, nothing is injected; what
+ * is shared (page files) is from the first process's first own instruction on.  Each kind draws from a sequence of its
+ * own that depends on the seed alone, so that one does not change when another is added or left out.
+ *
+ *   trim=N                  after N page faults of instructions of such processes (before the next one is resolved) 1
+ * to 16 pages, but at most a quarter, leave the working set of one of these processes; one of fewer than 32 pages is
+ * left alone, so that programs come forward pagein-error=PERMILLE   a read from a file or page file that a page fault
+ * or a service waits for fails with STATUS_IO_DEVICE_ERROR, all pages of it pagefile-full           page files take no
+ * more pages than they hold, and the commit limit counts no more of them commit-fail=PERMILLE    a charge of commit
+ * that may fail is refused */
+#ifndef SOFTFAULT_EMU_INJECT_H
+#define SOFTFAULT_EMU_INJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mm/mm.h"
+
+struct machine;
+struct process;
+
+enum { INJECT_PERMILLE = 1000 };
+
+/* What is wanted.  All zero: nothing. */
+struct inject_options {
+    uint32_t trim;         /* faults between two trims; 0: none */
+    uint32_t pagein_error; /* per mille */
+    uint32_t commit_fail;  /* per mille */
+    bool pagefile_full;
+    uint64_t seed;
+};
+
+/* Any subset of the list above, and seed=N, separated by commas.
+ * => false: *ret_word is the part that is wrong; *ret_options is not touched. */
+bool inject_parse(const char *text, struct inject_options *ret_options, const char **ret_word);
+
+enum inject_kind { INJECT_TRIM, INJECT_PAGEIN_ERROR, INJECT_COMMIT_FAIL, INJECT_KIND_COUNT };
+
+struct inject {
+    uint64_t state[INJECT_KIND_COUNT]; /* of the sequences */
+    uint64_t faults;                   /* since the last trim */
+    uint64_t done[INJECT_KIND_COUNT];  /* trims (not pages), reads, charges */
+    bool begun;                        /* a process has */
+};
+
+void inject_open(struct machine *machine);
+
+/* The process's loader is done. */
+void inject_begin(struct machine *machine, struct process *process);
+
+/* A fault of an instruction of the running thread will be resolved; was resolved or raised. */
+void inject_before_fault(struct machine *machine);
+void inject_after_fault(struct machine *machine);
+
+/* How a transfer ends.  => STATUS_SUCCESS: as it will. */
+ntstatus_t inject_transfer(struct machine *machine, const struct mm_io *io);
+
+/* mm_env.may_commit. */
+bool inject_may_commit(void *context, mm_process process, uint64_t pages);
+
+#endif

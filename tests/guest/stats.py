@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""stats.py - the page summary of --stats: every line there, the sums right, and what the trace of the same run says.
+usage: stats.py SOFTFAULT PAGING PRESSURE.exe"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+softfault, paging, program = sys.argv[1:4]
+OPTIONS = ["--paging", paging, "--ram", "4M", "--pagefile", "4M,32M", "--pagefile", "8M", "--inject", "trim=50,pagein-error=0,seed=3"]
+LISTS = ["zeroed list", "free list", "standby list", "modified list", "modified-no-write list", "bad list", "active pages",
+         "transition pages"]
+count = failures = 0
+
+
+def check(name, good, why=""):
+    global count, failures
+    count += 1
+    failures += not good
+    print(f"{'ok' if good else 'not ok'} {count} - {name}{'' if good else ': ' + str(why)}")
+
+
+def summary(text):
+    lines = text.splitlines()
+    start = next((i for i, line in enumerate(lines) if line.startswith("hard faults: ")), len(lines))
+    return [line.rsplit(": ", 1) for line in lines[start:]]
+
+
+run = subprocess.run([softfault, "run", "--stats", *OPTIONS, program, "5"], capture_output=True, text=True)
+lines = summary(run.stderr)
+check("the program is as it was", run.returncode == 0 and len(run.stdout.splitlines()) == 5, run.stdout + run.stderr)
+check("one figure a line", bool(lines) and all(len(line) == 2 and line[1].isdigit() for line in lines), lines)
+check("no name twice", len({name for name, _ in lines}) == len(lines))
+of = {name: int(number) for name, number in lines if number.isdigit()}
+wanted = ["hard faults", "soft faults", "raised faults", "transition faults", "demand-zero faults", "copy-on-write faults",
+          "prototype faults", "stack-growth faults", "first-write faults", "guard-page faults", "access violations",
+          "no-execute faults", "in-page errors", "pages read", "page read I/Os", "pages written", "page write I/Os",
+          "trims at the limit", "trims by the manager", "trims on request", "trims injected", "read errors injected",
+          "commit refusals injected", "list moves", "commit", "commit peak", "commit limit", "page files",
+          *[f"page file {i} {what}" for i in range(2) for what in ("size", "used", "peak")],
+          *[name + what for name in LISTS for what in ("", " minimum", " maximum", " average")],
+          *[name + " runs" for name in ("BalanceSetManager", "Swapper", "ModifiedPageWriter", "MappedPageWriter",
+                                        "DereferenceSegment", "ZeroPage")]]
+check("all of them, in their order", [name for name, _ in lines] == wanted, [name for name, _ in lines])
+if failures:
+    print(f"1..{count}")
+    sys.exit(1)
+check("soft faults by kind", of["soft faults"] == sum(of[name] for name in wanted[3:9]))
+check("raised faults by kind", of["raised faults"] == sum(of[name] for name in wanted[9:13]))
+check("frames are somewhere", sum(of[name] for name in LISTS) == (4 << 20) // 4096, [of[name] for name in LISTS])
+for name in LISTS:
+    low, average, high, now = (of[name + what] for what in (" minimum", " average", " maximum", ""))
+    check(f"{name} within its bounds", low <= average <= high and low <= now <= high, (low, average, high, now))
+check("averages sum up to the frames", 1024 - len(LISTS) <= sum(of[name + " average"] for name in LISTS) <= 1024)
+check("page files", of["page files"] == 2 and of["page file 1 size"] == 2048 and
+      all(of[f"page file {i} used"] <= of[f"page file {i} peak"] <= of[f"page file {i} size"] for i in range(2)))
+check("pressure was felt", min(of[name] for name in ("hard faults", "pages written", "page file 0 peak", "trims injected",
+                                                     "ModifiedPageWriter runs", "standby list maximum")) > 0)
+check("pages come in clusters", of["pages read"] >= of["page read I/Os"] and of["pages written"] > of["page write I/Os"])
+
+# The trace of the same run counts the same.
+with tempfile.TemporaryDirectory() as work:
+    path = os.path.join(work, "trace")
+    traced = subprocess.run([softfault, "trace", "--format", "jsonl", "--events", "fault,evict,pageread,pagewrite,pfn", "-o", path,
+                             "--stats", *OPTIONS, program, "5"], capture_output=True, text=True)
+    counted = {}
+    with open(path, encoding="utf-8") as trace:
+        for line in trace:
+            event = json.loads(line)
+            kind = event["ev"]
+            key = kind + ":" + (event["type"] if kind == "fault" else event["why"] if kind == "evict" else "")
+            counted[key] = counted.get(key, 0) + 1
+            if kind in ("pageread", "pagewrite"):
+                counted[kind + " pages"] = counted.get(kind + " pages", 0) + event["pages"]
+again = {name: int(number) for name, number in summary(traced.stderr)}
+check("tracing changes no figure", again == of,
+      [(name, of[name], again.get(name)) for name in of if again.get(name) != of[name]])
+for name, key in {"hard faults": "fault:HardFault", "transition faults": "fault:Transition", "demand-zero faults": "fault:DemandZero",
+                  "trims at the limit": "evict:replaced", "trims injected": "evict:injected",
+                  "trims by the manager": "evict:trimmed"}.items():
+    check(f"{name} as in the trace", of[name] >= counted.get(key, 0) >= of[name] * 99 // 100, (of[name], counted.get(key)))
+for name, key in {"page read I/Os": "pageread:", "page write I/Os": "pagewrite:", "pages read": "pageread pages",
+                  "pages written": "pagewrite pages"}.items():
+    check(f"{name} as in the trace", of[name] == counted.get(key, 0), (of[name], counted.get(key)))
+print(f"1..{count}")
+sys.exit(failures != 0)
