@@ -62,11 +62,21 @@ static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desper
     return done;
 }
 
+/* The file cache competes with processes: it gives pages where it has more to give than the one whose turn it is. */
+static bool trim_cache(struct mm *mm, const struct mmprocess *process)
+{
+    uint64_t pages = mi_process(mm, mm->system)->ws_size;
+    uint64_t theirs = process ? process->ws_size - lowest_size(process, false) : 0;
+    return pages > theirs && mi_trim_cache(mm, TRIM_BATCH) > 0;
+}
+
 static enum mm_step trim(struct mm *mm)
 {
     bool desperate = false;
     struct mmprocess *process = choose_process(mm, false);
 
+    if (trim_cache(mm, process))
+        return MM_STEP_MORE;
     if (!process && mm->frames_awaited && mi_available(mm) == 0) {
         desperate = true;
         start_round(mm);

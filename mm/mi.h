@@ -114,6 +114,7 @@ struct subsection {
     arena_ref next;                 /* data: the area's next chunk */
     uint64_t first_page;            /* data */
     va_t prototypes;                /* data: a page of them */
+    pfn_t table;                    /* data: the frame of that page, which stays */
 };
 
 /* NtFlushVirtualMemory and its like under way: found again by what it flushes. */
@@ -172,8 +173,8 @@ enum mi_trim_reason {
     MI_TRIM_REPLACED, /* for another page of its process, at the limit */
     MI_TRIM_MANAGER,  /* memory is short */
     MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
-    MI_TRIM_INJECTED, /* mm_ws_trim() */
     MI_TRIM_OUTSWAP,  /* the process leaves memory */
+    MI_TRIM_INJECTED, /* mm_ws_trim() */
     MI_TRIM_COUNT
 };
 
@@ -193,6 +194,7 @@ struct mm {
     uint64_t seconds;          /* timer ticks of the working-set manager */
     uint32_t mapped_modified;  /* pages of data files on the modified list */
     uint32_t mapped_in_flight; /* writes of the mapped page writer */
+    va_t cache_hand;           /* where mi_trim_cache() goes on */
     bool area_emptied;         /* a page of prototype PTEs may have no page in memory any more */
     bool no_waiting;           /* mm_file_flush_all(): transfers take no time */
     uint64_t unwritten;        /* pages that it could not write */
@@ -367,17 +369,27 @@ static inline bool mi_is_plentiful(const struct mm *mm)
 
 /* A list has changed: signals to those whose business it is. */
 void mi_signal(struct mm *mm);
+static inline bool mi_is_scarce(const struct mm *mm)
+{
+    return mi_available(mm) < mm->tuning.minimum || mm->pfn.in_state[PFN_MODIFIED] > mm->tuning.modified_maximum ||
+           mm->frames_awaited;
+}
 static inline void mi_note_lists(struct mm *mm)
 {
-    const uint32_t *in = mm->pfn.in_state;
-    if (__builtin_expect(mi_available(mm) < mm->tuning.minimum || in[PFN_MODIFIED] > mm->tuning.modified_maximum ||
-                             in[PFN_FREE] >= 8 || mm->frames_awaited,
-                         0))
+    if (__builtin_expect(mi_is_scarce(mm) || mm->pfn.in_state[PFN_FREE] >= 8, 0))
+        mi_signal(mm);
+}
+
+/* The same where a frame is about to be taken: the zero page thread was told when the free list grew. */
+static inline void mi_note_scarcity(struct mm *mm)
+{
+    if (__builtin_expect(mi_is_scarce(mm), 0))
         mi_signal(mm);
 }
 
 void mi_tune(struct mm *mm);
-void mi_settle(struct mm *mm);             /* mm.c: the TLB flush that the call owes */
+void mi_settle(struct mm *mm);                         /* mm.c: the TLB flush that the call owes */
+bool mi_repeat_now(struct mm *mm, ntstatus_t *status); /* mm.c */
 bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can do, now; false: still no frame */
 bool mi_relieve_now(struct mm *mm);        /* the same in the middle of a call, with transfers that take no time */
 uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
@@ -941,6 +953,10 @@ static inline va_t mi_chunk_address(const struct subsection *chunk, uint64_t pag
 {
     return chunk->prototypes + (va_t)(page - chunk->first_page) * PTE_SIZE;
 }
+static inline struct mi_slot mi_chunk_slot(const struct subsection *chunk, uint64_t page)
+{
+    return (struct mi_slot){chunk->table, (uint32_t)(page - chunk->first_page) * PTE_SIZE};
+}
 /* Is the page there, and committed? */
 bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page);
 /* Pages of [first, last] that are not committed. */
@@ -955,6 +971,8 @@ uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn);
 
 ntstatus_t mi_image_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area);
 bool mi_is_cache_address(va_t va); /* in system cache space */
+/* So many pages leave the views of the file cache, those first that were not accessed lately. => how many did. */
+uint32_t mi_trim_cache(struct mm *mm, uint32_t count);
 
 /* --- view.c, flush.c, system_view.c, mapped_writer.c ------------------------------------------------------------- */
 

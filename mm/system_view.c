@@ -62,3 +62,53 @@ void mi_unmap_system_view(struct mm *mm, va_t va)
     arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
     mi_release_view(mm, area, MM_OWNER_CACHE);
 }
+
+/* One page of a view. => it went. */
+static bool trim_page(struct mm *mm, struct mi_slot slot, va_t va, bool spare_accessed)
+{
+    struct mmprocess *system = mi_process(mm, mm->system);
+    mmpte_t pte = mi_read_pte(mm, slot);
+
+    if (!pte_is_valid(pte) || !mi_frame_knows(mm, va, pte))
+        return false;
+    if (spare_accessed && pte_is_accessed(pte)) {
+        mi_write_pte(mm, slot, pte_clear_accessed(pte));
+        mm->flush_wanted = true;
+        return false;
+    }
+    mi_remove_page(mm, system, slot, va, (mmpte_t){0});
+    mi_note_trim(mm, system, va, pte_pfn(pte), MI_TRIM_MANAGER);
+    return true;
+}
+
+/* => pages that went, from the hand on, up to the end of cache space. */
+static uint32_t sweep(struct mm *mm, uint32_t count, bool spare_accessed)
+{
+    struct mmprocess *system = mi_process(mm, mm->system);
+    uint32_t done = 0;
+
+    for (const struct mmvad *vad = vad_lower_bound(mm->arena, &system->vads, mi_vpn(mm->cache_hand)); vad;
+         vad = vad_next(mm->arena, vad)) {
+        va_t first = vad->start_vpn << MMU_PAGE_SHIFT, last = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
+        first = first > mm->cache_hand ? first : mm->cache_hand;
+        for (struct mi_pages at = mi_first_page(mm, system, first, last, MI_CHANGE); at.held; mi_next_page(&at)) {
+            done += trim_page(mm, at.slot, at.va, spare_accessed);
+            mm->cache_hand = at.va + MMU_PAGE_SIZE;
+            if (done == count) {
+                mi_leave_pages(&at);
+                return done;
+            }
+        }
+    }
+    mm->cache_hand = CACHE_BASE;
+    return done;
+}
+
+uint32_t mi_trim_cache(struct mm *mm, uint32_t count)
+{
+    uint32_t done = 0;
+
+    for (unsigned turn = 0; turn < 4 && done < count && mi_process(mm, mm->system)->ws_size > 0; turn++)
+        done += sweep(mm, count - done, turn < 2);
+    return done;
+}
