@@ -254,14 +254,17 @@ static enum mm_fault_result resolve_and_stop(struct world *world, struct mm_faul
     return result;
 }
 
-/* Run the form's instruction to the hlt behind it. */
+/* Read the page, so that the next fault is for a store alone; then the form's
+ * instruction, to the hlt behind it. */
 static struct world *run_to_halt(const struct row *row, bool lazy, bool stops)
 {
     struct world *world = new_world(row, lazy);
-    uint8_t code[16] = {0};
-    memcpy(code, forms[row->form].code, forms[row->form].length);
-    code[forms[row->form].length] = 0xF4; /* hlt */
-    world_load(world, WORLD_CODE, code, forms[row->form].length + 1u);
+    uint32_t address = (uint32_t)row->hole + 0x120;
+    uint8_t code[24] = {0x38, 0x05}; /* cmp [address], al */
+    memcpy(code + 2, &address, sizeof address);
+    memcpy(code + 6, forms[row->form].code, forms[row->form].length);
+    code[6 + forms[row->form].length] = 0xF4; /* hlt */
+    world_load(world, WORLD_CODE, code, forms[row->form].length + 7u);
     aim(world, row, row->hole + 0x120);
     world->on_fault = stops ? resolve_and_stop : NULL;
     do
