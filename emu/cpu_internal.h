@@ -118,6 +118,7 @@ struct cpu {
     csh disassembler;
     cs_insn *scratch_instruction;
     mmu_walk_fn *walk;
+    mmu_walk_end_fn *walk_end;
     mm_process process;
     uint32_t thread;
     pfn_t root;

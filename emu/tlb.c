@@ -94,7 +94,7 @@ static bool stop_by_fault(struct cpu *cpu, enum mm_fault_result result, const st
     return false;
 }
 
-/* Have va made valid, after a walk that failed, and walk again. */
+/* Have va made valid, after a walk that failed (*ret_result), and walk again. */
 static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_mode mode, va_t pc,
                     struct mmu_result *ret_result)
 {
@@ -109,10 +109,14 @@ static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
         fault.irql = 0;
         fault.process = cpu->process;
         fault.thread = cpu->thread;
+        bool leaf = ret_result->outcome == MMU_NOT_PRESENT && ret_result->level == 1 && !cpu->flush_wanted;
         cpu->in_callback = true;
         result = env->page_fault(env->context, &fault, pc);
         cpu->in_callback = false;
-        *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
+        if (leaf && !cpu->flush_wanted) /* a page table that went would be flushed */
+            cpu->walk_end(&cpu->config.ram, cpu->root, va, access, mode, ret_result);
+        else
+            *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
         if (result == MM_FAULT_RESOLVED && ret_result->outcome == MMU_OK)
             return !cpu->stop_requested || cpu->phase != CPU_RUNNING || stop_before(cpu, pc ? pc : cpu_ip(cpu));
     }

@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mm/check.h"
 #include "mm/mi.h"
 #include "mm/written.h"
 
@@ -35,8 +36,6 @@ struct check {
     uint64_t user_tables, out_tables, list_pages, other_pages, cached, valid;
 };
 
-#define BROKEN(mm, ...) (snprintf((mm)->law, sizeof(mm)->law, __VA_ARGS__), (mm)->law)
-
 /* A place in a page file, as a number whose sums tell two sets of places apart. */
 static uint64_t place_hash(uint32_t file, uint64_t offset)
 {
@@ -45,7 +44,7 @@ static uint64_t place_hash(uint32_t file, uint64_t offset)
 }
 
 /* A word names a place. */
-static const char *count_place(struct mm *mm, mmpte_t word, va_t at)
+const char *mi_count_place(struct mm *mm, mmpte_t word, va_t at)
 {
     uint32_t file = pte_pagefile_number(word);
     uint64_t offset = pte_pagefile_offset(word);
@@ -72,7 +71,7 @@ static const char *check_places(struct mm *mm)
             continue;
         if ((pfn->flags & PFN_MODIFIED_BIT) && !(pfn->flags & PFN_WRITE_BIT))
             return BROKEN(mm, "pagefile: frame %#x is modified and keeps its place", i);
-        broken = count_place(mm, pfn->original_pte, pfn_pte_address(pfn));
+        broken = mi_count_place(mm, pfn->original_pte, pfn_pte_address(pfn));
         if (broken)
             return broken;
     }
@@ -110,7 +109,7 @@ static const char *check_valid_leaf(struct check *c, struct mi_slot slot, va_t v
     return NULL;
 }
 
-static const char *check_listed(struct mm *mm, const char *what, va_t va, pfn_t frame, va_t pte_at, pfn_t table)
+const char *mi_check_listed(struct mm *mm, const char *what, va_t va, pfn_t frame, va_t pte_at, pfn_t table)
 {
     const struct mmpfn *pfn = mi_pfn(mm, frame);
     enum pfn_state want = pfn->flags & PFN_MODIFIED_BIT ? PFN_MODIFIED : PFN_STANDBY;
@@ -132,7 +131,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
 
     c->other_pages += c->is_system && (kind == PTE_KIND_PAGED_OUT || kind == PTE_KIND_TRANSITION);
     if (kind == PTE_KIND_PAGED_OUT)
-        return count_place(mm, pte, va);
+        return mi_count_place(mm, pte, va);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
         return NULL;
     if (frame.index >= mm->pfn.frame_count)
@@ -142,7 +141,7 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
         return BROKEN(mm, "transition: frame %#x would leave another protection in the PTE of %#" PRIx64, frame.index,
                       va);
     if (kind == PTE_KIND_TRANSITION)
-        return check_listed(mm, "PTE", va, frame, pte_address(va), slot.table);
+        return mi_check_listed(mm, "PTE", va, frame, pte_address(va), slot.table);
     mm->tally[frame.index]++;
     c->valid++;
     bool shared = mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT;
@@ -174,7 +173,7 @@ static const char *check_out(struct check *c, unsigned level, va_t va, mmpte_t e
         if (pte_has_frame(pte))
             return BROKEN(c->mm, "table: the one of %#" PRIx64 " is out of memory, and its page is not", va);
         if (pte_kind(pte, PTE_OF_PROCESS) == PTE_KIND_PAGED_OUT)
-            broken = count_place(c->mm, pte, va);
+            broken = mi_count_place(c->mm, pte, va);
         if (!broken && level > 2 && pte.raw)
             broken = check_out(c, level - 1, va, pte);
         if (broken)
@@ -195,9 +194,9 @@ static const char *check_upper(struct check *c, struct mi_slot slot, unsigned le
         const char *broken = NULL;
         mm->tally[slot.table.index] += pte_has_frame(pte);
         if (pte_has_frame(pte))
-            broken = check_listed(mm, "entry", va, frame, pte_address_at(va, level), slot.table);
+            broken = mi_check_listed(mm, "entry", va, frame, pte_address_at(va, level), slot.table);
         else
-            broken = count_place(mm, pte, va);
+            broken = mi_count_place(mm, pte, va);
         return broken ? broken : check_out(c, level, va, pte);
     }
     if (!pte_is_valid(pte) || frame.index >= mm->pfn.frame_count)
@@ -373,141 +372,6 @@ static const char *check_process(struct mm *mm, struct mmprocess *process)
     return broken ? broken : check_charge(&c);
 }
 
-static uint32_t count_in(const struct mm *mm, const struct mmprocess *process, arena_ref area)
-{
-    uint32_t views = 0;
-    for (const struct mmvad *vad = vad_lower_bound(mm->arena, &process->vads, 0); vad; vad = vad_next(mm->arena, vad))
-        views += vad->control_area == area;
-    return views;
-}
-
-static uint32_t count_views(const struct mm *mm, arena_ref area)
-{
-    uint32_t views = 0;
-    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
-        views += count_in(mm, mi_process(mm, p), area);
-    return views;
-}
-
-/* Who refers to an area. */
-static const char *check_references(struct mm *mm, arena_ref ref)
-{
-    const struct control_area *area = mi_area(mm, ref);
-    uint32_t user_views = count_views(mm, ref), views = user_views + count_in(mm, mi_process(mm, mm->system), ref);
-    uint32_t sections = 0, users = user_views;
-
-    for (arena_ref s = mm->sections; s; s = mi_section(mm, s)->next) {
-        sections += mi_section(mm, s)->area == ref;
-        users += mi_section(mm, s)->area == ref && mi_section(mm, s)->owner == MM_OWNER_USER;
-    }
-    if (area->views != views)
-        return BROKEN(mm, "section: a control area counts %u views and has %u", area->views, views);
-    if (area->section_references != sections)
-        return BROKEN(mm, "section: a control area counts %u sections and has %u", area->section_references, sections);
-    if (area->user_references != users)
-        return BROKEN(mm, "section: a control area counts %u users and has %u", area->user_references, users);
-    if (area->kind == AREA_PAGEFILE && views + sections == 0)
-        return BROKEN(mm, "section: a control area of the page file is kept for nobody");
-    return NULL;
-}
-
-/* Pages of files on the modified list, and transfers, as counted. */
-static const char *check_modified(struct mm *mm)
-{
-    uint64_t listed = 0, counted = 0, writes = 0, in_flight = 0;
-
-    for (uint32_t i = pfn_first(&mm->pfn, PFN_MODIFIED); i != PFN_NONE; i = mi_pfn(mm, (pfn_t){i})->flink)
-        listed += mi_file_of_frame(mm, mi_pfn(mm, (pfn_t){i})) != NULL;
-    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next) {
-        counted += mi_area(mm, ref)->modified;
-        in_flight += mi_area(mm, ref)->in_flight;
-    }
-    for (arena_ref ref = mm->ios; ref;) {
-        const struct mi_io *io = arena_at(mm->arena, ref);
-        writes += io->io.kind == MM_IO_FILE_WRITE;
-        ref = io->next;
-    }
-    if (listed != counted || listed != mm->mapped_modified)
-        return BROKEN(mm, "section: %" PRIu64 " pages of files are on the modified list, counted as %" PRIu64 " and %u",
-                      listed, counted, mm->mapped_modified);
-    if (writes != in_flight)
-        return BROKEN(mm, "section: %" PRIu64 " writes to files, counted as %" PRIu64, writes, in_flight);
-    return NULL;
-}
-
-static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
-{
-    mmpte_t pte = mi_read_pte(mm, slot);
-    enum pte_kind kind = pte_kind(pte, PTE_OF_SEGMENT);
-
-    if (kind == PTE_KIND_PAGED_OUT)
-        return count_place(mm, pte, at);
-    if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
-        return NULL;
-    if (pte_pfn(pte).index >= mm->pfn.frame_count)
-        return BROKEN(mm, "prototype: the one at %#" PRIx64 " names a frame that does not exist", at);
-    mm->tally[slot.table.index]++;
-    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
-    if (!(pfn->flags & PFN_PROTOTYPE_BIT) || pfn_pte_address(pfn) != at)
-        return BROKEN(mm, "prototype: frame %#x does not know the one at %#" PRIx64, pte_pfn(pte).index, at);
-    if (kind == PTE_KIND_TRANSITION)
-        return check_listed(mm, "prototype PTE", at, pte_pfn(pte), at, slot.table);
-    if (pfn->state != PFN_ACTIVE)
-        return BROKEN(mm, "prototype: the valid one at %#" PRIx64 " has frame %#x, which is %s", at, pte_pfn(pte).index,
-                      pfn_state_name(pfn->state));
-    return NULL;
-}
-
-static const char *check_run(struct mm *mm, va_t first, uint64_t count)
-{
-    const char *broken = NULL;
-
-    for (uint64_t i = 0; i < count && !broken; i++) {
-        va_t at = first + i * PTE_SIZE;
-        struct mi_slot slot;
-        if (!mi_prototype_slot(mm, at, &slot))
-            return BROKEN(mm, "prototype: the page of the one at %#" PRIx64 " is not resident", at);
-        broken = check_prototype(mm, slot, at);
-    }
-    return broken;
-}
-
-/* *committed: pages of page-file sections that are. */
-static const char *check_chunks(struct mm *mm, const struct control_area *area, uint64_t *committed)
-{
-    const char *broken = NULL;
-
-    *committed = area->kind == AREA_PAGEFILE && !area->reserved ? area->page_count : 0;
-    for (arena_ref ref = area->chunks; ref && !broken;) {
-        const struct subsection *chunk = arena_at(mm->arena, ref);
-        if (mi_find_chunk(mm, area, chunk->first_page) != chunk || chunk->first_page % PTES_PER_TABLE)
-            return BROKEN(mm, "prototype: the chunk of page %" PRIu64 " is not in the tree", chunk->first_page);
-        broken = check_run(mm, chunk->prototypes, PTES_PER_TABLE);
-        for (uint64_t i = 0; area->reserved && i < PTES_PER_TABLE; i++)
-            *committed += mi_is_committed(mm, area, chunk->first_page + i);
-        ref = chunk->next;
-    }
-    return broken;
-}
-
-static const char *check_control_areas(struct mm *mm)
-{
-    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next) {
-        const struct control_area *area = mi_area(mm, ref);
-        uint64_t committed = 0;
-        const char *broken = area->kind == AREA_IMAGE ? check_run(mm, area->prototypes, area->page_count)
-                                                      : check_chunks(mm, area, &committed);
-        if (!broken)
-            broken = check_references(mm, ref);
-        if (broken)
-            return broken;
-        if (area->commit != committed)
-            return BROKEN(mm, "charge: a section is charged %" PRIu64 " pages and has %" PRIu64, area->commit,
-                          committed);
-    }
-    return check_modified(mm);
-}
-
 /* Transfers in flight and reads that are kept. => *held counts the references that they have. */
 static const char *check_transfers(struct mm *mm, uint64_t *held)
 {
@@ -595,7 +459,7 @@ const char *mi_check(struct mm *mm)
         committed += mi_process(mm, p)->commit;
     }
     if (!broken)
-        broken = check_control_areas(mm);
+        broken = mi_check_sections(mm);
     if (!broken)
         broken = check_counts(mm);
     if (!broken)

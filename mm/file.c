@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* file.c - the public calls on sections and data files: from names and addresses to control areas.
  *
- * What touches prototype PTEs is the instance's business (struct mi_ops); calls that may have to wait are in mm.c. */
+ * What touches prototype PTEs is the instance's business (struct mi_ops). */
 #include "mm/mi.h"
 
 static struct control_area *find_area(const struct mm *mm, enum area_kind kind, uint32_t file)
 {
-    for (arena_ref ref = mm->control_areas; ref && file; ref = mi_area(mm, ref)->next)
+    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
         if (mi_area(mm, ref)->kind == kind && mi_area(mm, ref)->file == file)
             return mi_area(mm, ref);
     return NULL;
@@ -62,6 +62,70 @@ bool mm_protection_is_compatible(unsigned section_protection, uint32_t view_prot
 {
     unsigned protection;
     return mm_protection_from_page(view_protect, &protection) && mi_is_compatible(section_protection, protection);
+}
+
+/* --- Making and mapping -------------------------------------------------------------------------------------- */
+
+ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section)
+{
+    ntstatus_t status;
+    do
+        status = mm->ops->section_create_image(mm, image, ret_section);
+    while (mi_repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section)
+{
+    ntstatus_t status;
+    do
+        status = mm->ops->section_create(mm, request, ret_section);
+    while (mi_repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_view(struct mm *mm, mm_process process, mm_section section, struct mm_map_request *request)
+{
+    struct mm_map_request work; /* untouched on failure */
+    ntstatus_t status;
+    do {
+        work = *request;
+        status = mm->ops->map_view(mm, mi_process(mm, process), mi_section(mm, section), &work);
+    } while (mi_repeat_now(mm, &status));
+    if (nt_success(status))
+        *request = work;
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_system_view(struct mm *mm, mm_section section, uint64_t offset, uint32_t size, va_t *ret_va)
+{
+    struct control_area *area = mi_area(mm, mi_section(mm, section)->area);
+    ntstatus_t status;
+    do
+        status = mm->ops->map_system_view(mm, area, offset, size, ret_va);
+    while (mi_repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view)
+{
+    ntstatus_t status;
+    do
+        status = mm->ops->map_image(mm, mi_process(mm, process), mi_area(mm, mi_section(mm, section)->area), view);
+    while (mi_repeat_now(mm, &status));
+    mi_settle(mm);
+    return status;
+}
+
+ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
+{
+    ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
+    mi_settle(mm);
+    return status;
 }
 
 /* --- Views ---------------------------------------------------------------------------------------------------- */

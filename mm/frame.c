@@ -82,31 +82,34 @@ void mi_mark_modified(struct mm *mm, struct mmpfn *pfn)
         mi_free_backing(mm, pfn);
 }
 
+/* Zeroed frames and free ones, those first that are wanted; then the standby list (nt-reference 3.4). */
+static inline enum pfn_state choose_list(const struct mm *mm, enum mi_contents contents)
+{
+    const uint32_t *in = mm->pfn.in_state;
+    enum pfn_state first = contents == MI_ZEROED ? PFN_ZEROED : PFN_FREE,
+                   second = contents == MI_ZEROED ? PFN_FREE : PFN_ZEROED;
+
+    return in[first] ? first : in[second] ? second : PFN_STANDBY;
+}
+
 bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
 {
-    static const enum pfn_state order[2][3] = {
-        [MI_ANY] = {PFN_FREE, PFN_ZEROED, PFN_STANDBY},
-        [MI_ZEROED] = {PFN_ZEROED, PFN_FREE, PFN_STANDBY},
-    };
-
-    if (mm->fail_frames_after != UINT32_MAX && mm->fail_frames_after-- == 0) {
+    if (__builtin_expect(mm->fail_frames_after != UINT32_MAX && mm->fail_frames_after-- == 0, 0)) {
         mm->fail_frames_after = 0;
         return false;
     }
-    mi_note_lists(mm);
-    for (unsigned i = 0; i < 3; i++) {
-        uint32_t index = pfn_first(&mm->pfn, order[contents][i]);
-        if (index == PFN_NONE)
-            continue;
-        ret_frame->index = index;
-        if (order[contents][i] == PFN_STANDBY)
-            repurpose(mm, *ret_frame);
-        if (contents == MI_ZEROED && order[contents][i] != PFN_ZEROED)
-            memset(mm_frame_write(mm, *ret_frame), 0, MMU_PAGE_SIZE);
-        return true;
+    mi_note_scarcity(mm);
+    enum pfn_state from = choose_list(mm, contents);
+    *ret_frame = (pfn_t){pfn_first(&mm->pfn, from)};
+    if (ret_frame->index == PFN_NONE) {
+        mm->frames_refused = true;
+        return false;
     }
-    mm->frames_refused = true;
-    return false;
+    if (from == PFN_STANDBY)
+        repurpose(mm, *ret_frame);
+    if (contents == MI_ZEROED && from != PFN_ZEROED)
+        memset(mi_frame_write(mm, *ret_frame), 0, MMU_PAGE_SIZE);
+    return true;
 }
 
 void mi_claim_frame(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containing, mmpte_t original, unsigned flags)
@@ -114,7 +117,7 @@ void mi_claim_frame(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containi
     struct mmpfn *pfn = mi_pfn(mm, frame);
 
     pfn_move(&mm->pfn, frame, PFN_ACTIVE);
-    pfn->pte_address = pte_address;
+    pfn_set_pte_address(pfn, pte_address);
     pfn->pte_frame = containing.index;
     pfn->original_pte = original;
     pfn->flags = (uint8_t)(flags | (pfn->flags & PFN_CODE_BIT));
@@ -129,7 +132,7 @@ void mi_claim_for_read(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t conta
     struct mmpfn *pfn = mi_pfn(mm, frame);
 
     pfn_move(&mm->pfn, frame, PFN_TRANSITION);
-    pfn->pte_address = pte_address;
+    pfn_set_pte_address(pfn, pte_address);
     pfn->pte_frame = containing.index;
     pfn->original_pte = original;
     pfn->flags = (uint8_t)(flags | PFN_READ_BIT | (pfn->flags & PFN_CODE_BIT));

@@ -131,7 +131,7 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
     va_t last = *size ? (*base + *size - 1) | MMU_PAGE_MASK : vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK;
     if (mi_vpn(last) > vad->end_vpn)
         return STATUS_UNABLE_TO_FREE_VM;
-    if (vad->kind == VAD_IMAGE || vad->kind == VAD_MAPPED)
+    if (mi_is_view(vad))
         return STATUS_UNABLE_TO_DELETE_SECTION;
     if (vad->no_change)
         return STATUS_INVALID_PAGE_PROTECTION;

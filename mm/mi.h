@@ -114,6 +114,7 @@ struct subsection {
     arena_ref next;                 /* data: the area's next chunk */
     uint64_t first_page;            /* data */
     va_t prototypes;                /* data: a page of them */
+    pfn_t table;                    /* data: the frame of that page, which stays */
 };
 
 /* NtFlushVirtualMemory and its like under way: found again by what it flushes. */
@@ -172,8 +173,8 @@ enum mi_trim_reason {
     MI_TRIM_REPLACED, /* for another page of its process, at the limit */
     MI_TRIM_MANAGER,  /* memory is short */
     MI_TRIM_EMPTIED,  /* the process asked for it: emptied, unlocked, protected */
-    MI_TRIM_INJECTED, /* mm_ws_trim() */
     MI_TRIM_OUTSWAP,  /* the process leaves memory */
+    MI_TRIM_INJECTED, /* mm_ws_trim() */
     MI_TRIM_COUNT
 };
 
@@ -368,17 +369,27 @@ static inline bool mi_is_plentiful(const struct mm *mm)
 
 /* A list has changed: signals to those whose business it is. */
 void mi_signal(struct mm *mm);
+static inline bool mi_is_scarce(const struct mm *mm)
+{
+    return mi_available(mm) < mm->tuning.minimum || mm->pfn.in_state[PFN_MODIFIED] > mm->tuning.modified_maximum ||
+           mm->frames_awaited;
+}
 static inline void mi_note_lists(struct mm *mm)
 {
-    const uint32_t *in = mm->pfn.in_state;
-    if (__builtin_expect(mi_available(mm) < mm->tuning.minimum || in[PFN_MODIFIED] > mm->tuning.modified_maximum ||
-                             in[PFN_FREE] >= 8 || mm->frames_awaited,
-                         0))
+    if (__builtin_expect(mi_is_scarce(mm) || mm->pfn.in_state[PFN_FREE] >= 8, 0))
+        mi_signal(mm);
+}
+
+/* The same where a frame is about to be taken: the zero page thread was told when the free list grew. */
+static inline void mi_note_scarcity(struct mm *mm)
+{
+    if (__builtin_expect(mi_is_scarce(mm), 0))
         mi_signal(mm);
 }
 
 void mi_tune(struct mm *mm);
-void mi_settle(struct mm *mm);             /* mm.c: the TLB flush that the call owes */
+void mi_settle(struct mm *mm);                         /* mm.c: the TLB flush that the call owes */
+bool mi_repeat_now(struct mm *mm, ntstatus_t *status); /* mm.c */
 bool mi_relieve(struct mm *mm);            /* daemon.c: all that the daemons can do, now; false: still no frame */
 bool mi_relieve_now(struct mm *mm);        /* the same in the middle of a call, with transfers that take no time */
 uint32_t mi_first_io(const struct mm *mm); /* the oldest transfer in flight; 0: none */
@@ -941,6 +952,10 @@ mmpte_t mi_chunk_template(const struct mm *mm, const struct subsection *chunk);
 static inline va_t mi_chunk_address(const struct subsection *chunk, uint64_t page)
 {
     return chunk->prototypes + (va_t)(page - chunk->first_page) * PTE_SIZE;
+}
+static inline struct mi_slot mi_chunk_slot(const struct subsection *chunk, uint64_t page)
+{
+    return (struct mi_slot){chunk->table, (uint32_t)(page - chunk->first_page) * PTE_SIZE};
 }
 /* Is the page there, and committed? */
 bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page);

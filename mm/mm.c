@@ -99,7 +99,7 @@ void mi_settle(struct mm *mm)
 
 /* A call that found no frame, or no commit, may be repeated once there is more: at once where this thread does all the
  * work, else when the daemons have done it (STATUS_MM_WAIT).  => true: repeat it now. */
-static bool repeat_now(struct mm *mm, ntstatus_t *status)
+bool mi_repeat_now(struct mm *mm, ntstatus_t *status)
 {
     bool no_frame = mm->frames_refused && mi_can_relieve(mm) &&
                     (*status == STATUS_NO_MEMORY || *status == STATUS_INSUFFICIENT_RESOURCES);
@@ -184,7 +184,7 @@ ntstatus_t mm_system_allocate(struct mm *mm, va_t base, uint64_t size, unsigned 
     ntstatus_t status;
     do
         status = mm->ops->system_allocate(mm, base, size, protection);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -196,7 +196,7 @@ ntstatus_t mm_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     ntstatus_t status;
     do
         status = mm->ops->process_create(mm, nx, ret_process);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -271,7 +271,7 @@ enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault)
     do {
         result = mm->ops->access_fault(mm, fault);
         status = result == MM_FAULT_WAIT ? STATUS_MM_WAIT : STATUS_SUCCESS;
-    } while (__builtin_expect(result == MM_FAULT_WAIT, 0) && repeat_now(mm, &status));
+    } while (__builtin_expect(result == MM_FAULT_WAIT, 0) && mi_repeat_now(mm, &status));
     mi_settle(mm);
     return result;
 }
@@ -313,7 +313,7 @@ ntstatus_t mm_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
     ntstatus_t status;
     do
         status = mm->ops->hold(mm, template, va, length, access, observe, context, ret_hold);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -390,7 +390,7 @@ ntstatus_t mm_allocate(struct mm *mm, mm_process process, struct mm_allocation *
     do {
         work = *request;
         status = mm->ops->allocate(mm, mi_process(mm, process), &work);
-    } while (repeat_now(mm, &status));
+    } while (mi_repeat_now(mm, &status));
     if (status == STATUS_SUCCESS)
         *request = work;
     mi_settle(mm);
@@ -402,7 +402,7 @@ ntstatus_t mm_free(struct mm *mm, mm_process process, va_t *base, uint64_t *size
     ntstatus_t status;
     do
         status = mm->ops->free(mm, mi_process(mm, process), base, size, type);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -413,7 +413,7 @@ ntstatus_t mm_protect(struct mm *mm, mm_process process, va_t *base, uint64_t *s
     ntstatus_t status;
     do
         status = mm->ops->protect(mm, mi_process(mm, process), base, size, protect, ret_old);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -428,7 +428,7 @@ ntstatus_t mm_allocate_secured(struct mm *mm, mm_process process, va_t base, uin
     ntstatus_t status;
     do
         status = mm->ops->allocate_secured(mm, mi_process(mm, process), base, size);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -443,7 +443,7 @@ ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t
     ntstatus_t status;
     do
         status = mm->ops->map_shared_page(mm, mi_process(mm, process), user, system);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -470,75 +470,13 @@ bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_i
     return true;
 }
 
-ntstatus_t mm_section_create_image(struct mm *mm, const struct mm_image *image, mm_section *ret_section)
-{
-    ntstatus_t status;
-    do
-        status = mm->ops->section_create_image(mm, image, ret_section);
-    while (repeat_now(mm, &status));
-    mi_settle(mm);
-    return status;
-}
-
-ntstatus_t mm_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section)
-{
-    ntstatus_t status;
-    do
-        status = mm->ops->section_create(mm, request, ret_section);
-    while (repeat_now(mm, &status));
-    mi_settle(mm);
-    return status;
-}
-
-ntstatus_t mm_map_view(struct mm *mm, mm_process process, mm_section section, struct mm_map_request *request)
-{
-    struct mm_map_request work; /* untouched on failure */
-    ntstatus_t status;
-    do {
-        work = *request;
-        status = mm->ops->map_view(mm, mi_process(mm, process), mi_section(mm, section), &work);
-    } while (repeat_now(mm, &status));
-    if (nt_success(status))
-        *request = work;
-    mi_settle(mm);
-    return status;
-}
-
-ntstatus_t mm_map_system_view(struct mm *mm, mm_section section, uint64_t offset, uint32_t size, va_t *ret_va)
-{
-    struct control_area *area = mi_area(mm, mi_section(mm, section)->area);
-    ntstatus_t status;
-    do
-        status = mm->ops->map_system_view(mm, area, offset, size, ret_va);
-    while (repeat_now(mm, &status));
-    mi_settle(mm);
-    return status;
-}
-
-ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, struct mm_view *view)
-{
-    ntstatus_t status;
-    do
-        status = mm->ops->map_image(mm, mi_process(mm, process), mi_area(mm, mi_section(mm, section)->area), view);
-    while (repeat_now(mm, &status));
-    mi_settle(mm);
-    return status;
-}
-
-ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
-{
-    ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
-    mi_settle(mm);
-    return status;
-}
-
 ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *range, unsigned map,
                    void (*observe)(void *context, const struct mm_fault *fault), void *context)
 {
     ntstatus_t status;
     do
         status = mm->ops->lock(mm, template, range, map, observe, context);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }
@@ -572,7 +510,7 @@ ntstatus_t mm_stack_create(struct mm *mm, uint32_t thread, mm_stack *ret_stack)
     ntstatus_t status;
     do
         status = mm->ops->stack_create(mm, thread, ret_stack);
-    while (repeat_now(mm, &status));
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status == STATUS_COMMITMENT_LIMIT ? STATUS_INSUFFICIENT_RESOURCES : status;
 }
@@ -602,7 +540,7 @@ enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fa
     do {
         result = mm->ops->stack_inswap(mm, stack, fault);
         status = result == MM_FAULT_RAISE ? fault->status : result == MM_FAULT_WAIT ? STATUS_MM_WAIT : STATUS_SUCCESS;
-    } while (repeat_now(mm, &status));
+    } while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return result == MM_FAULT_RAISE && status == STATUS_MM_WAIT ? MM_FAULT_WAIT : result;
 }

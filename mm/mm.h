@@ -49,8 +49,8 @@ struct mm_user_stack {
     va_t base;          /* StackBase: one past the highest byte */
     va_t limit;         /* StackLimit: lowest committed byte */
     va_t deallocation;  /* DeallocationStack: start of the reserve */
-    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
     uint32_t guarantee; /* GuaranteedStackBytes: what STATUS_STACK_OVERFLOW leaves to handle it on; a page at least */
+    va_t missing;       /* where the TEB says it, which is not resident: the rest is unknown; 0: all is known */
 };
 
 /* What happens to a frame. */
@@ -68,7 +68,7 @@ struct mm_event {
     const char *from, *to; /* PFN: names of states ("Standby"); TRIM: to = the list it went to */
     mm_process process;    /* TRIM: whose working set */
     va_t va;               /* TRIM: the page; PFN: the address of the PTE that owns the frame */
-    const char *why;       /* TRIM: "replaced", "trimmed", "emptied", "injected", "outswap"; "stack": a kernel stack's,
+    const char *why;       /* TRIM: "replaced", "trimmed", "emptied", "outswap", "injected"; "stack": a kernel stack's,
                             * process 0 */
     struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
     ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */

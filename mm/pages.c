@@ -180,7 +180,7 @@ void mi_remove_page(struct mm *mm, struct mmprocess *process, struct mi_slot slo
 
 void mi_note_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, enum mi_trim_reason why)
 {
-    static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied", "injected", "outswap"};
+    static const char *const reason[MI_TRIM_COUNT] = {"replaced", "trimmed", "emptied", "outswap", "injected"};
     struct mm_event event = {.kind = MM_EVENT_TRIM,
                              .frame = frame,
                              .process = arena_ref_of(mm->arena, process),

@@ -38,10 +38,11 @@ enum {
  * its place with what only the others need; pfn_move() alone changes from one to the other, and leaves 0 in both when a
  * frame comes off its list. */
 struct mmpfn {
-    int64_t pte_address : 48; /* of the PTE or prototype PTE that maps it; read it with pfn_pte_address() */
-    uint64_t state : 8;       /* enum pfn_state; written by pfn_move() alone */
-    uint64_t flags : 8;       /* PFN_*_BIT */
-    mmpte_t original_pte;     /* what its PTE becomes when the frame is reused */
+    uint32_t pte_low;     /* pfn_pte_address(): of the PTE or prototype PTE that maps it */
+    int16_t pte_high;     /* not a bit-field beside the next two: to load the whole after a byte was stored is slow */
+    uint8_t state;        /* enum pfn_state; written by pfn_move() alone */
+    uint8_t flags;        /* PFN_*_BIT */
+    mmpte_t original_pte; /* what its PTE becomes when the frame is reused */
     union {
         uint32_t flink;    /* listed states: next, or PFN_NONE */
         uint32_t ws_index; /* others: entry in the working-set list of the (first) process that maps it; 0: none */
@@ -60,7 +61,13 @@ _Static_assert(sizeof(struct mmpfn) == 32, "a PFN record");
 /* Addresses of PTEs are canonical: 48 bits say them all. */
 static inline va_t pfn_pte_address(const struct mmpfn *pfn)
 {
-    return (va_t)pfn->pte_address;
+    return (va_t)((int64_t)pfn->pte_high << 32 | pfn->pte_low);
+}
+
+static inline void pfn_set_pte_address(struct mmpfn *pfn, va_t pte_address)
+{
+    pfn->pte_low = (uint32_t)pte_address;
+    pfn->pte_high = (int16_t)(pte_address >> 32);
 }
 
 static inline bool pfn_is_listed(const struct mmpfn *pfn)

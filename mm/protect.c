@@ -130,14 +130,14 @@ static bool plan_private(struct change *c)
     return true;
 }
 
-/* A view of a section: what is charged for its pages, and what will be. */
+/* A view of an image: what is charged for its pages, and what will be. */
 static bool plan_view(struct change *c)
 {
     for (va_t va = c->first; va <= c->last; va += MMU_PAGE_SIZE) {
         mmpte_t pte = {0};
         mi_look_at_pte(c->mm, c->process, va, &pte);
         struct mi_page page = mi_page_state(c->mm, c->process, c->vad, va, pte);
-        if (!page.committed) /* SEC_RESERVE; or somebody wrote over the PTE */
+        if (!page.committed) /* only where somebody wrote over the PTE */
             return false;
         if (va == c->first)
             c->old = page.protection;
@@ -145,6 +145,47 @@ static bool plan_view(struct change *c)
         c->to_charge += mi_is_charged_page(c->mm, pte, view_protection(c->mm, c->vad, va, c->protection));
     }
     return true;
+}
+
+/* A view of data, of any size: what has no page table is as the view. */
+static bool plan_mapped(struct change *c)
+{
+    const struct control_area *area = mi_area(c->mm, c->vad->control_area);
+    uint64_t from = mi_page_in_view(c->vad, c->first), to = mi_page_in_view(c->vad, c->last), seen = 0;
+    unsigned wanted = view_protection(c->mm, c->vad, c->first, c->protection);
+    mmpte_t pte = {0};
+
+    if (to >= area->page_count || mi_count_uncommitted(c->mm, area, from, to) > 0)
+        return false;
+    mi_look_at_pte(c->mm, c->process, c->first, &pte);
+    c->old = mi_page_state(c->mm, c->process, c->vad, c->first, pte).protection;
+    for (struct mi_pages at = mi_first_page(c->mm, c->process, c->first, c->last, MI_LOOK); at.held;
+         mi_next_page(&at), seen++) {
+        pte = mi_page_word(&at);
+        struct mi_page page = mi_page_state(c->mm, c->process, c->vad, at.va, pte);
+        if (!page.committed) { /* somebody wrote over the PTE */
+            mi_leave_pages(&at);
+            return false;
+        }
+        c->charged += mi_is_charged_page(c->mm, pte, page.protection);
+        c->to_charge += mi_is_charged_page(c->mm, pte, wanted);
+    }
+    uint64_t rest = to - from + 1 - seen;
+    c->charged += mi_is_copy_protection(c->vad->protection) ? rest : 0;
+    c->to_charge += mi_is_copy_protection(wanted) ? rest : 0;
+    return true;
+}
+
+static bool plan(struct change *c)
+{
+    switch ((enum vad_kind)c->vad->kind) {
+    case VAD_IMAGE: return plan_view(c);
+    case VAD_MAPPED: return plan_mapped(c);
+    case VAD_PRIVATE:
+    case VAD_SHARED:
+    case VAD_KIND_COUNT: break;
+    }
+    return plan_private(c);
 }
 
 /* Everything that can fail. */
@@ -214,7 +255,7 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
         return status;
     c.first = *base & ~(va_t)MMU_PAGE_MASK;
     c.last = (*base + *size - 1) | MMU_PAGE_MASK;
-    if (!(c.vad->kind == VAD_PRIVATE ? plan_private(&c) : plan_view(&c)))
+    if (!plan(&c))
         return STATUS_NOT_COMMITTED;
     status = prepare(&c);
     if (status != STATUS_SUCCESS)

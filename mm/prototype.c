@@ -220,23 +220,44 @@ static enum mm_fault_result resolve(struct proto_fault *p)
     return mi_corrupt(p->fault);
 }
 
+/* The chunk of a page of data, made where there is none yet. => RESOLVED, or how the fault ends. */
+static enum mm_fault_result find_chunk(struct proto_fault *p, const struct subsection **ret_chunk)
+{
+    struct mm *mm = p->fault->mm;
+    struct control_area *area = mi_area(mm, p->vad->control_area);
+    uint64_t page = mi_page_in_view(p->vad, p->fault->f->va);
+
+    *ret_chunk = mi_find_chunk(mm, area, page);
+    if (__builtin_expect(*ret_chunk != NULL, 1))
+        return MM_FAULT_RESOLVED;
+    ntstatus_t status = mi_make_chunk(mm, area, page);
+    if (status != STATUS_SUCCESS)
+        return status == STATUS_NO_MEMORY ? mi_raise_no_memory(p->fault) : mi_raise_in_page_error(p->fault, status);
+    *ret_chunk = mi_find_chunk(mm, area, page);
+    return MM_FAULT_RESOLVED;
+}
+
 /* The prototype PTE of the faulting page.  => RESOLVED, or how the fault ends. */
 static enum mm_fault_result find_prototype(struct proto_fault *p)
 {
     struct mi_fault *fault = p->fault;
-    struct mm *mm = fault->mm;
-    uint64_t vpn = mi_vpn(fault->f->va);
-    va_t wanted = mi_prototype_of(mm, p->vad, vpn);
+    va_t wanted;
 
-    if (!wanted) {
+    if (p->vad->kind == VAD_MAPPED) {
+        const struct subsection *chunk;
         uint64_t page = mi_page_in_view(p->vad, fault->f->va);
-        ntstatus_t status = mi_make_chunk(mm, mi_area(mm, p->vad->control_area), page);
-        if (status != STATUS_SUCCESS)
-            return status == STATUS_NO_MEMORY ? mi_raise_no_memory(fault) : mi_raise_in_page_error(fault, status);
-        wanted = mi_prototype_of(mm, p->vad, vpn);
+        enum mm_fault_result result = find_chunk(p, &chunk);
+        if (result != MM_FAULT_RESOLVED)
+            return result;
+        p->slot = mi_chunk_slot(chunk, page);
+        wanted = mi_chunk_address(chunk, page);
+    } else {
+        wanted = mi_prototype_of(fault->mm, p->vad, mi_vpn(fault->f->va));
+        if (!mi_prototype_slot(fault->mm, wanted, &p->slot))
+            return mi_corrupt(fault);
     }
-    p->address = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE ? pte_prototype_va(fault->pte) : wanted;
-    if (p->address != wanted || !mi_prototype_slot(mm, p->address, &p->slot))
+    p->address = wanted;
+    if (pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE && pte_prototype_va(fault->pte) != wanted)
         return mi_corrupt(fault);
     return MM_FAULT_RESOLVED;
 }

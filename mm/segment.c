@@ -81,9 +81,9 @@ mmpte_t mi_chunk_template(const struct mm *mm, const struct subsection *chunk)
 static void fill(struct mm *mm, const struct subsection *chunk)
 {
     mmpte_t template = mi_chunk_template(mm, chunk);
-    struct mi_slot slot;
+    struct mi_slot slot = {chunk->table, 0};
 
-    if (template.raw == 0 || !mi_prototype_slot(mm, chunk->prototypes, &slot))
+    if (template.raw == 0)
         return;
     for (unsigned i = 0; i < PTES_PER_TABLE; i++, slot.offset += PTE_SIZE)
         mi_write_pte(mm, slot, template);
@@ -105,6 +105,11 @@ static ntstatus_t try_chunk(struct mm *mm, struct control_area *area, uint64_t k
                                  .next = area->chunks,
                                  .first_page = key * PTES_PER_TABLE,
                                  .prototypes = prototypes};
+    struct mi_slot first;
+    bool there = mi_prototype_slot(mm, prototypes, &first);
+    assert(there);
+    (void)there;
+    chunk->table = first.table;
     area->chunks = ref;
     *at = ref;
     fill(mm, chunk);
@@ -135,9 +140,9 @@ ntstatus_t mi_make_chunks(struct mm *mm, struct control_area *area, uint64_t fir
 static void free_chunk(struct mm *mm, struct subsection *chunk)
 {
     for (uint64_t i = 0; i < PTES_PER_TABLE; i++) {
-        struct mi_slot slot;
+        struct mi_slot slot = mi_chunk_slot(chunk, chunk->first_page + i);
         va_t address = chunk->prototypes + i * PTE_SIZE;
-        if (mi_prototype_slot(mm, address, &slot) && mi_read_pte(mm, slot).raw != 0)
+        if (mi_read_pte(mm, slot).raw != 0)
             mi_clear_prototype(mm, slot, address, (mmpte_t){0});
     }
     mi_pool_free(mm, chunk->prototypes, 1);
@@ -169,14 +174,12 @@ void mi_free_chunks(struct mm *mm, struct control_area *area)
 
 bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page)
 {
-    struct mi_slot slot;
-
     if (page >= area->page_count)
         return false;
     if (!area->reserved)
         return true;
     const struct subsection *chunk = mi_find_chunk(mm, area, page);
-    return chunk && mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot) && mi_read_pte(mm, slot).raw != 0;
+    return chunk && mi_read_pte(mm, mi_chunk_slot(chunk, page)).raw != 0;
 }
 
 uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last)
@@ -201,10 +204,10 @@ uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *ar
 void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last)
 {
     for (uint64_t page = first; page <= last; page++) {
-        struct mi_slot slot;
         const struct subsection *chunk = mi_find_chunk(mm, area, page);
         assert(chunk);
-        if (mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot) && mi_read_pte(mm, slot).raw == 0)
+        struct mi_slot slot = mi_chunk_slot(chunk, page);
+        if (mi_read_pte(mm, slot).raw == 0)
             mi_write_pte(mm, slot, pte_make_demand_zero(area->protection));
     }
 }

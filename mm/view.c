@@ -86,12 +86,14 @@ static ntstatus_t commit_first(struct mm *mm, struct control_area *area, uint64_
     if (bytes == 0 || !area->reserved)
         return STATUS_SUCCESS;
     uint64_t last = first + mi_vpn(bytes + MMU_PAGE_MASK) - 1;
-    ntstatus_t status = mi_make_chunks(mm, area, first, last);
-    if (status != STATUS_SUCCESS)
-        return status;
     uint64_t pages = mi_count_uncommitted(mm, area, first, last);
-    if (!mi_charge_commit(mm, NULL, pages, MI_MAY_FAIL))
+    if (!mi_charge_commit(mm, NULL, pages, MI_MAY_FAIL)) /* before anything is made for them */
         return STATUS_COMMITMENT_LIMIT;
+    ntstatus_t status = mi_make_chunks(mm, area, first, last);
+    if (status != STATUS_SUCCESS) {
+        mi_return_commit(mm, NULL, pages);
+        return status;
+    }
     area->commit += pages;
     mi_commit_prototypes(mm, area, first, last);
     return STATUS_SUCCESS;
@@ -186,14 +188,12 @@ static ntstatus_t prepare_commit(struct mm *mm, struct mmprocess *process, struc
 {
     struct control_area *area = mi_area(mm, vad->control_area);
     uint64_t from = mi_page_in_view(vad, first), to = mi_page_in_view(vad, last);
-    ntstatus_t status = mi_make_chunks(mm, area, from, to);
-
-    if (status != STATUS_SUCCESS)
-        return status;
     uint64_t pages = mi_count_uncommitted(mm, area, from, to);
-    if (!mi_charge_commit(mm, NULL, pages, MI_MAY_FAIL))
+
+    if (!mi_charge_commit(mm, NULL, pages, MI_MAY_FAIL)) /* before anything is made for them */
         return STATUS_COMMITMENT_LIMIT;
-    if (protection != vad->protection)
+    ntstatus_t status = mi_make_chunks(mm, area, from, to);
+    if (status == STATUS_SUCCESS && protection != vad->protection)
         status = mi_make_page_tables(mm, process, first, last);
     if (status != STATUS_SUCCESS) {
         mi_return_commit(mm, NULL, pages);

@@ -180,9 +180,22 @@ static void relink(struct mm *mm, struct mmprocess *process)
     write_field(mm, process, WSL_FIRST_FREE, (uint32_t)next);
 }
 
-static inline bool is_free(const struct mm *mm, const struct mmprocess *process, uint32_t index)
+/* The first free entry, and where it is. => NULL: none is free.  The list is made anew where somebody wrote over it. */
+static inline uint8_t *first_free(struct mm *mm, struct mmprocess *process, uint32_t *ret_index, wsle_word *ret_entry)
 {
-    return index < process->ws_entries && !(mi_wsle(mm, process, index) & WSLE_VALID);
+    for (unsigned round = 0; round < 2; round++) {
+        uint32_t index = read_field(mm, process, WSL_FIRST_FREE);
+        if (__builtin_expect(index < process->ws_entries, 1)) {
+            struct mi_slot at = wsl_page(mm, process, entry_offset(index));
+            uint8_t *place = mi_frame_write(mm, at.table) + at.offset;
+            memcpy(ret_entry, place, sizeof *ret_entry);
+            *ret_index = index;
+            if (__builtin_expect(!(*ret_entry & WSLE_VALID), 1))
+                return place;
+        }
+        relink(mm, process);
+    }
+    return NULL;
 }
 
 static inline bool is_counted_lock(va_t va, wsle_word flags)
@@ -197,17 +210,14 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         return;
     }
     struct mmpfn *pfn = mi_pfn(mm, frame);
-    uint32_t index = read_field(mm, process, WSL_FIRST_FREE);
     bool direct = pfn->ws_index == 0;
-    wsle_word entry = (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID;
+    wsle_word entry = (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID, before;
+    uint32_t index;
+    uint8_t *place = first_free(mm, process, &index, &before);
 
-    if (__builtin_expect(!is_free(mm, process, index), 0)) { /* somebody wrote over the list */
-        relink(mm, process);
-        index = read_field(mm, process, WSL_FIRST_FREE);
-        if (index == WSLE_NONE)
-            return;
-    }
-    wsle_word before = exchange_entry(mm, process, index, entry);
+    if (!place)
+        return;
+    memcpy(place, &entry, sizeof entry);
     write_field(mm, process, WSL_FIRST_FREE, (uint32_t)(before >> WSLE_SHIFT));
     if (direct)
         pfn->ws_index = index;

@@ -45,10 +45,11 @@ static inline va_t pte_address(va_t va)
  * => PAE: level is 1 or 2; the page-directory-pointer table is not in the self-map. */
 static inline va_t pte_address_at(va_t va, unsigned level)
 {
+    va_t first = PTE_BASE; /* entry of that level: a constant where level is */
     assert(level >= 1 && level <= PTE_RIGHTS_LEVELS);
-    for (unsigned up = 0; up < level; up++)
-        va = pte_address(va);
-    return va;
+    for (unsigned up = 1; up < level; up++)
+        first = pte_address(first);
+    return first + ((va & PTE_VA_MASK) >> (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1))) * PTE_SIZE;
 }
 
 /* The first address of the page that the PTE at this address maps: the inverse of pte_address.

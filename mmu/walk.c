@@ -154,5 +154,28 @@ struct mmu_result PTE_NAME(mmu_walk)(const struct mmu_ram *ram, pfn_t root, va_t
     result.level = path.level;
     result.table.index = path.table;
     result.pte = path.pte;
+    result.in_all = path.in_all;
+    result.in_any = path.in_any;
     return result;
+}
+
+void PTE_NAME(mmu_walk_end)(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access, enum mmu_mode mode,
+                            struct mmu_result *result)
+{
+    struct path path = {
+        .level = 1, .table = result->table.index, .pte = pte_load(slot_of(ram, result->table.index, va, 1))};
+
+    result->pte = path.pte;
+    if (!pte_is_valid(path.pte))
+        return;
+    path.in_all = result->in_all & path.pte.raw;
+    path.in_any = result->in_any | path.pte.raw;
+    path.frame = entry_frame(path.pte);
+    result->outcome = path.frame < ram->frame_count ? check_rights(&path, access, mode) : MMU_BAD_FRAME;
+    if (result->outcome != MMU_OK)
+        return;
+    mark_used(ram, root, va, access, &path);
+    result->pte = path.pte;
+    result->rights = rights_for[access];
+    result->frame.index = (uint32_t)path.frame;
 }

@@ -53,6 +53,8 @@ struct mmu_result {
     pfn_t frame;     /* MMU_OK only: the 4 KB frame (inside a large page too) */
     pfn_t table;     /* the frame that holds .pte */
     mmpte_t pte;     /* the last entry read, as it now is in RAM */
+    uint64_t in_all; /* MMU_NOT_PRESENT at level 1: bits that every entry above has which has rights; */
+    uint64_t in_any; /* and that some of them have */
 };
 
 /* Walk one access.
@@ -66,11 +68,21 @@ struct mmu_result {
 typedef struct mmu_result mmu_walk_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
                                       enum mmu_mode mode);
 
+/* The end of a walk that ended at a page table (*result: MMU_NOT_PRESENT at level 1), once the entry has been written.
+ * => nothing above it has changed since: *result becomes what the whole walk would say. */
+typedef void mmu_walk_end_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access, enum mmu_mode mode,
+                             struct mmu_result *result);
+
 mmu_walk_fn mmu_walk_x86;
 mmu_walk_fn mmu_walk_pae;
 mmu_walk_fn mmu_walk_x64;
 
+mmu_walk_end_fn mmu_walk_end_x86;
+mmu_walk_end_fn mmu_walk_end_pae;
+mmu_walk_end_fn mmu_walk_end_x64;
+
 /* The same, by format; for callers that keep the pointer. */
 mmu_walk_fn *mmu_walker(enum paging_format format);
+mmu_walk_end_fn *mmu_walk_ender(enum paging_format format);
 
 #endif

@@ -211,6 +211,8 @@ static void use_section(struct world *w)
         mm_process_clean(w->mm, process[i]);
         mm_process_delete(w->mm, process[i]);
     }
+    check(w, "kept for its pages");
+    DEMAND(mm_file_can_delete(w->mm, layout->file), "what nobody uses does not go");
     check(w, "all gone");
     mm_query_counters(w->mm, &after);
     DEMAND(before.committed == after.committed, "commit charge leaks");

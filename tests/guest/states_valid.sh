@@ -29,7 +29,7 @@ import json, sys
 folder, count, wanted = sys.argv[1], int(sys.argv[2]), set(sys.argv[3:])
 moves = {
     None: {"Initialized"},
-    "Initialized": {"DeferredReady", "Waiting", "Terminated"},
+    "Initialized": {"DeferredReady", "Waiting", "Transition", "Terminated"},
     "DeferredReady": {"Ready"},
     "Ready": {"Standby", "Waiting", "Terminated"},
     "Standby": {"Running"},

@@ -174,6 +174,7 @@ START_TEST(figures) /* the support code asserts, which Check allows in a test on
     struct world w;
     bool met = true;
     world_open(&w, _i, FRAMES);
+    world_stop_watching(&w);
     mm_process p = new_process(&w, PTE_NX_ON);
     met &= report(_i, "64 KB allocated and released", time_pair(&w, p, 64 * K, false), 3000);
     met &= report(_i, "a page allocated and released, touched", time_pair(&w, p, PAGE, true), 3000);

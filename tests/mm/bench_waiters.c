@@ -78,6 +78,7 @@ static void page_out(struct world *w, mm_process p)
 static mm_process populate(struct world *w, enum paging_format format)
 {
     world_open(w, format, FRAMES);
+    world_stop_watching(w);
     w->mm->tuning = (struct mi_tuning){.cluster = 1}; /* nothing but what is asked for */
     w->env.pagefile_read = on_read;
     mm_process p = new_process(w, PTE_NX_ON);

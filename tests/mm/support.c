@@ -208,6 +208,12 @@ void world_open(struct world *w, enum paging_format format, uint32_t frames)
     ck_assert_uint_eq(mm_pagefile_create(w->mm, WORLD_PAGEFILE, WORLD_PAGEFILE, &pagefile), STATUS_SUCCESS);
 }
 
+void world_stop_watching(struct world *w)
+{
+    w->env.event = NULL;
+    w->mm->pfn.moved = NULL;
+}
+
 void world_stop_paging(struct world *w)
 {
     w->mm->tuning = (struct mi_tuning){.cluster = 1, .modified_maximum = UINT32_MAX};

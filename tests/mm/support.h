@@ -72,6 +72,9 @@ struct world {
 };
 
 void world_open(struct world *w, enum paging_format format, uint32_t frames);
+
+/* For benchmarks: moves of frames are not looked at any more. */
+void world_stop_watching(struct world *w);
 void world_close(struct world *w);
 
 /* May a frame go from one state to another?  As nt-reference 3.4 has it, not as mm/pfn.c does. */

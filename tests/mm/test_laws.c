@@ -99,7 +99,7 @@ static void valid_to_a_page_table(struct victim *v)
 }
 static void valid_forgotten_by_its_frame(struct victim *v)
 {
-    frame_of(v, PRIVATE)->pte_address += 8;
+    frame_of(v, PRIVATE)->pte_low += 8;
 }
 static void valid_in_another_table(struct victim *v)
 {
@@ -111,11 +111,11 @@ static void valid_upper_entry_is_none(struct victim *v)
 }
 static void valid_table_forgotten(struct victim *v)
 {
-    record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->pte_address += 8;
+    record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->pte_low += 8;
 }
 static void valid_shared_by_another_prototype(struct victim *v)
 {
-    frame_of(v, CODE)->pte_address += 8;
+    frame_of(v, CODE)->pte_low += 8;
 }
 static void transition_of_another_state(struct victim *v)
 {
@@ -128,7 +128,7 @@ static void transition_without_modified_bit(struct victim *v)
 }
 static void transition_forgotten_by_its_frame(struct victim *v)
 {
-    frame_of(v, TRIMMED)->pte_address += 8;
+    frame_of(v, TRIMMED)->pte_low += 8;
 }
 static void prototype_without_bit(struct victim *v)
 {

@@ -116,6 +116,52 @@ START_TEST(one_entry_differs)
 }
 END_TEST
 
+/* The same rows: a walk ends at the leaf, which is absent; the leaf comes; the end of the walk is as the whole walk. */
+START_TEST(the_end_of_a_walk)
+{
+    unsigned level = (unsigned)_i % PTE_LEVELS + 1;
+    int row = _i / PTE_LEVELS;
+    enum mmu_access access = entry_cases[row].access;
+    enum mmu_mode mode = entry_cases[row].mode;
+    struct world world = world_create(WORLD_FRAMES);
+
+    uint64_t leaf = world_entry(&world, 1).raw, raw = world_entry(&world, level).raw;
+    raw = (raw & ~entry_cases[row].clear) | entry_cases[row].set;
+    leaf = level == 1 ? raw : leaf;
+    world_set_entry(&world, level, raw);
+    world_set_entry(&world, 1, 0);
+    struct mmu_result before = world_walk(&world, world.va, MMU_READ, mode);
+    if (before.outcome != MMU_NOT_PRESENT || before.level != 1) { /* it ends above: there is no such end */
+        ck_assert_uint_gt(level, 1);
+        world_destroy(&world);
+        return;
+    }
+    world_set_entry(&world, 1, leaf);
+    world_remember(&world);
+    struct mmu_result whole = world_walk(&world, world.va, access, mode);
+    for (unsigned at = 1; at <= PTE_LEVELS; at++) { /* as it was: the end of the walk leaves what the whole one did */
+        uint8_t *slot = world_slot_in(&world, world.ram_before, at);
+        mmpte_t old = pte_load(slot);
+        pte_store(slot, world_entry(&world, at));
+        world_set_entry(&world, at, old.raw);
+    }
+    uint32_t *stamp = world.ram.stamp;
+    for (uint32_t i = 0; i < world.ram.frame_count; i++) {
+        uint32_t old = world.stamp_before[i];
+        world.stamp_before[i] = stamp[i];
+        stamp[i] = old;
+    }
+    struct mmu_result got = before;
+    PTE_NAME(mmu_walk_end)(&world.ram, world.root, world.va, access, mode, &got);
+    ck_assert_msg(got.outcome == whole.outcome && got.level == whole.level && got.rights == whole.rights &&
+                      got.frame.index == whole.frame.index && got.table.index == whole.table.index &&
+                      got.pte.raw == whole.pte.raw,
+                  "%s at level %u: the end is not as the whole", entry_cases[row].name, level);
+    ck_assert_msg(world_is_unchanged(&world), "%s at level %u: wrong writes", entry_cases[row].name, level);
+    world_destroy(&world);
+}
+END_TEST
+
 START_TEST(first_missing_entry_ends_the_walk)
 {
     unsigned level = (unsigned)_i + 1;
@@ -355,6 +401,7 @@ int main(void)
     Suite *suite = suite_create("walk");
     TCase *entries = tcase_create("entries");
     tcase_add_loop_test(entries, one_entry_differs, 0, N_ELEMENTS(entry_cases) * PTE_LEVELS);
+    tcase_add_loop_test(entries, the_end_of_a_walk, 0, N_ELEMENTS(entry_cases) * PTE_LEVELS);
     tcase_add_loop_test(entries, first_missing_entry_ends_the_walk, 0, PTE_LEVELS);
     tcase_add_loop_test(entries, second_walk_writes_nothing, 0, N_ELEMENTS(rights_of));
     tcase_add_test(entries, any_offset_in_the_page);
