@@ -107,7 +107,7 @@ struct thread {
     uint32_t id;
     unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
-    unsigned teb_place;  /* below the PEB */
+    unsigned teb_place; /* below the PEB */
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;
