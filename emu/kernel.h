@@ -40,6 +40,7 @@ struct transfer {
     const struct nt_service *service; /* NULL: none under way */
     uint64_t arguments[NT_ARGUMENTS_MAX];
     uint64_t done;
+    uint64_t offset; /* where a file's began; UINT64_MAX: not known yet */
 };
 
 /* ProcessExecuteFlags (nt-reference 6.4). */
@@ -106,7 +107,7 @@ struct thread {
     uint32_t id;
     unsigned daemon; /* enum mm_daemon + 1: a system thread; 0: one of a program */
     va_t teb;
-    unsigned teb_place;  /* below the PEB */
+    unsigned teb_place; /* below the PEB */
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;

@@ -344,6 +344,8 @@ static enum sf_stop by_fault(struct sf_plugin *plugin, struct sf_fault *ret_faul
     struct cpu_stop *stop = &plugin->cpu.stop;
     struct sf_fault fault;
 
+    if (stop->reason == CPU_STOP_REQUESTED)
+        return SF_STOP_ASKED;
     if (stop->reason == CPU_STOP_BROKEN || stop->reason == CPU_STOP_WAIT) {
         plugin->error = UC_ERR_EXCEPTION;
         return SF_STOP_ERROR;

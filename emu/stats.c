@@ -106,11 +106,11 @@ static void print_traffic(const struct machine *machine, const struct mm_counter
     figure(out, "trims at the limit", counters->trims_replaced);
     figure(out, "trims by the manager", counters->trims_manager);
     figure(out, "trims on request", counters->trims_emptied);
-    figure(out, "trims by the swapper", counters->trims_outswapped);
     figure(out, "trims injected", counters->trims_injected);
-    figure(out, "kernel stacks out", counters->stacks_out);
-    figure(out, "kernel stacks in", counters->stacks_in);
-    figure(out, "processes out", counters->processes_out);
+    figure(out, "trims at out-swap", counters->trims_outswapped);
+    figure(out, "processes out-swapped", counters->processes_out);
+    figure(out, "stacks paged out", counters->stacks_out);
+    figure(out, "stacks paged in", counters->stacks_in);
     figure(out, "read errors injected", machine->inject.done[INJECT_PAGEIN_ERROR]);
     figure(out, "commit refusals injected", machine->inject.done[INJECT_COMMIT_FAIL]);
     figure(out, "list moves", counters->moves);

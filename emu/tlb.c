@@ -62,6 +62,16 @@ void cpu_drop_code(struct cpu *cpu, pfn_t frame)
 
 /* --- Resolving ----------------------------------------------------------------------------------------------- */
 
+/* A stop was asked for during the fault: the instruction must not be done.  Unicorn would do its store and leave EIP at
+ * it, so that one which reads and writes (xadd, inc, cmpxchg) would be done twice. */
+static bool stop_before(struct cpu *cpu, va_t pc)
+{
+    cpu->stop_requested = false;
+    cpu->next = CPU_LEAVE;
+    cpu->stop = (struct cpu_stop){.reason = CPU_STOP_REQUESTED, .address = pc};
+    return false;
+}
+
 static bool stop_by_fault(struct cpu *cpu, enum mm_fault_result result, const struct mm_fault *fault, va_t pc)
 {
     cpu->next = CPU_LEAVE;
@@ -108,7 +118,7 @@ static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
         else
             *ret_result = cpu->walk(&cpu->config.ram, cpu->root, va, access, mode);
         if (result == MM_FAULT_RESOLVED && ret_result->outcome == MMU_OK)
-            return true;
+            return !cpu->stop_requested || cpu->phase != CPU_RUNNING || stop_before(cpu, pc ? pc : cpu_ip(cpu));
     }
     return stop_by_fault(cpu, result, &fault, pc ? pc : cpu_ip(cpu));
 }

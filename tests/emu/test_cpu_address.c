@@ -247,6 +247,56 @@ START_TEST(resolved_fault_is_once_and_exact)
 }
 END_TEST
 
+static enum mm_fault_result resolve_and_stop(struct world *world, struct mm_fault *fault)
+{
+    enum mm_fault_result result = mm_access_fault(world->mm, fault);
+    cpu_request_stop(world->cpu);
+    return result;
+}
+
+/* Read the page, so that the next fault is for a store alone; then the form's
+ * instruction, to the hlt behind it. */
+static struct world *run_to_halt(const struct row *row, bool lazy, bool stops)
+{
+    struct world *world = new_world(row, lazy);
+    uint32_t address = (uint32_t)row->hole + 0x120;
+    uint8_t code[24] = {0x38, 0x05}; /* cmp [address], al */
+    memcpy(code + 2, &address, sizeof address);
+    memcpy(code + 6, forms[row->form].code, forms[row->form].length);
+    code[6 + forms[row->form].length] = 0xF4; /* hlt */
+    world_load(world, WORLD_CODE, code, forms[row->form].length + 7u);
+    aim(world, row, row->hole + 0x120);
+    world->on_fault = stops ? resolve_and_stop : NULL;
+    do
+        world_run(world);
+    while (world->stop.reason == CPU_STOP_REQUESTED && world->fault_count < WORLD_FAULTS);
+    return world;
+}
+
+/* A stop that is asked for while a fault is resolved comes before the instruction or behind it, not in between: what
+ * reads and writes memory is done once. */
+START_TEST(stop_in_fault_does_nothing_twice)
+{
+    struct row row;
+    for (int lazy = 0; lazy < 2; lazy++) {
+        if (!take_row(_i, PAGING_PAE, &row))
+            return;
+        const char *name = forms[row.form].name;
+        struct world *plain = run_to_halt(&row, lazy, false), *stopped = run_to_halt(&row, lazy, true);
+        ck_assert_msg(stopped->stop.reason == plain->stop.reason && stopped->stop.address == plain->stop.address,
+                      "%s: end", name);
+        ck_assert_msg(memcmp(plain->registers.general, stopped->registers.general, sizeof plain->registers.general) ==
+                          0,
+                      "%s: registers", name);
+        for (uint32_t at = 0x100; at < 0x140; at += 4)
+            ck_assert_msg(world_read32(plain, row.hole + at) == world_read32(stopped, row.hole + at),
+                          "%s: memory at %x", name, at);
+        world_free(plain);
+        world_free(stopped);
+    }
+}
+END_TEST
+
 /* RIP-relative operands, whose displacement counts from the next instruction. */
 static const struct {
     const char *name;
@@ -362,6 +412,7 @@ int main(void)
     tcase_add_loop_test(tc, raised_address_is_exact, 0, ROWS);
     tcase_add_loop_test(tc, lazy_address_is_exact_when_raised, 0, ROWS);
     tcase_add_loop_test(tc, resolved_fault_is_once_and_exact, 0, ROWS);
+    tcase_add_loop_test(tc, stop_in_fault_does_nothing_twice, 0, ROWS);
     tcase_add_loop_test(tc, rip_relative_is_exact, 0, sizeof relative / sizeof *relative);
     tcase_add_test(tc, moffs_is_exact);
     tcase_add_loop_test(tc, read_only_page_refuses_rmw_as_write, 0, 2);

@@ -71,8 +71,8 @@ refused '--ram 99999999999999999999: give a size' run --ram 99999999999999999999
 refused '--ram 17179869184G: give a size' run --ram 17179869184G "$hello"
 refused '--pagefile lots: give a size' run --pagefile lots "$hello"
 refused '--paging ia64: give x86, pae or x64' run --paging ia64 "$hello"
-for count in 0 -1 x 1x ''; do
-    refused "--check-every $count: give a number of moves" run "--check-every=$count" "$hello"
+for moves in 0 -1 x 1x ''; do
+    refused "--check-every $moves: give a number of moves" run "--check-every=$moves" "$hello"
 done
 answers 0 'hello, world' run --check-every 1 "$hello"
 for word in 1 '' trim trim= trim=0 trim=x trim=3x trim=-1 pagein-error=1001 commit-fail=5% pagefile-full=1 seed=18446744073709551616 Trim=1; do

@@ -37,9 +37,8 @@ of = {name: int(number) for name, number in lines if number.isdigit()}
 wanted = ["hard faults", "soft faults", "raised faults", "transition faults", "demand-zero faults", "copy-on-write faults",
           "prototype faults", "stack-growth faults", "first-write faults", "guard-page faults", "access violations",
           "no-execute faults", "in-page errors", "pages read", "page read I/Os", "pages written", "page write I/Os",
-          "trims at the limit", "trims by the manager", "trims on request", "trims by the swapper", "trims injected",
-          "kernel stacks out", "kernel stacks in", "processes out", "read errors injected",
-          "commit refusals injected", "list moves", "commit", "commit peak", "commit limit", "page files",
+          "trims at the limit", "trims by the manager", "trims on request", "trims injected", "trims at out-swap", "processes out-swapped", "stacks paged out",
+          "stacks paged in", "read errors injected", "commit refusals injected", "list moves", "commit", "commit peak", "commit limit", "page files",
           *[f"page file {i} {what}" for i in range(2) for what in ("size", "used", "peak")],
           *[name + what for name in LISTS for what in ("", " minimum", " maximum", " average")],
           *[name + " runs" for name in ("BalanceSetManager", "Swapper", "ModifiedPageWriter", "MappedPageWriter",
@@ -64,7 +63,7 @@ check("pages come in clusters", of["pages read"] >= of["page read I/Os"] and of[
 # The trace of the same run counts the same.
 with tempfile.TemporaryDirectory() as work:
     path = os.path.join(work, "trace")
-    traced = subprocess.run([softfault, "trace", "--format", "jsonl", "--events", "fault,evict,pageread,pagewrite,pfn", "-o", path,
+    traced = subprocess.run([softfault, "trace", "--format", "jsonl", "--events", "fault,evict,pageread,pagewrite", "-o", path,
                              "--stats", *OPTIONS, program, "5"], capture_output=True, text=True)
     counted = {}
     with open(path, encoding="utf-8") as trace:

@@ -89,8 +89,8 @@ with tempfile.TemporaryDirectory() as folder:
     stats = subprocess.run([softfault, "run", "--paging", paging, "--ram", "4M", "--stats", program, "5", "12"],
                            capture_output=True, text=True).stderr
     of = dict(line.rsplit(": ", 1) for line in stats.splitlines() if ": " in line)
-    need(int(of["kernel stacks out"]) * STACK_PAGES == len(found["stacks"]) and int(of["processes out"]) > 0 and
-         int(of["kernel stacks in"]) == int(of["kernel stacks out"]) and int(of["trims by the swapper"]) == len(left),
+    need(int(of["stacks paged out"]) * STACK_PAGES == len(found["stacks"]) and int(of["processes out-swapped"]) > 0 and
+         int(of["stacks paged in"]) == int(of["stacks paged out"]) and int(of["trims at out-swap"]) == len(left),
          "--stats counts the same")
     again, same = run(folder, "4M")
     need(same == text and again.stdout == little.stdout, "the same again")

@@ -51,7 +51,8 @@ struct world {
     unsigned pagefile_reads, pagefile_writes;
     struct mm_io io; /* the last that began */
 
-    /* Data files, named DATA_FILE and up; what file_read() and file_write() shall answer, and how often they were asked. */
+    /* Data files, named DATA_FILE and up; what file_read() and file_write() shall answer, and how often they were
+     * asked. */
     struct data_file {
         uint8_t *bytes; /* DATA_PAGES; beyond them a file reads as data_byte() and cannot be written */
         uint64_t size;
@@ -117,8 +118,8 @@ mm_section make_data_section(struct world *w, unsigned i, unsigned protection);
 mm_section make_pagefile_section(struct world *w, uint64_t size, uint32_t attributes);
 /* A view at base (0: anywhere) that must come to be. => its base */
 va_t map_data(struct world *w, mm_process process, mm_section section, va_t base, uint32_t protect);
-ntstatus_t map_part(struct world *w, mm_process process, mm_section section, va_t *base, uint64_t offset,
-                    uint64_t size, uint32_t type, uint32_t protect);
+ntstatus_t map_part(struct world *w, mm_process process, mm_section section, va_t *base, uint64_t offset, uint64_t size,
+                    uint32_t type, uint32_t protect);
 
 /* Every step of a daemon, until it rests. */
 void run_daemon(struct world *w, enum mm_daemon daemon);
