@@ -61,7 +61,7 @@ _Static_assert(sizeof(struct mmpfn) == 32, "a PFN record");
 /* Addresses of PTEs are canonical: 48 bits say them all. */
 static inline va_t pfn_pte_address(const struct mmpfn *pfn)
 {
-    return (va_t)((int64_t)pfn->pte_high << 32 | pfn->pte_low);
+    return (va_t)(int64_t)pfn->pte_high << 32 | pfn->pte_low;
 }
 
 static inline void pfn_set_pte_address(struct mmpfn *pfn, va_t pte_address)
