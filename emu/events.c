@@ -60,7 +60,7 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
 static const char *file_of(const struct machine *machine, const struct mm_io *io, char *text, size_t size)
 {
     if (io->kind == MM_IO_FILE_READ || io->kind == MM_IO_FILE_WRITE)
-        return io->file && io->file <= machine->image_count ? machine->images[io->file - 1].name : NULL;
+        return machine_file_name(machine, io->file);
     snprintf(text, size, "pagefile%u.sys", (unsigned)io->file);
     return text;
 }
@@ -151,6 +151,16 @@ void event_bugcheck(struct machine *machine, const struct mm_fault *fault)
     trace_emit(machine->trace, &event);
 }
 
+void event_place_in_file(const struct machine *machine, const struct mm_fault *fault, struct trace_event *event)
+{
+    struct mm_vad_info vad;
+    if ((fault->type != MM_FAULT_TYPE_HARD_FAULT && fault->type != MM_FAULT_TYPE_IN_PAGE_ERROR) ||
+        event->address.module || !mm_vad_at(machine->mm, fault->process, fault->va, &vad) || !vad.file)
+        return;
+    event->file = machine_file_name(machine, vad.file);
+    event->file_offset = vad.offset + ((fault->va & ~(va_t)MMU_PAGE_MASK) - vad.start);
+}
+
 void event_region(struct machine *machine, const struct event_region *region)
 {
     if (!trace_wants(machine->trace, region->kind))
@@ -163,6 +173,8 @@ void event_region(struct machine *machine, const struct event_region *region)
     event.type = region->type;
     event.protect = region->protect;
     event.old_protect = region->old_protect;
+    event.file = region->file;
+    event.file_offset = region->file_offset;
     event.status = region->status;
     trace_emit(machine->trace, &event);
 }

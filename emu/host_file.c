@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "emu/host_overlay.h"
 #include "emu/host_path.h"
 #include "emu/status.h"
 
@@ -57,7 +58,7 @@ static bool is_drive_path(const char *path)
     return letter >= 'A' && letter <= 'Z' && path[1] == ':' && (path[2] == 0 || path[2] == '\\');
 }
 
-const char *host_files_add(struct host_files *files, const char *guest, const char *host, bool writable)
+const char *host_files_add(struct host_files *files, const char *guest, const char *host, enum host_mode mode)
 {
     if (files->count == HOST_ROOTS_MAX)
         return "too many folders";
@@ -76,11 +77,17 @@ const char *host_files_add(struct host_files *files, const char *guest, const ch
     }
     if (probe >= 0)
         close(probe);
+    struct host_overlay *overlay = mode == HOST_PRIVATE ? overlay_make() : NULL;
+    if (mode == HOST_PRIVATE && !overlay) {
+        close(fd);
+        return "no memory";
+    }
     struct host_root *root = &files->roots[files->count++];
     memcpy(root->guest, guest, length);
     root->guest[length] = 0;
     root->fd = fd;
-    root->writable = writable;
+    root->mode = mode;
+    root->overlay = overlay;
     return NULL;
 }
 
@@ -107,8 +114,10 @@ void host_files_narrow(struct host_files *files, const char *guest, const char *
 
 void host_files_close(struct host_files *files)
 {
-    while (files->count)
+    while (files->count) {
         close(files->roots[--files->count].fd);
+        overlay_end(files->roots[files->count].overlay);
+    }
 }
 
 /* --- Looking ---------------------------------------------------------------------------------------------------- */
@@ -136,7 +145,7 @@ ntstatus_t host_look_at(int fd, struct host_info *ret_info)
         .inode = info.st_ino,
         .size = directory ? 0 : (uint64_t)info.st_size,
         .when = nt_time(&info.st_mtim),
-        .links = directory ? 1 : (uint32_t)info.st_nlink,
+        .links = directory || info.st_nlink == 0 ? 1 : (uint32_t)info.st_nlink, /* a private file's: 0 */
         .directory = directory,
         .read_only = !directory && !(info.st_mode & 0222),
     };
@@ -147,6 +156,14 @@ ntstatus_t host_look(const struct host_place *place, struct host_info *ret_info)
 {
     if (!place->root) {
         *ret_info = (struct host_info){.links = 1, .directory = true};
+        return STATUS_SUCCESS;
+    }
+    struct overlay_at at;
+    int error = overlay_find(place->root, place->path, &at);
+    if (error)
+        return host_status(error);
+    if (at.kind == OVERLAY_FOLDER) {
+        overlay_folder_info(at.number, ret_info);
         return STATUS_SUCCESS;
     }
     int fd = host_open_at(place, O_PATH, 0);
@@ -169,7 +186,7 @@ static ntstatus_t check_disposition(const struct host_place *place, struct host_
         return STATUS_OBJECT_NAME_NOT_FOUND;
     if (!missing && request->disposition == FILE_CREATE)
         return STATUS_OBJECT_NAME_COLLISION;
-    if ((!place->root || !place->root->writable) && (missing || replaces || request->write))
+    if (!host_may_change(place->root) && (missing || replaces || request->write))
         return STATUS_ACCESS_DENIED;
     if (missing)
         request->did = FILE_CREATED;
@@ -180,7 +197,7 @@ static ntstatus_t check_disposition(const struct host_place *place, struct host_
     return STATUS_SUCCESS;
 }
 
-/* Make the folder and open it. */
+/* Make the host's folder and open it. */
 static int make_directory(const struct host_place *place)
 {
     const char *name;
@@ -192,6 +209,40 @@ static int make_directory(const struct host_place *place)
     close(parent);
     errno = error;
     return made == 0 ? host_open_at(place, O_RDONLY | O_DIRECTORY, 0) : -1;
+}
+
+/* A private file to be written; of the host's, a copy. */
+static int open_copy(const struct host_place *place)
+{
+    struct overlay_at at;
+    errno = overlay_find(place->root, place->path, &at);
+    if (errno || at.kind != OVERLAY_HOST)
+        return errno ? -1 : host_open_at(place, O_RDONLY, 0);
+    int fd = open_beneath(place->root->fd, at.path, O_RDONLY, 0);
+    int copy = fd < 0 ? -1 : overlay_copy(place->root, fd), error = errno;
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return copy < 0 ? -1 : fcntl(copy, F_DUPFD_CLOEXEC, 0);
+}
+
+/* Beside the host's folder.  => a folder may have no descriptor. */
+static ntstatus_t open_private(const struct host_place *place, const struct host_open *request, int *ret_fd)
+{
+    if (request->did == FILE_CREATED)
+        return overlay_create(place, request->make_directory, ret_fd);
+    bool replaces = request->did != FILE_OPENED;
+    bool write = !request->directory && (request->write || request->write_attributes || replaces);
+    int fd = write ? open_copy(place) : host_open_at(place, O_RDONLY, 0);
+    if (fd < 0 && !(request->directory && errno == EISDIR))
+        return host_status(errno);
+    if (replaces && !request->keep_contents && ftruncate(fd, 0) != 0) {
+        ntstatus_t status = host_status(errno);
+        close(fd);
+        return status;
+    }
+    *ret_fd = fd;
+    return STATUS_SUCCESS;
 }
 
 static int open_host(const struct host_place *place, const struct host_open *request)
@@ -220,9 +271,13 @@ ntstatus_t host_file_open_at(const struct host_place *place, struct host_open *r
     request->size = 0;
     if (!place->root)
         return STATUS_SUCCESS;
-    int fd = open_host(place, request);
-    if (fd < 0)
-        return host_status(errno);
+    int fd = -1;
+    if (place->root->mode == HOST_PRIVATE)
+        status = open_private(place, request, &fd);
+    else if ((fd = open_host(place, request)) < 0)
+        status = host_status(errno);
+    if (status != STATUS_SUCCESS || fd < 0)
+        return status;
     status = host_look_at(fd, &info);
     if (status != STATUS_SUCCESS) {
         close(fd);

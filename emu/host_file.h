@@ -4,7 +4,9 @@
  * A root binds a guest folder to a host folder that was opened when the machine was made.  Every guest path is resolved
  * beneath its root's descriptor with openat2(RESOLVE_BENEATH), component by component, without regard to case.  Only
  * regular files and directories exist for the guest.  What is above a root (C:\ where C:\work is one) is a folder too,
- * that holds nothing but the way down, and is nobody's on the host. */
+ * that holds nothing but the way down, and is nobody's on the host.
+ *
+ * A root may be changed in the host's folder (WRITABLE), beside it (PRIVATE: host_overlay.h) or not at all. */
 #ifndef SOFTFAULT_EMU_HOST_FILE_H
 #define SOFTFAULT_EMU_HOST_FILE_H
 
@@ -19,10 +21,15 @@ enum {
     HOST_COMPONENT_UNITS = 255, /* UTF-16 code units of it */
 };
 
+enum host_mode { HOST_READ_ONLY, HOST_PRIVATE, HOST_WRITABLE };
+
+struct host_overlay;
+
 struct host_root {
     char guest[HOST_PATH_MAX]; /* "C:\work": no trailing backslash */
     int fd;                    /* the host folder */
-    bool writable;
+    enum host_mode mode;
+    struct host_overlay *overlay; /* PRIVATE: what was changed */
 };
 
 struct host_files {
@@ -31,7 +38,7 @@ struct host_files {
 };
 
 /* Later roots win over earlier ones for the same guest folder.  => NULL, or why not, in one clause. */
-const char *host_files_add(struct host_files *files, const char *guest, const char *host, bool writable);
+const char *host_files_add(struct host_files *files, const char *guest, const char *host, enum host_mode mode);
 /* If file is there below the host folder of guest's first root, that root becomes the folder that file is in. */
 void host_files_narrow(struct host_files *files, const char *guest, const char *file);
 void host_files_close(struct host_files *files);
@@ -71,9 +78,13 @@ struct host_place {
  *    STATUS_OBJECT_NAME_NOT_FOUND (no such drive), STATUS_ACCESS_DENIED. */
 ntstatus_t host_locate(const struct host_files *files, const char *path, struct host_place *ret_place);
 
-/* openat2() beneath the place's root.  => a descriptor; -1: errno. */
+/* May what is below the root be changed, for the guest to see?  NULL: a folder above the roots: no. */
+bool host_may_change(const struct host_root *root);
+
+/* What is there, opened beneath the place's root.  A root that is not WRITABLE is opened for reading alone, whatever
+ * the flags say; a private file for both.  => a descriptor; -1: errno (EISDIR: a private folder, which has none). */
 int host_open_at(const struct host_place *place, uint64_t flags, uint64_t mode);
-/* The folder that the place is in; *ret_name: the last component, within place->path.  => -1: errno. */
+/* The host's folder that the place is in; *ret_name: the last component, within place->path.  => -1: errno. */
 int host_open_parent(const struct host_place *place, const char **ret_name);
 
 /* "C:\work\a.txt": what the guest calls it.  => false: no room. */
@@ -115,9 +126,10 @@ struct host_open {
     const char *path; /* in: for host_file_open() */
     enum host_disposition disposition;
     bool write;               /* in: any right that changes the file is wanted */
+    bool write_attributes;    /* in: the right to change what is kept with it */
     bool make_directory;      /* in: what is missing is made a folder */
     bool keep_contents;       /* in: what is overwritten is emptied later, by the caller */
-    int fd;                   /* out; -1: a folder above the roots */
+    int fd;                   /* out; -1: a folder above the roots, or a private one */
     bool directory;           /* out */
     uint64_t size;            /* out */
     enum host_did did;        /* out */
@@ -150,11 +162,10 @@ struct host_list {
 };
 
 /* What a folder holds that a guest can have: regular files, folders, links to such below the root; valid names.
- * fd: -1: the place is above the roots.  => the caller frees with host_list_free(). */
-ntstatus_t host_list(const struct host_files *files, const struct host_place *place, int fd,
-                     struct host_list *ret_list);
+ * => the caller frees with host_list_free(). */
+ntstatus_t host_list(const struct host_files *files, const struct host_place *place, struct host_list *ret_list);
 void host_list_free(struct host_list *list);
-/* => false: the folder holds something. */
-bool host_is_empty(int fd);
+/* => false: the folder holds something, for the guest to see or not. */
+bool host_is_empty(const struct host_place *place);
 
 #endif

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "emu/host_file.h"
+#include "emu/host_overlay.h"
 #include "emu/host_path.h"
 #include "emu/status.h"
 
@@ -25,10 +25,26 @@ static ntstatus_t close_with(int fd, int result)
 ntstatus_t host_may_remove(const struct host_place *place)
 {
     const char *name;
-    if (!place->root || !place->root->writable || !*place->path)
+    if (!host_may_change(place->root) || !*place->path)
         return STATUS_ACCESS_DENIED;
+    if (place->root->mode == HOST_PRIVATE)
+        return STATUS_SUCCESS;
     int parent = host_open_parent(place, &name);
     return parent < 0 ? host_status(errno) : close_with(parent, faccessat(parent, ".", W_OK | X_OK, 0));
+}
+
+/* Is it the host's link to what it leads to? */
+static bool is_link(const struct host_place *place)
+{
+    struct overlay_at at;
+    struct stat info;
+    if (overlay_find(place->root, place->path, &at) != 0 || at.kind != OVERLAY_HOST)
+        return false;
+    int fd = open_beneath(place->root->fd, at.path, O_PATH | O_NOFOLLOW, 0);
+    bool link = fd >= 0 && fstat(fd, &info) == 0 && S_ISLNK(info.st_mode);
+    if (fd >= 0)
+        close(fd);
+    return link;
 }
 
 ntstatus_t host_remove(const struct host_place *place, const struct host_info *info)
@@ -40,6 +56,11 @@ ntstatus_t host_remove(const struct host_place *place, const struct host_info *i
         return status;
     if (now.device != info->device || now.inode != info->inode || !*place->path)
         return STATUS_OBJECT_NAME_NOT_FOUND; /* somebody on the host put another in its place */
+    if (!host_may_change(place->root))
+        return STATUS_ACCESS_DENIED;
+    if (place->root->mode == HOST_PRIVATE)
+        return info->directory && !is_link(place) && !host_is_empty(place) ? STATUS_DIRECTORY_NOT_EMPTY
+                                                                           : overlay_remove(place);
     int parent = host_open_parent(place, &name);
     if (parent < 0)
         return host_status(errno);
@@ -63,13 +84,60 @@ static int rename_once(int from, const char *name, int to, const char *new_name,
     return renameat(from, name, to, new_name);
 }
 
+/* What the host refuses by itself elsewhere. */
+static ntstatus_t check_replaced(const struct host_place *to, const struct host_info *from)
+{
+    struct host_info info;
+    ntstatus_t status = host_look(to, &info);
+    if (status != STATUS_SUCCESS)
+        return status;
+    if (info.device == from->device && info.inode == from->inode)
+        return STATUS_SUCCESS;
+    if (from->directory != info.directory)
+        return from->directory ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_FILE_IS_A_DIRECTORY;
+    return info.directory && !host_is_empty(to) ? STATUS_DIRECTORY_NOT_EMPTY : STATUS_SUCCESS;
+}
+
+/* => STATUS_INVALID_PARAMETER: the place is below the folder, by whatever name. */
+static ntstatus_t check_not_below(const struct host_place *place, const struct host_info *folder)
+{
+    struct host_place above = *place;
+    struct host_info info;
+    for (char *slash; (slash = strrchr(above.path, '/'));) {
+        *slash = 0;
+        ntstatus_t status = host_look(&above, &info);
+        if (status != STATUS_SUCCESS)
+            return status;
+        if (info.device == folder->device && info.inode == folder->inode)
+            return STATUS_INVALID_PARAMETER;
+    }
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t rename_private(const struct host_place *from, struct host_place *to, bool replace)
+{
+    struct host_info info, target;
+    ntstatus_t status = host_look(from, &info);
+    if (status == STATUS_SUCCESS && to->presence == HOST_THERE)
+        status = host_look(to, &target);
+    if (status == STATUS_SUCCESS && to->presence == HOST_THERE && !replace)
+        status = STATUS_OBJECT_NAME_COLLISION;
+    if (status == STATUS_SUCCESS && info.directory)
+        status = check_not_below(to, &info);
+    if (status == STATUS_SUCCESS && to->presence == HOST_THERE)
+        status = check_replaced(to, &info);
+    return status == STATUS_SUCCESS && strcmp(from->path, to->path) != 0 ? overlay_rename(from, to) : status;
+}
+
 ntstatus_t host_rename(const struct host_place *from, struct host_place *to, bool replace)
 {
     const char *name, *new_name;
     if (from->root != to->root || !from->root)
         return STATUS_NOT_SAME_DEVICE;
-    if (!from->root->writable || !*from->path || !*to->path)
+    if (!host_may_change(from->root) || !*from->path || !*to->path)
         return STATUS_ACCESS_DENIED;
+    if (from->root->mode == HOST_PRIVATE)
+        return rename_private(from, to, replace);
     int source = host_open_parent(from, &name), target = source < 0 ? -1 : host_open_parent(to, &new_name);
     if (target < 0) {
         ntstatus_t status = host_status(errno);

@@ -9,7 +9,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "emu/host_file.h"
+#include "emu/host_overlay.h"
 #include "emu/host_path.h"
 
 enum { LIST_GROWTH = 64 };
@@ -42,40 +42,63 @@ static int by_name(const void *a, const void *b)
     return order ? order : strcmp(first, second);
 }
 
-/* Is it a file or a folder for the guest? */
-static bool is_visible(const struct host_place *folder, const struct dirent *entry)
+/* Is it a file or a folder for the guest?  type: DT_*. */
+static bool is_visible(const struct host_place *folder, const char *name, unsigned char type)
 {
     struct host_info info;
     struct host_place place = {.root = folder->root};
-    size_t length = strlen(folder->path), name = strlen(entry->d_name);
-    if (host_name_check(entry->d_name, name) != STATUS_SUCCESS)
+    size_t length = strlen(folder->path), name_length = strlen(name);
+    if (host_name_check(name, name_length) != STATUS_SUCCESS)
         return false;
-    if (entry->d_type == DT_REG || entry->d_type == DT_DIR)
+    if (type == DT_REG || type == DT_DIR)
         return true;
-    if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+    if (type != DT_LNK && type != DT_UNKNOWN)
         return false;
-    if (length + name + 2 > sizeof place.path)
+    if (length + name_length + 2 > sizeof place.path)
         return false;
     memcpy(place.path, folder->path, length);
     if (length)
         place.path[length++] = '/';
-    memcpy(place.path + length, entry->d_name, name + 1);
+    memcpy(place.path + length, name, name_length + 1);
     return host_look(&place, &info) == STATUS_SUCCESS;
 }
 
-static ntstatus_t list_host(const struct host_place *place, int fd, struct host_list *list)
+/* The host's folder, to be read.  => NULL: errno. */
+static DIR *open_folder(const struct host_root *root, const struct overlay_at *at)
 {
-    int again = open_beneath(fd, ".", O_RDONLY | O_DIRECTORY, 0);
-    DIR *dir = again < 0 ? NULL : fdopendir(again);
-    if (!dir) {
-        ntstatus_t status = host_status(errno);
-        if (again >= 0)
-            close(again);
+    int fd = open_beneath(root->fd, *at->path ? at->path : ".", O_RDONLY | O_DIRECTORY, 0);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    int error = errno;
+    if (!dir && fd >= 0)
+        close(fd);
+    errno = error;
+    return dir;
+}
+
+/* What the overlay has in the folder. */
+static ntstatus_t list_changed(const struct host_place *place, const struct overlay_at *at, struct host_list *list)
+{
+    struct overlay_cursor cursor = {0};
+    const char *name;
+    while (overlay_next_name(place->root, at, &cursor, &name))
+        if (is_visible(place, name, DT_UNKNOWN) && !add(list, name, strlen(name)))
+            return STATUS_INSUFFICIENT_RESOURCES;
+    return STATUS_SUCCESS;
+}
+
+static ntstatus_t list_host(const struct host_place *place, struct host_list *list)
+{
+    struct overlay_at at;
+    int error = overlay_find(place->root, place->path, &at);
+    ntstatus_t status = error ? host_status(error) : list_changed(place, &at, list);
+    if (status != STATUS_SUCCESS || at.kind == OVERLAY_FOLDER)
         return status;
-    }
-    ntstatus_t status = STATUS_SUCCESS;
+    DIR *dir = open_folder(place->root, &at);
+    if (!dir)
+        return host_status(errno);
     for (const struct dirent *entry; status == STATUS_SUCCESS && (entry = readdir(dir));)
-        if (is_visible(place, entry) && !add(list, entry->d_name, strlen(entry->d_name)))
+        if (overlay_shows_host(place->root, &at, entry->d_name) && is_visible(place, entry->d_name, entry->d_type) &&
+            !add(list, entry->d_name, strlen(entry->d_name)))
             status = STATUS_INSUFFICIENT_RESOURCES;
     closedir(dir);
     return status;
@@ -105,10 +128,10 @@ static ntstatus_t list_above(const struct host_files *files, const struct host_p
     return STATUS_SUCCESS;
 }
 
-ntstatus_t host_list(const struct host_files *files, const struct host_place *place, int fd, struct host_list *ret_list)
+ntstatus_t host_list(const struct host_files *files, const struct host_place *place, struct host_list *ret_list)
 {
     *ret_list = (struct host_list){0};
-    ntstatus_t status = place->root ? list_host(place, fd, ret_list) : list_above(files, place, ret_list);
+    ntstatus_t status = place->root ? list_host(place, ret_list) : list_above(files, place, ret_list);
     if (status != STATUS_SUCCESS)
         host_list_free(ret_list);
     else if (ret_list->count)
@@ -116,18 +139,23 @@ ntstatus_t host_list(const struct host_files *files, const struct host_place *pl
     return status;
 }
 
-bool host_is_empty(int fd)
+bool host_is_empty(const struct host_place *place)
 {
-    int again = open_beneath(fd, ".", O_RDONLY | O_DIRECTORY, 0);
-    DIR *dir = again < 0 ? NULL : fdopendir(again);
-    if (!dir) {
-        if (again >= 0)
-            close(again);
+    struct overlay_at at;
+    struct overlay_cursor cursor = {0};
+    const char *name;
+    if (!place->root)
+        return false;
+    if (overlay_find(place->root, place->path, &at) != 0)
         return true; /* the host will say at the removal */
-    }
+    if (overlay_next_name(place->root, &at, &cursor, &name))
+        return false;
+    DIR *dir = at.kind == OVERLAY_HOST ? open_folder(place->root, &at) : NULL;
+    if (!dir)
+        return true;
     unsigned entries = 0;
-    while (entries <= 2 && readdir(dir))
-        entries++;
+    for (const struct dirent *entry; entries <= 2 && (entry = readdir(dir));)
+        entries += overlay_shows_host(place->root, &at, entry->d_name);
     closedir(dir);
     return entries <= 2;
 }

@@ -14,7 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "emu/host_file.h"
+#include "emu/host_overlay.h"
 #include "emu/host_path.h"
 
 /* --- Names ---------------------------------------------------------------------------------------------------- */
@@ -49,38 +49,54 @@ static bool is_above_root(const struct host_files *files, const char *path, size
     return false;
 }
 
-/* Is path the name of something below a root's descriptor?  => false: errno is ENOENT or ENOTDIR. */
-static bool exists_beneath(int root, const char *path)
+/* Is path the name of something below a root?  => false: errno is ENOENT or ENOTDIR. */
+static bool exists_beneath(const struct host_root *root, const char *path)
 {
-    int fd = open_beneath(root, path, O_PATH, 0);
+    struct overlay_at at;
+    errno = overlay_find(root, path, &at);
+    if (errno)
+        return errno != ENOENT && errno != ENOTDIR;
+    if (at.kind != OVERLAY_HOST)
+        return true;
+    int fd = open_beneath(root->fd, at.path, O_PATH, 0);
     if (fd < 0)
         return errno != ENOENT && errno != ENOTDIR;
     close(fd);
     return true;
 }
 
-/* In a folder find name without regard to case; the host's spelling is stored at found. */
-static bool find_spelling(int root, const char *folder, const char *name, char *found, size_t room)
+/* The better one of the spellings found so far and another. */
+static void consider(const char *other, const char *name, char *found)
 {
-    int fd = open_beneath(root, *folder ? folder : ".", O_RDONLY | O_DIRECTORY, 0);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir) {
-        if (fd >= 0)
-            close(fd);
+    if (!host_name_equal(other, name) || strlen(other) >= HOST_COMPONENT_MAX ||
+        host_name_check(other, strlen(other)) != STATUS_SUCCESS)
+        return;
+    if (!*found || strcmp(other, found) < 0)
+        strcpy(found, other);
+}
+
+/* In a folder find name without regard to case; the host's spelling is stored at found. */
+static bool find_spelling(const struct host_root *root, const char *folder, const char *name,
+                          char found[HOST_COMPONENT_MAX])
+{
+    struct overlay_at at;
+    struct overlay_cursor cursor = {0};
+    const char *changed;
+    *found = 0;
+    if (overlay_find(root, folder, &at) != 0)
         return false;
-    }
-    bool any = false;
-    for (const struct dirent *entry; (entry = readdir(dir));) {
-        if (!host_name_equal(entry->d_name, name) || strlen(entry->d_name) >= room ||
-            host_name_check(entry->d_name, strlen(entry->d_name)) != STATUS_SUCCESS)
-            continue;
-        if (any && strcmp(entry->d_name, found) > 0)
-            continue;
-        strcpy(found, entry->d_name);
-        any = true;
-    }
-    closedir(dir);
-    return any;
+    while (overlay_next_name(root, &at, &cursor, &changed))
+        consider(changed, name, found);
+    int fd = at.kind == OVERLAY_HOST ? open_beneath(root->fd, *at.path ? at.path : ".", O_RDONLY | O_DIRECTORY, 0) : -1;
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir && fd >= 0)
+        close(fd);
+    for (const struct dirent *entry; dir && (entry = readdir(dir));)
+        if (host_name_equal(entry->d_name, name) && overlay_shows_host(root, &at, entry->d_name))
+            consider(entry->d_name, name, found);
+    if (dir)
+        closedir(dir);
+    return *found;
 }
 
 /* Append one component to place->path in the host's spelling; where it is missing, as given. */
@@ -99,11 +115,11 @@ static ntstatus_t append_component(struct host_place *place, const char *name, s
     if (end)
         path[end++] = '/';
     strcpy(path + end, place->given);
-    if (exists_beneath(place->root->fd, path))
+    if (exists_beneath(place->root, path))
         return STATUS_SUCCESS;
     if (errno == ENOTDIR)
         return STATUS_OBJECT_PATH_NOT_FOUND;
-    if (!find_spelling(place->root->fd, folder, place->given, spelled, sizeof spelled)) {
+    if (!find_spelling(place->root, folder, place->given, spelled)) {
         place->presence = HOST_MISSING;
         return STATUS_SUCCESS;
     }
@@ -170,9 +186,38 @@ ntstatus_t host_locate(const struct host_files *files, const char *path, struct 
 
 /* --- Descriptors ---------------------------------------------------------------------------------------------- */
 
+bool host_may_change(const struct host_root *root)
+{
+    return root && root->mode != HOST_READ_ONLY;
+}
+
+/* The descriptor of a host's file, or another one of its private copy. */
+static int copy_instead(const struct host_root *root, int fd)
+{
+    int copy = fd < 0 ? -1 : overlay_copy_of(root, fd);
+    if (copy < 0)
+        return fd;
+    close(fd);
+    return fcntl(copy, F_DUPFD_CLOEXEC, 0);
+}
+
 int host_open_at(const struct host_place *place, uint64_t flags, uint64_t mode)
 {
-    return open_beneath(place->root->fd, *place->path ? place->path : ".", flags, mode);
+    const struct host_root *root = place->root;
+    const uint64_t changes = O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC;
+    struct overlay_at at;
+    errno = overlay_find(root, place->path, &at);
+    if (errno)
+        return -1;
+    if (root->mode != HOST_WRITABLE)
+        flags &= ~changes;
+    switch (at.kind) {
+    case OVERLAY_HOST: return copy_instead(root, open_beneath(root->fd, *at.path ? at.path : ".", flags, mode));
+    case OVERLAY_FILE: return fcntl(at.fd, F_DUPFD_CLOEXEC, 0);
+    case OVERLAY_FOLDER: break;
+    }
+    errno = EISDIR;
+    return -1;
 }
 
 int host_open_parent(const struct host_place *place, const char **ret_name)

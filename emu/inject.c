@@ -162,7 +162,7 @@ static const struct process *asking(const struct machine *machine, uint32_t thre
 
 ntstatus_t inject_transfer(struct machine *machine, const struct mm_io *io)
 {
-    if (io->kind == MM_IO_PAGEFILE_WRITE)
+    if (io->kind == MM_IO_PAGEFILE_WRITE || io->kind == MM_IO_FILE_WRITE)
         return STATUS_SUCCESS;
     const struct process *process = asking(machine, io->thread);
     bool fails =

@@ -176,8 +176,8 @@ const char *inspect_protection(unsigned protection, char text[48])
 
 const char *inspect_file_name(const struct inspect *inspect, uint32_t file, char text[128])
 {
-    bool known = file && file <= inspect->machine->image_count;
-    return known ? trace_clean(inspect->machine->images[file - 1].name, text) : "?";
+    const char *name = machine_file_name(inspect->machine, file);
+    return name ? trace_clean(name, text) : "?";
 }
 
 const char *inspect_process_name(const struct inspect *inspect, const struct process *process, char text[128])

@@ -40,6 +40,7 @@ struct transfer {
     const struct nt_service *service; /* NULL: none under way */
     uint64_t arguments[NT_ARGUMENTS_MAX];
     uint64_t done;
+    uint64_t offset; /* where a file's began; UINT64_MAX: not known yet */
 };
 
 /* ProcessExecuteFlags (nt-reference 6.4). */

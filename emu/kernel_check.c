@@ -7,6 +7,7 @@
  * nothing that it waits for is there to be taken;
  *   - what is due is in order;
  *   - a mutant has an owner exactly while its signal is below 1, and is in that owner's list;
+ *   - a file's node and mm's name for its data say so of each other;
  *   - a thread in TRANSITION is in the swapper's queue, and needs it; no other one is there;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
@@ -187,7 +188,8 @@ const char *kernel_check(const struct machine *machine)
 {
     const char *broken;
     uint32_t all = 0;
-    if ((broken = check_queues(machine)) || (broken = check_due(machine)) || (broken = check_handles(machine)))
+    if ((broken = check_queues(machine)) || (broken = check_due(machine)) || (broken = check_handles(machine)) ||
+        (broken = mapped_check(machine)))
         return broken;
     for (const struct process *process = machine->first_process; process; process = process->next) {
         uint32_t count = 0;

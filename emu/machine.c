@@ -114,6 +114,7 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
                                 .fault = fault};
     module_place(machine, machine->thread->process, pc, &event.pc);
     module_place(machine, process, fault->va, &event.address);
+    event_place_in_file(machine, fault, &event);
     trace_emit(machine->trace, &event);
 }
 
@@ -224,14 +225,14 @@ static bool add_roots(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     char folder[4096];
     int length = (int)(machine->program_name - options->program);
     snprintf(folder, sizeof folder, "%.*s", length ? length : 2, length ? options->program : "./");
-    const char *why = host_files_add(&machine->files, "C:\\work", folder, false);
+    const char *why = host_files_add(&machine->files, "C:\\work", folder, HOST_PRIVATE);
     if (why)
         snprintf(error, MACHINE_ERROR_SIZE, "%.100s: %s", folder, why);
-    if (!why && (why = host_files_add(&machine->files, SYSTEM_FOLDER, options->dll_path, false)))
+    if (!why && (why = host_files_add(&machine->files, SYSTEM_FOLDER, options->dll_path, HOST_READ_ONLY)))
         snprintf(error, MACHINE_ERROR_SIZE, "the folder of the guest DLLs, %.100s: %s", options->dll_path, why);
     for (unsigned i = 0; !why && i < options->dir_count; i++) {
         const struct machine_dir *dir = &options->dirs[i];
-        if ((why = host_files_add(&machine->files, dir->guest, dir->host, dir->writable)))
+        if ((why = host_files_add(&machine->files, dir->guest, dir->host, dir->mode)))
             snprintf(error, MACHINE_ERROR_SIZE, "%.60s=%.80s: %s", dir->guest, dir->host, why);
     }
     return !why;
@@ -308,6 +309,9 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .io_begin = paging_begin,
                                       .may_commit = inject_may_commit,
                                       .page_in = paging_read_image,
+                                      .file_read = mapped_read,
+                                      .file_write = mapped_write,
+                                      .file_forgotten = mapped_forgotten,
                                       .pagefile_read = paging_read,
                                       .pagefile_write = paging_write,
                                       .pagefile_look = paging_read,
@@ -453,7 +457,7 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
                 pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
-                file_table_open(&machine->file_table) && names_open(machine);
+                file_table_open(&machine->file_table) && mapped_open(machine) && names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;
@@ -507,6 +511,7 @@ void machine_destroy(struct machine *machine)
         cpu_destroy(machine->cpu);
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
+    mapped_close(machine);
     host_files_close(&machine->files);
     file_table_close(&machine->file_table);
     paging_close(machine);

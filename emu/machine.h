@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "emu/host_file.h"
 #include "emu/inject.h"
 #include "emu/trace/trace.h"
 #include "mm/mm.h"
@@ -26,7 +27,7 @@ enum machine_exit {
 struct machine_dir {
     const char *guest; /* "D:" or "C:\\data" */
     const char *host;
-    bool writable;
+    enum host_mode mode;
 };
 
 /* Data execution prevention: which programs' data cannot be executed (nt-reference 6.4).  64-bit programs' never can,

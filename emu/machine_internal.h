@@ -18,6 +18,7 @@
 #include "emu/host_file.h"
 #include "emu/kernel.h"
 #include "emu/machine.h"
+#include "emu/mapped.h"
 #include "emu/names.h"
 #include "emu/nt/file.h"
 #include "emu/paging.h"
@@ -38,6 +39,7 @@ enum {
 struct image_file {
     struct image *image;
     uint64_t device, inode;
+    bool stale; /* the file's data was written: the next section of it is a new image, as soon as this one is unused */
     char name[MODULE_NAME_MAX]; /* lower case */
     char path[IMAGE_PATH_MAX];  /* \Device\HarddiskVolume1\... */
 };
@@ -81,6 +83,7 @@ struct machine {
 
     struct host_files files;
     struct file_table file_table;
+    struct mapped_files mapped;
     struct image_file images[IMAGE_FILES_MAX];
     unsigned image_count;
     uint32_t ntdll, exe;                 /* image files; exe: the first process's */
@@ -183,9 +186,16 @@ ntstatus_t module_create_section(struct machine *machine, uint32_t file, mm_sect
 /* Map it and remember the module; *ret_base.  => success or STATUS_IMAGE_NOT_AT_BASE; mm_map_image()'s failures. */
 ntstatus_t module_map(struct machine *machine, struct process *process, mm_section section, uint32_t file,
                       struct mm_view *view);
+/* What was mapped is a module of the process.  => there is room. */
+void module_note(struct machine *machine, struct process *process, const struct module *module);
 void module_forget(struct process *process, va_t va);
 const struct module *module_at(const struct process *process, va_t va);
 struct image *module_image(const struct machine *machine, const struct module *module);
+/* A file by mm's name for it, image or data; NULL: no such name. */
+const char *machine_file_name(const struct machine *machine, uint32_t file);
+const char *machine_file_path(const struct machine *machine, uint32_t file);
+/* => false: no such name, or the image is not the file's any more. */
+bool machine_file_identity(const struct machine *machine, uint32_t file, uint64_t *ret_device, uint64_t *ret_inode);
 const char *module_name(const struct machine *machine, const struct module *module);
 /* Where va is in the process (NULL: in none), for events and reports. */
 void module_place(struct machine *machine, const struct process *process, va_t va, struct trace_place *ret_place);
@@ -208,9 +218,13 @@ struct event_region {
     va_t base;
     uint64_t size;
     uint32_t type, protect, old_protect;
+    const char *file; /* MAP: of data; NULL: no file */
+    uint64_t file_offset;
     ntstatus_t status;
 };
 void event_region(struct machine *machine, const struct event_region *region);
+/* A fault in a view of data: the file that its page was to come from. */
+void event_place_in_file(const struct machine *machine, const struct mm_fault *fault, struct trace_event *event);
 
 /* --- start.c, parameters.c --- */
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "emu/options.h"
@@ -207,10 +208,22 @@ static int do_command(struct options *options)
     }
 }
 
+/* Open files of the guest, private ones and mapped ones are descriptors of ours: as many as the host allows. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
 
+    raise_file_limit();
     options_parse(&options, argc, argv);
     int status = do_command(&options);
     options_free(&options);

@@ -25,9 +25,13 @@ ntstatus_t module_open_file(struct machine *machine, int fd, const char *name, s
         return ret_error->status;
     }
     for (uint32_t i = 0; i < machine->image_count; i++) {
-        const struct image_file *file = &machine->images[i];
+        struct image_file *file = &machine->images[i];
         if (file->device != info.st_dev || file->inode != info.st_ino)
             continue;
+        if (file->stale && mm_file_can_delete(machine->mm, i + 1)) {
+            file->device = file->inode = 0;
+            continue;
+        }
         close(fd);
         *ret_file = i + 1;
         return STATUS_SUCCESS;
@@ -64,10 +68,15 @@ ntstatus_t module_map(struct machine *machine, struct process *process, mm_secti
     ntstatus_t status = mm_map_image(machine->mm, process->space, section, view);
     if (!nt_success(status))
         return status;
-    struct module *module = &process->modules[process->module_count++];
-    *module = (struct module){.base = view->base, .size = view->size, .file = file};
-    event_image(machine, process, module);
+    module_note(machine, process, &(struct module){.base = view->base, .size = view->size, .file = file});
     return status;
+}
+
+void module_note(struct machine *machine, struct process *process, const struct module *module)
+{
+    struct module *new = &process->modules[process->module_count++];
+    *new = *module;
+    event_image(machine, process, new);
 }
 
 const struct module *module_at(const struct process *process, va_t va)
@@ -111,4 +120,32 @@ void module_place(struct machine *machine, const struct process *process, va_t v
     ret_place->offset = va - module->base;
     ret_place->symbol = image_symbol(module_image(machine, module), (uint32_t)ret_place->offset, &symbol_offset);
     ret_place->symbol_offset = symbol_offset;
+}
+
+/* --- Files by mm's names ------------------------------------------------------------------------------------------ */
+
+const char *machine_file_name(const struct machine *machine, uint32_t file)
+{
+    const struct mapped_file *mapped = mapped_of(machine, file);
+    if (mapped)
+        return mapped->name;
+    return file && file <= machine->image_count ? machine->images[file - 1].name : NULL;
+}
+
+const char *machine_file_path(const struct machine *machine, uint32_t file)
+{
+    const struct mapped_file *mapped = mapped_of(machine, file);
+    if (mapped)
+        return mapped->path;
+    return file && file <= machine->image_count ? machine->images[file - 1].path : NULL;
+}
+
+bool machine_file_identity(const struct machine *machine, uint32_t file, uint64_t *ret_device, uint64_t *ret_inode)
+{
+    const struct mapped_file *mapped = mapped_of(machine, file);
+    if (!mapped && (!file || file > machine->image_count))
+        return false;
+    *ret_device = mapped ? mapped->device : machine->images[file - 1].device;
+    *ret_inode = mapped ? mapped->inode : machine->images[file - 1].inode;
+    return *ret_inode != 0;
 }

@@ -236,7 +236,22 @@ static bool is_guest_folder(const char *name)
     return drive && (name[2] == 0 || name[2] == '\\');
 }
 
-/* GUEST=HOST[:rw] */
+/* HOST[:rw|:ro]: the ending goes. */
+static enum host_mode take_mode(char *host)
+{
+    size_t length = strlen(host);
+    enum host_mode mode = HOST_PRIVATE;
+
+    if (length > 3 && strcmp(host + length - 3, ":rw") == 0)
+        mode = HOST_WRITABLE;
+    else if (length > 3 && strcmp(host + length - 3, ":ro") == 0)
+        mode = HOST_READ_ONLY;
+    if (mode != HOST_PRIVATE)
+        host[length - 3] = 0;
+    return mode;
+}
+
+/* GUEST=HOST[:rw|:ro] */
 static bool take_dir(struct options *options, const char *text)
 {
     struct machine_dir *dir = &options->dirs[options->machine.dir_count];
@@ -250,10 +265,7 @@ static bool take_dir(struct options *options, const char *text)
     char *host = keep(options, strdup(equals + 1));
     if (!guest || !host)
         return bad(options, "out of memory");
-    size_t length = strlen(host);
-    dir->writable = length > 3 && strcmp(host + length - 3, ":rw") == 0;
-    if (dir->writable)
-        host[length - 3] = 0;
+    dir->mode = take_mode(host);
     if (!is_guest_folder(guest))
         return bad(options, "--dir %s: the guest's side must be a drive or a folder, such as D: or C:\\work", text);
     if (!is_folder(host))

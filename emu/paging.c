@@ -26,6 +26,7 @@ struct page_io {
     struct page_io *next, *previous;
     struct dispatcher done; /* threads that wait */
     uint32_t id;            /* mm's */
+    uint32_t thread;        /* that asked for it; 0: the system */
     ntstatus_t status;      /* how it will end, as far as that is known now */
 };
 
@@ -68,6 +69,7 @@ ntstatus_t paging_begin(void *context, const struct mm_io *io)
     if (!new)
         return status;
     new->id = io->id;
+    new->thread = io->thread;
     new->status = status;
     insert(paging, new);
     new->due.kind = DUE_PAGE_IO;
@@ -104,6 +106,8 @@ void paging_complete(struct machine *machine, struct due *due)
         mm_io_done(machine->mm, io->id);
     else
         mm_io_failed(machine->mm, io->id, io->status);
+    if (!io->done.first && io->thread && !thread_of_id(machine, io->thread))
+        mm_thread_moved(machine->mm, io->thread); /* it has ended: nothing is kept for it */
     stats_note(machine);
     machine_check_laws(machine);
     wake_all(machine, &io->done, DISK_INCREMENT);

@@ -4,6 +4,8 @@
  * With nobody ready, virtual time moves to the moment when something is due: a timeout, a timer, a page that is read.
  * With nothing due either the run is over (exit status 124), since nothing can happen any more.  The run goes on until
  * all processes have ended; its exit status is that of the first one. */
+#include <inttypes.h>
+
 #include "emu/daemon.h"
 #include "emu/machine_internal.h"
 
@@ -129,6 +131,14 @@ static void tell_ends(struct machine *machine)
     }
 }
 
+/* What processes stored into mapped files and nobody has written yet. */
+static void write_files(struct machine *machine)
+{
+    uint64_t lost = mm_file_flush_all(machine->mm);
+    if (lost)
+        machine_say(machine, "%" PRIu64 " pages of mapped files could not be written", lost);
+}
+
 int machine_run(struct machine *machine)
 {
     struct watch *watch = watch_start(machine, machine->options.wall_limit_seconds);
@@ -145,5 +155,6 @@ int machine_run(struct machine *machine)
     sigpipe_unblock(&guard);
     watch_stop(watch);
     tell_ends(machine);
+    write_files(machine);
     return machine->exit_status;
 }

@@ -90,7 +90,8 @@ static const char *translate(struct sf_machine *machine, const struct sf_options
         return "too many folders";
     for (unsigned i = 0; i < options->folder_count; i++) {
         const struct sf_folder *folder = &options->folders[i];
-        machine->dirs[i] = (struct machine_dir){folder->guest, folder->host, folder->writable};
+        machine->dirs[i] =
+            (struct machine_dir){folder->guest, folder->host, folder->writable ? HOST_WRITABLE : HOST_PRIVATE};
     }
     uint64_t pagefile = options->pagefile_bytes ? options->pagefile_bytes : DEFAULT_PAGEFILE;
     *ret_inner = (struct machine_options){

@@ -49,13 +49,13 @@ enum sf_paging {
 struct sf_folder {
     const char *guest; /* "D:" or "C:\\data" */
     const char *host;
-    bool writable;
+    bool writable; /* false: what the guest changes there, it alone sees, and it is gone with the run */
 };
 
 /* Zero means the default of each field but size and program; strings are borrowed until sf_machine_destroy(). */
 struct sf_options {
     size_t size;         /* sizeof(struct sf_options) */
-    const char *program; /* host path of the PE file; its folder is the guest's C:\work, read-only */
+    const char *program; /* host path of the PE file; its folder is the guest's C:\work, not writable */
     int argument_count;  /* of the program, after its name */
     char **arguments;
     const char *dll_path;    /* host folder with ntdll.dll, kernel32.dll, ...; default: where they were installed */

@@ -210,7 +210,9 @@ uint64_t nt_resume(struct nt_call *call)
     bool same = transfer->service == call->service &&
                 memcmp(transfer->arguments, call->arguments, sizeof transfer->arguments) == 0;
     transfer->service = NULL;
-    return same ? transfer->done : 0;
+    if (!same)
+        *transfer = (struct transfer){.offset = UINT64_MAX};
+    return transfer->done;
 }
 
 ntstatus_t nt_suspend(struct nt_call *call, uint64_t done)

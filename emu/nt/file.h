@@ -92,9 +92,11 @@ struct file_node {
     struct file_lock *locks;
     struct file_place *doomed;  /* the name goes at the last close; with a reference */
     uint64_t number;            /* FILE_INTERNAL_INFORMATION; 0: nobody has asked */
+    uint32_t mapped;            /* mm's name for its data (mapped.h); 0: none */
     uint64_t times[FILE_TIMES]; /* 0: the host's */
     uint32_t attributes;
     bool has_attributes;
+    bool name_unsaved; /* made or moved since its folder was last synchronized */
     uint32_t open_count, readers, writers, deleters, shared_read, shared_write, shared_delete;
 };
 
@@ -128,6 +130,8 @@ struct file_key file_key(const struct host_place *place, const struct host_info 
 struct file_node *file_node_find(const struct machine *machine, struct file_key key);
 /* The same, made where it is missing.  => NULL: no room. */
 struct file_node *file_node_get(struct machine *machine, struct file_key key);
+/* The file has a private copy from now on, which fd is: the node and its opens are the copy's.  Equal keys: nothing. */
+void file_node_move(struct machine *machine, struct file_key from, struct file_key to, int fd);
 /* Nobody needs it any more?  Then it goes. */
 void file_node_let_go(struct machine *machine, struct file_node *node);
 
@@ -163,6 +167,12 @@ void file_destroy(struct machine *machine, struct object *object);
 bool file_is_mapped_image(const struct machine *machine, const struct host_info *info);
 /* It is going to be written: the next section of it is a new image. */
 void file_forget_image(struct machine *machine, const struct host_info *info);
+
+/* --- file.c ---------------------------------------------------------------------------------------------------- */
+
+/* All that was written is on the host's disk, and so are the names that lead to it; a private file has no disk.
+ * => host_status(). */
+ntstatus_t file_flush(struct machine *machine, const struct object *object);
 
 /* --- file_name.c ------------------------------------------------------------------------------------------------ */
 

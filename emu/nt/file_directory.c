@@ -173,7 +173,7 @@ static ntstatus_t fill(struct listing *listing, struct file_search *search)
 {
     struct host_list list;
     bool found_before = search->found;
-    ntstatus_t status = host_list(&listing->machine->files, &listing->place, listing->folder->file.fd, &list);
+    ntstatus_t status = host_list(&listing->machine->files, &listing->place, &list);
     if (status != STATUS_SUCCESS)
         return status;
     enum put_result result = put_dots(listing, search);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* file_node.c - files that are open or remembered: identity, attributes, times, sharing.  See file.h. */
+#define _GNU_SOURCE /* dup3() */
 #include <assert.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -68,14 +70,37 @@ void file_node_forget(struct machine *machine, struct file_node *node)
     while (*at != node)
         at = &(*at)->next;
     *at = node->next;
+    if (node->mapped)
+        mapped_lose_node(machine, node->mapped);
     pool_give(&machine->file_table.nodes, node);
 }
 
 void file_node_let_go(struct machine *machine, struct file_node *node)
 {
     bool has_times = node->times[TIME_CREATION] | node->times[TIME_ACCESS] | node->times[TIME_WRITE];
-    if (!node->opens && !node->number && !node->has_attributes && !has_times)
+    if (!node->opens && !node->mapped && !node->number && !node->has_attributes && !has_times)
         file_node_forget(machine, node);
+}
+
+/* Opens keep their descriptors' numbers, so that whoever else holds one of them needs not know. */
+void file_node_move(struct machine *machine, struct file_key from, struct file_key to, int fd)
+{
+    struct file_node *node = from.device == to.device && from.inode == to.inode ? NULL : file_node_find(machine, from);
+    if (!node)
+        return;
+    struct file_node **at = bucket(machine, from);
+    while (*at != node)
+        at = &(*at)->next;
+    *at = node->next;
+    node->device = to.device;
+    node->inode = to.inode;
+    node->next = *bucket(machine, to);
+    *bucket(machine, to) = node;
+    for (struct object *open = node->opens; open; open = open->file.next_open)
+        if (open->file.fd >= 0)
+            dup3(fd, open->file.fd, O_CLOEXEC);
+    if (node->mapped)
+        mapped_move(machine, node->mapped, fd);
 }
 
 uint64_t file_number(struct machine *machine, struct file_node *node)
@@ -274,7 +299,7 @@ bool file_is_mapped_image(const struct machine *machine, const struct host_info 
 {
     for (uint32_t i = 0; i < machine->image_count; i++)
         if (machine->images[i].device == info->device && machine->images[i].inode == info->inode)
-            return is_mapped(machine, i + 1);
+            return is_mapped(machine, i + 1) || !mm_file_can_delete(machine->mm, i + 1);
     return false;
 }
 

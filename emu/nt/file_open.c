@@ -123,10 +123,12 @@ static ntstatus_t check_attributes(const struct open_request *request)
     return replaces(request) && (attributes & guarded & ~request->attributes) ? STATUS_ACCESS_DENIED : STATUS_SUCCESS;
 }
 
-/* Code that runs is neither written nor deleted. */
+/* Code that runs is neither written nor deleted; data that is mapped is not deleted. */
 static ntstatus_t check_image(const struct machine *machine, const struct open_request *request)
 {
     bool writes = replaces(request) || (request->access & ACCESS_WRITES);
+    if (!writes && (request->options & FILE_DELETE_ON_CLOSE) && mapped_is_used(machine, request->node))
+        return STATUS_CANNOT_DELETE;
     if (!(writes || (request->options & FILE_DELETE_ON_CLOSE)) || !file_is_mapped_image(machine, &request->info))
         return STATUS_SUCCESS;
     return writes ? STATUS_SHARING_VIOLATION : STATUS_CANNOT_DELETE;
@@ -150,10 +152,10 @@ static ntstatus_t plan_existing(struct machine *machine, struct open_request *re
         return STATUS_DELETE_PENDING;
     if ((status = check_type(request)) != STATUS_SUCCESS || (status = check_attributes(request)) != STATUS_SUCCESS)
         return status;
-    if ((!request->place.root || !request->place.root->writable) &&
-        (replaces(request) || (request->access & ACCESS_CHANGES)))
+    if (!host_may_change(request->place.root) && (replaces(request) || (request->access & ACCESS_CHANGES)))
         return STATUS_ACCESS_DENIED;
-    if ((status = check_image(machine, request)) != STATUS_SUCCESS)
+    if ((status = check_image(machine, request)) != STATUS_SUCCESS ||
+        (replaces(request) && (status = mapped_check_size(machine, request->node, 0)) != STATUS_SUCCESS))
         return status;
     if (request->options & FILE_DELETE_ON_CLOSE) {
         if (!request->place.root || !*request->place.path)
@@ -169,7 +171,7 @@ static ntstatus_t plan_missing(struct machine *machine, struct open_request *req
     bool directory = request->options & FILE_DIRECTORY_FILE;
     if (request->host.disposition == FILE_OPEN || request->host.disposition == FILE_OVERWRITE)
         return STATUS_OBJECT_NAME_NOT_FOUND;
-    if (!request->place.root || !request->place.root->writable)
+    if (!host_may_change(request->place.root))
         return STATUS_ACCESS_DENIED;
     if (request->place.slash && !directory)
         return STATUS_OBJECT_NAME_INVALID;
@@ -184,7 +186,7 @@ static ntstatus_t plan_missing(struct machine *machine, struct open_request *req
 /* MAXIMUM_ALLOWED is what the folder and the file allow. */
 static void grant(struct open_request *request)
 {
-    bool reads_only = !request->place.root || !request->place.root->writable || request->info.read_only;
+    bool reads_only = !host_may_change(request->place.root) || request->info.read_only;
     uint32_t access = request->access;
     if ((access & MAXIMUM_ALLOWED) && reads_only)
         access = (access & ~MAXIMUM_ALLOWED) | ACCESS_READ_ONLY;
@@ -201,6 +203,7 @@ static ntstatus_t plan(struct machine *machine, struct open_request *request)
     grant(request);
     status = request->place.presence == HOST_THERE ? plan_existing(machine, request) : plan_missing(machine, request);
     request->host.write = request->access & ACCESS_WRITES;
+    request->host.write_attributes = request->access & FILE_WRITE_ATTRIBUTES;
     request->host.make_directory = request->options & FILE_DIRECTORY_FILE;
     request->host.keep_contents = true;
     return status;
@@ -215,7 +218,7 @@ static void remember_new(struct machine *machine, const struct open_request *req
     uint64_t now = clock_system_time(&machine->clock);
     for (unsigned i = 0; i < FILE_TIMES; i++)
         node->times[i] = now;
-    node->has_attributes = true;
+    node->has_attributes = node->name_unsaved = true;
     node->attributes = request->attributes & FILE_ATTRIBUTES_KEPT;
     if (!object->file.directory)
         node->attributes |= FILE_ATTRIBUTE_ARCHIVE;
@@ -235,11 +238,17 @@ static ntstatus_t open_host(struct machine *machine, struct open_request *reques
     object->file.directory = request->host.directory;
     object->file.access = request->access;
     object->file.share = request->share;
-    if (request->place.root)
-        status = host_look_at(request->host.fd, &request->info);
-    struct file_node *node =
-        status == STATUS_SUCCESS ? file_node_get(machine, file_key(&request->place, &request->info)) : NULL;
+    struct file_key before = file_key(&request->place, &request->info);
     request->place.presence = HOST_THERE;
+    if (request->host.fd >= 0)
+        status = host_look_at(request->host.fd, &request->info);
+    else if (request->place.root)
+        status = host_look(&request->place, &request->info);
+    struct file_node *node = NULL;
+    if (status == STATUS_SUCCESS && request->host.did != FILE_CREATED)
+        file_node_move(machine, before, file_key(&request->place, &request->info), object->file.fd);
+    if (status == STATUS_SUCCESS)
+        node = file_node_get(machine, file_key(&request->place, &request->info));
     if (!node || !file_attach(machine, object, node, &request->place)) {
         if (request->host.did == FILE_CREATED)
             host_remove(&request->place, &request->info);
@@ -264,6 +273,7 @@ static ntstatus_t finish_open(struct machine *machine, const struct open_request
         ntstatus_t status = host_set_size(object->file.fd, 0);
         if (status != STATUS_SUCCESS)
             return status;
+        mapped_set_size(machine, node, 0);
         node->has_attributes = true;
         node->attributes = (request->attributes & FILE_ATTRIBUTES_KEPT) | FILE_ATTRIBUTE_ARCHIVE;
         if (request->attributes & FILE_ATTRIBUTE_READONLY)

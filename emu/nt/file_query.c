@@ -34,8 +34,12 @@ ntstatus_t file_with_access(struct nt_call *call, unsigned index, uint32_t acces
 ntstatus_t file_look(const struct object *object, struct host_info *ret_info)
 {
     *ret_info = (struct host_info){.links = 1, .directory = object->type == OBJECT_FILE && object->file.directory};
-    return object->type == OBJECT_FILE && object->file.fd >= 0 ? host_look_at(object->file.fd, ret_info)
-                                                               : STATUS_SUCCESS;
+    if (object->type != OBJECT_FILE)
+        return STATUS_SUCCESS;
+    if (object->file.fd >= 0)
+        return host_look_at(object->file.fd, ret_info);
+    return object->file.directory && object->file.place ? host_look(&object->file.place->host, ret_info)
+                                                        : STATUS_SUCCESS;
 }
 
 /* --- Answers ----------------------------------------------------------------------------------------------------- */

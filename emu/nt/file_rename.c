@@ -103,7 +103,8 @@ static ntstatus_t check_target(struct machine *machine, struct rename_request *r
     request->target = file_node_find(machine, file_key(to, &request->target_info));
     if (request->target_info.directory || request->info.directory ||
         (file_attributes(request->target, &request->target_info) & FILE_ATTRIBUTE_READONLY) ||
-        (request->target && request->target->opens) || file_is_mapped_image(machine, &request->target_info))
+        (request->target && request->target->opens) || mapped_is_used(machine, request->target) ||
+        file_is_mapped_image(machine, &request->target_info))
         return STATUS_ACCESS_DENIED;
     return STATUS_SUCCESS;
 }
@@ -115,7 +116,7 @@ static ntstatus_t check(struct machine *machine, struct rename_request *request)
         return status;
     if (request->to.slash)
         return STATUS_OBJECT_NAME_INVALID;
-    if (!request->from.root || !request->from.root->writable || !*request->from.path || !*request->to.path)
+    if (!host_may_change(request->from.root) || !*request->from.path || !*request->to.path)
         return STATUS_ACCESS_DENIED;
     if (request->to.root != request->from.root)
         return STATUS_NOT_SAME_DEVICE;
@@ -160,6 +161,7 @@ static ntstatus_t apply(struct machine *machine, struct rename_request *request)
     if (request->target && request->target_info.links == 1)
         file_node_forget(machine, request->target);
     file_freeze_times(node, &request->info);
+    node->name_unsaved = true;
     node->times[TIME_CHANGE] = clock_system_time(&machine->clock);
     file_touch(machine, from);
     file_touch(machine, to);

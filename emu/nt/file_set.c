@@ -32,6 +32,11 @@ static ntstatus_t check_basic(const struct object *file, const struct basic *bas
 static ntstatus_t set_basic_of_host(const struct object *file, const struct basic *basic)
 {
     ntstatus_t status = STATUS_SUCCESS;
+    if (!(file->file.access & FILE_WRITE_ATTRIBUTES))
+        return STATUS_ACCESS_DENIED; /* a handle has more than the open: the host's file may not be the guest's to
+                                        change */
+    if (file->file.directory && file->file.place->host.root->mode == HOST_PRIVATE)
+        return STATUS_SUCCESS; /* the node has it */
     if (basic->times[TIME_WRITE] > 0)
         status = host_set_time(file->file.fd, (uint64_t)basic->times[TIME_WRITE]);
     if (status == STATUS_SUCCESS && basic->attributes && !file->file.directory)
@@ -81,9 +86,12 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
         return status;
     if (file_is_mapped_image(call->machine, &info))
         return STATUS_USER_MAPPED_FILE;
-    status = host_set_size(file->file.fd, size);
+    status = size < info.size ? mapped_check_size(call->machine, file->file.node, size) : STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS)
+        status = host_set_size(file->file.fd, size);
     if (status != STATUS_SUCCESS)
         return status;
+    mapped_set_size(call->machine, file->file.node, size);
     file_forget_image(call->machine, &info);
     if (!file->file.keeps_times)
         file_touch(call->machine, file->file.node);
@@ -144,7 +152,7 @@ static ntstatus_t check_delete(struct machine *machine, const struct file_node *
 {
     if (file_attributes(node, info) & FILE_ATTRIBUTE_READONLY)
         return STATUS_CANNOT_DELETE;
-    if (file_is_mapped_image(machine, info))
+    if (file_is_mapped_image(machine, info) || mapped_is_used(machine, node))
         return STATUS_CANNOT_DELETE;
     return host_may_remove(place);
 }
@@ -162,7 +170,7 @@ static ntstatus_t set_disposition(struct nt_call *call, struct object *file, con
     ntstatus_t status = file_look(file, &info);
     if (status == STATUS_SUCCESS)
         status = check_delete(machine, node, &file->file.place->host, &info);
-    if (status == STATUS_SUCCESS && info.directory && !host_is_empty(file->file.fd))
+    if (status == STATUS_SUCCESS && info.directory && !host_is_empty(&file->file.place->host))
         status = STATUS_DIRECTORY_NOT_EMPTY;
     if (status == STATUS_SUCCESS)
         file_doom(node, file->file.place);
@@ -183,15 +191,6 @@ static ntstatus_t open_and_delete(struct machine *machine, const struct host_pla
     bool attached = file_attach(machine, object, node, place);
     object_release(&machine->objects, object);
     return attached ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
-static bool holds_nothing(const struct host_place *place, const struct host_info *info)
-{
-    int fd = info->directory ? host_open_at(place, O_RDONLY | O_DIRECTORY, 0) : -1;
-    bool empty = fd < 0 || host_is_empty(fd);
-    if (fd >= 0)
-        close(fd);
-    return empty;
 }
 
 /* Arguments: 0 attributes. */
@@ -215,7 +214,7 @@ ntstatus_t nt_delete_file(struct nt_call *call)
     if ((status = check_delete(machine, node, &place, &info)) != STATUS_SUCCESS ||
         (node && (status = file_check_share(node, FILE_DELETE, FILE_SHARE_ALL)) != STATUS_SUCCESS))
         return status;
-    if (!holds_nothing(&place, &info))
+    if (info.directory && !host_is_empty(&place))
         return STATUS_DIRECTORY_NOT_EMPTY;
     machine_advance(machine, CLOCK_COST_FILE_IO);
     return open_and_delete(machine, &place, file_key(&place, &info));

@@ -63,10 +63,23 @@ static struct chunk console_transfer(struct machine *machine, const struct reque
     }
 }
 
+/* Of a file that processes map: through the same pages. */
+static struct chunk mapped_transfer(const struct request *request, uint64_t offset, uint8_t *buffer, uint32_t length)
+{
+    struct machine *machine = request->call->machine;
+    struct chunk chunk;
+    chunk.status = request->direction == TRANSFER_READ
+                       ? mapped_copy_out(machine, request->object, offset, buffer, length, &chunk.done)
+                       : mapped_copy_in(machine, request->object, offset, buffer, length, &chunk.done);
+    return chunk;
+}
+
 static struct chunk file_transfer(const struct request *request, uint64_t offset, uint8_t *buffer, uint32_t length)
 {
     bool reads = request->direction == TRANSFER_READ;
     int fd = request->object->file.fd;
+    if (mapped_is_known(request->object))
+        return mapped_transfer(request, offset, buffer, length);
     for (;;) {
         ssize_t done = reads ? pread(fd, buffer, length, (off_t)offset) : pwrite(fd, buffer, length, (off_t)offset);
         if (done > 0)
@@ -184,13 +197,14 @@ static ntstatus_t check_range(const struct request *request)
                             request->offset, length, key);
 }
 
-/* Where the transfer began: ByteOffset, or the file's position.
- * => done: bytes moved before the service was restarted; an append has moved the end by them. */
-static ntstatus_t find_offset(struct request *request, uint64_t done)
+/* Where the transfer begins: ByteOffset, or the file's position, or its end. */
+static ntstatus_t find_offset(struct request *request)
 {
     uint64_t offset = OFFSET_AT_POSITION;
     struct object *object = request->object;
     va_t at = request->call->arguments[7];
+    if (request->offset != UINT64_MAX)
+        return check_range(request); /* it goes on */
     ntstatus_t status = at ? guest_read(request->call->machine, at, &offset, sizeof offset) : STATUS_SUCCESS;
     if (status != STATUS_SUCCESS || object->type != OBJECT_FILE)
         return status;
@@ -202,7 +216,7 @@ static ntstatus_t find_offset(struct request *request, uint64_t done)
         offset = object->file.position;
     } else if (offset == OFFSET_AT_END && request->direction == TRANSFER_WRITE) {
         off_t end = lseek(object->file.fd, 0, SEEK_END);
-        offset = end < 0 || (uint64_t)end < done ? 0 : (uint64_t)end - done;
+        offset = end < 0 ? 0 : (uint64_t)end;
     }
     if (offset > INT64_MAX - UINT32_MAX)
         return STATUS_INVALID_PARAMETER;
@@ -221,6 +235,24 @@ static ntstatus_t check_object(struct request *request)
     return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST : STATUS_SUCCESS;
 }
 
+/* Not done yet: the call is repeated, and goes on where it began. */
+static ntstatus_t go_on_later(const struct request *request, uint64_t done)
+{
+    ntstatus_t status = nt_suspend(request->call, done);
+    request->call->machine->thread->transfer.offset = request->offset;
+    return status;
+}
+
+/* What was written through to the disk is there.  => STATUS_MM_WAIT: repeat. */
+static ntstatus_t write_through(const struct request *request, uint64_t done)
+{
+    if (request->object->type != OBJECT_FILE || request->direction == TRANSFER_READ || !done ||
+        !(request->object->file.options & FILE_WRITE_THROUGH))
+        return STATUS_SUCCESS;
+    ntstatus_t status = mapped_flush(request->call->machine, request->object, request->offset, done);
+    return status == STATUS_SUCCESS ? file_flush(request->call->machine, request->object) : status;
+}
+
 static ntstatus_t transfer(struct nt_call *call, enum direction direction)
 {
     struct request request = {.call = call, .direction = direction};
@@ -229,9 +261,10 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
         (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS)
         return status;
     uint64_t done = nt_resume(call);
-    status = find_offset(&request, done);
+    request.offset = call->machine->thread->transfer.offset;
+    status = find_offset(&request);
     if (status != STATUS_SUCCESS)
-        return status == STATUS_MM_WAIT ? nt_suspend(call, done) : status;
+        return status == STATUS_MM_WAIT ? go_on_later(&request, done) : status;
     struct chunk chunk = {0, STATUS_SUCCESS};
     if (done < nt_ulong(call, 6)) {
         do {
@@ -239,8 +272,10 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
             done += chunk.done;
         } while (wants_more(&request, &chunk, done));
     }
+    if (chunk.status == STATUS_SUCCESS)
+        chunk.status = write_through(&request, done);
     if (chunk.status == STATUS_MM_WAIT)
-        return nt_suspend(call, done);
+        return go_on_later(&request, done);
     if (chunk.status == STATUS_END_OF_FILE && done)
         chunk.status = STATUS_SUCCESS; /* the next read finds the end */
     return finish(&request, chunk.status, done);

@@ -74,9 +74,8 @@ static ntstatus_t put_all(struct nt_call *call, const struct process *process, c
 enum { ZERO_BITS_MAX = 21, MASK_BITS_MIN = 10, GRANULARITY = 64 << 10 };
 
 /* A count of high bits of a 32-bit address; in 64 bits from 32 on a mask of the bits allowed.  => false: too many. */
-static bool check_zero_bits(const struct nt_call *call)
+bool nt_check_zero_bits(const struct nt_call *call, uint64_t bits)
 {
-    uint64_t bits = call->arguments[2];
     return bits <= ZERO_BITS_MAX || (call->machine->layout->pointer == 8 && bits >> MASK_BITS_MIN);
 }
 
@@ -120,7 +119,7 @@ static ntstatus_t plan_allocation(struct nt_call *call, struct nt_range *range, 
     ntstatus_t status;
     *request = (struct mm_allocation){
         .zero_bits = call->arguments[2], .type = nt_ulong(call, 4), .protect = nt_ulong(call, 5)};
-    if (!check_zero_bits(call))
+    if (!nt_check_zero_bits(call, request->zero_bits))
         return STATUS_INVALID_PARAMETER_3;
     if ((status = check_type(request->type, request->protect)) != STATUS_SUCCESS ||
         (status = nt_capture_range(call, 1, 3, range)) != STATUS_SUCCESS ||

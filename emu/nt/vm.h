@@ -22,6 +22,8 @@ struct nt_range {
 
 /* The arguments with these indices.  => the failures of nt_output(). */
 ntstatus_t nt_capture_range(struct nt_call *call, unsigned base, unsigned size, struct nt_range *ret_range);
+/* ZeroBits: a count, or on x64 a mask of allowed bits.  => false: too many. */
+bool nt_check_zero_bits(const struct nt_call *call, uint64_t bits);
 void nt_put_range(struct nt_call *call, const struct nt_range *range, struct mm_range done);
 
 /* --- answer.c --- */

@@ -57,7 +57,7 @@ static ntstatus_t find_file(const struct machine *machine, const struct process 
         return STATUS_INVALID_ADDRESS;
     if (!vad.section)
         return STATUS_INVALID_ADDRESS; /* private */
-    if (!vad.file || vad.file > machine->image_count)
+    if (!machine_file_path(machine, vad.file))
         return STATUS_FILE_INVALID; /* a view of the page file */
     *ret_file = vad.file;
     return STATUS_SUCCESS;
@@ -73,7 +73,7 @@ static ntstatus_t answer_name(struct nt_call *call, const struct nt_query *query
     ntstatus_t status = find_file(machine, query->process, query->va, &file);
     if (status != STATUS_SUCCESS)
         return status;
-    uint32_t length = nt_describe_name(machine->layout, machine->images[file - 1].path, query->buffer, bytes);
+    uint32_t length = nt_describe_name(machine->layout, machine_file_path(machine, file), query->buffer, bytes);
     nt_put_query_length(call, query, length);
     if (query->room < machine->layout->unicode_string.size)
         return STATUS_INFO_LENGTH_MISMATCH;
@@ -129,6 +129,15 @@ ntstatus_t nt_query_virtual_memory(struct nt_call *call)
     }
 }
 
+/* Views of one file by two names: its data, and its code. */
+static bool same_file(const struct machine *machine, uint32_t one, uint32_t other)
+{
+    uint64_t device[2], inode[2];
+    return one == other || (machine_file_identity(machine, one, &device[0], &inode[0]) &&
+                            machine_file_identity(machine, other, &device[1], &inode[1]) && device[0] == device[1] &&
+                            inode[0] == inode[1]);
+}
+
 /* Arguments: two addresses in the caller's space. */
 ntstatus_t nt_are_mapped_files_the_same(struct nt_call *call)
 {
@@ -140,5 +149,5 @@ ntstatus_t nt_are_mapped_files_the_same(struct nt_call *call)
             return STATUS_INVALID_ADDRESS;
     if (!vads[0].file || !vads[1].file)
         return STATUS_CONFLICTING_ADDRESSES;
-    return vads[0].file == vads[1].file ? STATUS_SUCCESS : STATUS_NOT_SAME_DEVICE;
+    return same_file(machine, vads[0].file, vads[1].file) ? STATUS_SUCCESS : STATUS_NOT_SAME_DEVICE;
 }

@@ -75,6 +75,15 @@ static void put_information(json_t *line, const uint64_t *information, unsigned 
     json_object_set_new(line, "information", list);
 }
 
+/* What a view is of. */
+static void put_file(json_t *line, const struct trace_event *event)
+{
+    if (!event->file)
+        return;
+    put_text(line, "file", event->file);
+    put_number(line, "file_offset", event->file_offset);
+}
+
 static void put_fault(const struct trace *trace, json_t *line, const struct trace_event *event)
 {
     const struct mm_fault *fault = event->fault;
@@ -96,6 +105,7 @@ static void put_fault(const struct trace *trace, json_t *line, const struct trac
     put_symbol(line, "symbol", "symbol_offset", &event->pc);
     put_module(line, "va_module", "va_offset", &event->address);
     put_symbol(line, "va_symbol", "va_symbol_offset", &event->address);
+    put_file(line, event);
     put_text(line, "not_modelled", fault->not_modelled);
 }
 
@@ -131,6 +141,7 @@ static void put_range(const struct trace *trace, json_t *line, const struct trac
         put_hex(line, "protect", event->protect, 1);
     if (event->kind == TRACE_PROTECT)
         put_hex(line, "old_protect", event->old_protect, 1);
+    put_file(line, event);
     put_status(line, "status", event->status);
     put_va(trace, line, "pc", event->pc.va);
     put_module(line, "module", "offset", &event->pc);

@@ -57,6 +57,8 @@ static void print_fault(struct trace *trace, const struct trace_event *event)
         fprintf(trace->out, "%08" PRIx32 "\n", fault->status);
     else
         fprintf(trace->out, "%8" PRIu32 "\n", fault->frame.index);
+    if (event->file)
+        fprintf(trace->out, "%19s from %s at %" PRIx64 "\n", "", trace_clean(event->file, address), event->file_offset);
     if (fault->not_modelled)
         fprintf(trace->out, "%19s not modelled: %s\n", "", fault->not_modelled);
 }

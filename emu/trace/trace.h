@@ -53,6 +53,8 @@ struct trace_event {
     const struct mm_event *memory;  /* PFN to PAGEREAD; name: of the file */
     const char *what;               /* PROCESS, THREAD: "start" or "exit"; STATE: "Ready" */
     const char *name;               /* IMAGE, PROCESS: file name; STATE: what it waits for */
+    const char *file;               /* FAULT (hard), MAP: of a data view; NULL: of none */
+    uint64_t file_offset;           /* of the page that was touched, of the view */
     unsigned priority;              /* STATE */
     uint64_t size;                  /* ALLOC to UNMAP, LOCK to TRIM, IMAGE: bytes */
     uint32_t type, protect, old_protect;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_host_file.c - what a guest can reach of the host: names, case, ".." and symbolic links, rights. */
+#define _GNU_SOURCE /* RENAME_EXCHANGE */
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "emu/host_file.h"
@@ -48,8 +51,8 @@ static void set_up(void)
     ck_assert_int_eq(symlink("/etc/passwd", "ro/passwd"), 0);
     ck_assert_int_eq(symlink("Hello.txt", "ro/inside"), 0);
     ck_assert_int_eq(mkfifo("ro/fifo", 0666), 0);
-    ck_assert_ptr_null(host_files_add(&world.files, "C:\\work", "ro", false));
-    ck_assert_ptr_null(host_files_add(&world.files, "D:", "rw", true));
+    ck_assert_ptr_null(host_files_add(&world.files, "C:\\work", "ro", HOST_READ_ONLY));
+    ck_assert_ptr_null(host_files_add(&world.files, "D:", "rw", HOST_WRITABLE));
 }
 
 static void tear_down(void)
@@ -223,15 +226,13 @@ START_TEST(folders_are_listed)
     make_file("ro/not:valid", "x");
     make_file("ro/\xFF", "x");
     ck_assert_uint_eq(host_locate(&world.files, "\\??\\C:\\work", &place), STATUS_SUCCESS);
-    int fd = host_open_at(&place, O_RDONLY | O_DIRECTORY, 0);
-    ck_assert_uint_eq(host_list(&world.files, &place, fd, &list), STATUS_SUCCESS);
+    ck_assert_uint_eq(host_list(&world.files, &place, &list), STATUS_SUCCESS);
     ck_assert_uint_eq(list.count, sizeof want / sizeof *want);
     for (size_t i = 0; i < list.count; i++)
         ck_assert_str_eq(list.names[i], want[i]);
     host_list_free(&list);
-    close(fd);
     ck_assert_uint_eq(host_locate(&world.files, "\\??\\C:\\", &place), STATUS_SUCCESS);
-    ck_assert_uint_eq(host_list(&world.files, &place, -1, &list), STATUS_SUCCESS);
+    ck_assert_uint_eq(host_list(&world.files, &place, &list), STATUS_SUCCESS);
     ck_assert_uint_eq(list.count, 1);
     ck_assert_str_eq(list.names[0], "work");
     host_list_free(&list);
@@ -250,6 +251,60 @@ START_TEST(another_file_is_not_removed)
     ck_assert_int_eq(rename("rw/new", "rw/old"), 0);
     ck_assert_uint_eq(host_remove(&place, &info), STATUS_OBJECT_NAME_NOT_FOUND);
     ck_assert_int_eq(access("rw/old", F_OK), 0);
+}
+END_TEST
+
+/* Somebody on the host puts a link to the outside in a folder's place, and the folder back, all the time. */
+static pid_t begin_swapping(void)
+{
+    ck_assert_int_eq(mkdir("rw/swap", 0777), 0);
+    ck_assert_int_eq(symlink("../outside", "rw/other"), 0);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    while (child == 0)
+        syscall(SYS_renameat2, AT_FDCWD, "rw/swap", AT_FDCWD, "rw/other", RENAME_EXCHANGE);
+    return child;
+}
+
+/* Open, make, move and remove what the link would lead to.  => how many opens found something. */
+static unsigned try_swapped(void)
+{
+    struct host_place place, target;
+    struct host_info info;
+    unsigned found = 0;
+    for (unsigned i = 0; i < 3000; i++) {
+        struct host_open secret = {.path = "\\??\\D:\\swap\\secret", .disposition = FILE_OPEN, .write = i % 2};
+        struct host_open made = {.path = "\\??\\D:\\swap\\made", .disposition = FILE_OVERWRITE_IF, .write = true};
+        ntstatus_t status = host_file_open(&world.files, &secret);
+        ck_assert_msg(status != STATUS_SUCCESS, "the secret was opened");
+        if (host_file_open(&world.files, &made) == STATUS_SUCCESS) {
+            found++;
+            close(made.fd);
+        }
+        if (host_locate(&world.files, i % 3 ? made.path : secret.path, &place) == STATUS_SUCCESS &&
+            host_look(&place, &info) == STATUS_SUCCESS)
+            host_remove(&place, &info);
+        if (host_locate(&world.files, secret.path, &place) == STATUS_SUCCESS &&
+            host_locate(&world.files, "\\??\\D:\\stolen", &target) == STATUS_SUCCESS)
+            host_rename(&place, &target, true);
+    }
+    return found;
+}
+
+START_TEST(a_race_leads_nowhere)
+{
+    char text[16] = "";
+    pid_t child = begin_swapping();
+    unsigned found = try_swapped();
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    ck_assert_uint_gt(found, 0);
+    ck_assert_int_ne(access("rw/stolen", F_OK), 0);
+    ck_assert_int_ne(access("outside/made", F_OK), 0);
+    int fd = open("outside/secret", O_RDONLY);
+    ck_assert_int_eq((int)read(fd, text, sizeof text - 1), 6);
+    close(fd);
+    ck_assert_str_eq(text, "secret");
 }
 END_TEST
 
@@ -275,7 +330,7 @@ END_TEST
 
 START_TEST(later_root_wins)
 {
-    ck_assert_ptr_null(host_files_add(&world.files, "C:\\work\\", "rw", true));
+    ck_assert_ptr_null(host_files_add(&world.files, "C:\\work\\", "rw", HOST_WRITABLE));
     make_file("rw/mine", "x");
     struct host_open request = {.path = "\\??\\C:\\work\\mine", .disposition = FILE_OPEN};
     ck_assert_uint_eq(host_file_open(&world.files, &request), STATUS_SUCCESS);
@@ -293,7 +348,7 @@ static const struct {
 START_TEST(bad_root_is_refused)
 {
     unsigned count = world.files.count;
-    ck_assert_msg(host_files_add(&world.files, bad_roots[_i].guest, bad_roots[_i].host, false) != NULL, "%s",
+    ck_assert_msg(host_files_add(&world.files, bad_roots[_i].guest, bad_roots[_i].host, HOST_READ_ONLY) != NULL, "%s",
                   bad_roots[_i].name);
     ck_assert_uint_eq(world.files.count, count);
 }
@@ -317,7 +372,7 @@ START_TEST(old_kernel_is_named)
     struct host_files files = {0};
     if (!forbid_openat2())
         return; /* the host does not let us play one */
-    const char *why = host_files_add(&files, "C:\\data", world.folder, false);
+    const char *why = host_files_add(&files, "C:\\data", world.folder, HOST_READ_ONLY);
     ck_assert_ptr_nonnull(why);
     ck_assert_ptr_nonnull(strstr(why, "openat2"));
     ck_assert_uint_eq(files.count, 0);
@@ -334,6 +389,7 @@ int main(void)
     tcase_add_loop_test(tcase, errors_have_a_status, 0, (int)(sizeof errors / sizeof *errors));
     tcase_add_test(tcase, folders_are_listed);
     tcase_add_test(tcase, another_file_is_not_removed);
+    tcase_add_test(tcase, a_race_leads_nowhere);
     tcase_add_test(tcase, old_kernel_is_named);
     tcase_add_loop_test(tcase, open_answers, 0, (int)(sizeof cases / sizeof cases[0]));
     tcase_add_loop_test(tcase, bad_root_is_refused, 0, (int)(sizeof bad_roots / sizeof bad_roots[0]));

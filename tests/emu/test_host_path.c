@@ -44,7 +44,7 @@ static void set_up(void)
     }
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
         in_top(roots[i].host, path);
-        ck_assert_ptr_null(host_files_add(&files, roots[i].guest, path, false));
+        ck_assert_ptr_null(host_files_add(&files, roots[i].guest, path, HOST_READ_ONLY));
     }
 }
 

@@ -55,6 +55,9 @@ check 'exit code 300 modulo 256' "$(status)" 44
 guest --dir "D:=$work/data" -- copy 'D:\in.txt' NUL </dev/null
 check 'a folder is read' "$(status)" 0
 guest --dir "D:=$work/data" -- copy 'D:\in.txt' 'D:\out.txt' </dev/null
+check 'a folder takes writes' "$(status)" 0
+check 'that vanish' "$(ls "$work/data")" 'in.txt'
+guest --dir "D:=$work/data:ro" -- copy 'D:\in.txt' 'D:\out.txt' </dev/null
 check 'a read-only folder refuses writes' "$(status)" 2
 check 'and stays as it was' "$(ls "$work/data")" 'in.txt'
 guest --dir "D:=$work/data:rw" -- copy 'D:\in.txt' 'D:\out.txt' </dev/null

@@ -64,7 +64,8 @@ static const struct {
     {"a drive that there is not", {L"X:\\", GENERIC_READ, 0, SHARE_ALL, FILE_OPEN, 0, NULL, 0}},
     {"above the program's folder", {L"C:\\", GENERIC_READ, 0, SHARE_ALL, FILE_OPEN, FILE_DIRECTORY_FILE, NULL, 0}},
     {"make something there", {L"C:\\new", GENERIC_WRITE, 0, SHARE_ALL, FILE_CREATE, 0, NULL, 0}},
-    {"make something in a read-only folder", {L"C:\\work\\new", GENERIC_WRITE, 0, 0, FILE_CREATE, 0, NULL, 0}},
+    {"make something in a read-only folder", {L"E:\\new", GENERIC_WRITE, 0, 0, FILE_CREATE, 0, NULL, 0}},
+    {"make something beside the program", {L"C:\\work\\new", GENERIC_WRITE, 0, 0, FILE_CREATE, 0, NULL, 0}},
     {"a console", {L"CONOUT$", GENERIC_WRITE, 0, SHARE_ALL, FILE_OPEN, 0, NULL, 0}},
     {"nothing", {L"NUL", GENERIC_WRITE, 0, SHARE_ALL, FILE_OPEN_IF, 0, NULL, 0}},
 };

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # run_files.sh - run a file program over folders made for it, compare with its transcript, and look that nothing outside
 # of them was touched.
-# usage: run_files.sh SOFTFAULT PAGING PROGRAM.exe TRANSCRIPT
+# usage: run_files.sh SOFTFAULT PAGING PROGRAM.exe TRANSCRIPT [private]
 #
-# D: is a folder that may be written, E: one that may not; beside them lies "outside".  The transcript is that of
+# D: is a folder that may be written, E: one that may not; beside them lies "outside".  private: what is written to D: is
+# the program's alone: it sees the same, and the host's folder stays as it was.  The transcript is that of
 # run_transcript.sh, and has lines of one more kind:
 #   host> NAME SIZE   what D: holds in the end; a folder has no size, a link " -> TARGET"
 set -u
-softfault=$1 paging=$2 program=$3 transcript=$4
+softfault=$1 paging=$2 program=$3 transcript=$4 private=${5:-}
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
 mkdir "$work/d" "$work/e" "$work/outside" "$work/program"
@@ -44,10 +45,20 @@ lines() {
     sed -n -e "s/^\($paging \)\{0,1\}$1> \{0,1\}//p" "$transcript"
 }
 
+holds() {
+    (cd "$work/d" && find . -mindepth 1 \( -type f -printf '%P %s\n' -o -type l -printf '%P -> %f\n' -o -printf '%P\n' \)) |
+        LC_ALL=C sort
+}
+
+way=:rw
+if [ "$private" ]; then
+    way=
+    holds >"$work/holds_before"
+fi
 outside >"$work/before"
 lines '' >"$work/want"
 # shellcheck disable=SC2046,SC3045 # options are words; ulimit -f is POSIX
-(ulimit -f $limit && exec "$softfault" run --paging "$paging" --wall-limit 60 --dir "D:=$work/d:rw" --dir "E:=$work/e" $(lines options) \
+(ulimit -f $limit && exec "$softfault" run --paging "$paging" --wall-limit 60 --dir "D:=$work/d$way" --dir "E:=$work/e:ro" $(lines options) \
     "$work/program/program.exe") >"$work/out.crlf" 2>"$work/err" </dev/null
 status=$?
 tr -d '\r' <"$work/out.crlf" >"$work/out"
@@ -64,8 +75,8 @@ outside >"$work/after"
 check "$work/before" "$work/after" "something outside of D: was touched"
 check "$work/want" "$work/out" "output differs from $transcript (- expected, + printed)"
 lines host >"$work/host"
-(cd "$work/d" && find . -mindepth 1 \( -type f -printf '%P %s\n' -o -type l -printf '%P -> %f\n' -o -printf '%P\n' \)) |
-    LC_ALL=C sort >"$work/holds"
+[ "$private" ] && mv "$work/holds_before" "$work/host"
+holds >"$work/holds"
 check "$work/host" "$work/holds" "D: holds something else (- expected, + there)"
 if [ $status != 0 ]; then
     echo "exit status $status"

@@ -16,7 +16,7 @@ static void *map_again(const char *name)
     HANDLE section = NULL, file = CreateFileA(name, GENERIC_READ, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
     void *base = NULL;
     SIZE_T size = 0;
-    NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, NULL, PAGE_EXECUTE_READ, SEC_IMAGE, file);
+    NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, NULL, PAGE_READONLY, SEC_IMAGE, file);
     NTSTATUS status = NtMapViewOfSection(section, THIS_PROCESS, &base, 0, 0, NULL, &size, 1, 0, PAGE_EXECUTE_READ);
     printf("another view: %s\n", status_name(status));
     return base;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mapping.c - mapped files.  The kernel has sections of images so far; it refuses others by a line of its own, and no
- * section has a name that could be opened. */
+/* mapping.c - mapped files, and memory that processes share. */
 #include "k32.h"
 
 /* The page protection of a mapping, and its SEC_* flags: what CreateFileMapping takes together. */
@@ -43,24 +42,44 @@ HANDLE WINAPI CreateFileMappingA(HANDLE file, SECURITY_ATTRIBUTES *security, DWO
     return section;
 }
 
+/* Access of a view as rights on the section: to copy is to read; FILE_MAP_EXECUTE is a bit of its own. */
+static ACCESS_MASK section_access(DWORD access)
+{
+    ACCESS_MASK wanted = access & ~(DWORD)MAP_EXECUTE;
+
+    if (wanted == FILE_MAP_COPY)
+        wanted = SECTION_MAP_READ;
+    return access & MAP_EXECUTE ? wanted | SECTION_MAP_EXECUTE : wanted;
+}
+
+static HANDLE open_mapping(DWORD access, struct k32_object *object)
+{
+    HANDLE section = NULL;
+    NTSTATUS status = NtOpenSection(&section, section_access(access), &object->attributes);
+
+    return k32_opened(status, section);
+}
+
 HANDLE WINAPI OpenFileMappingW(DWORD access, BOOL inherit, const WCHAR *name)
 {
-    (void)access, (void)inherit;
-    k32_fail_with(name == NULL ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND);
-    return NULL;
+    struct k32_object object;
+
+    return k32_object_to_open(name, inherit, &object) ? open_mapping(access, &object) : NULL;
 }
 
 HANDLE WINAPI OpenFileMappingA(DWORD access, BOOL inherit, const char *name)
 {
-    (void)access, (void)inherit;
-    k32_fail_with(name == NULL ? ERROR_INVALID_PARAMETER : ERROR_FILE_NOT_FOUND);
-    return NULL;
+    struct k32_object object;
+
+    return k32_object_to_open_narrow(name, inherit, &object) ? open_mapping(access, &object) : NULL;
 }
 
+/* FILE_MAP_COPY alone; writing counts before reading. */
 static ULONG view_protection(DWORD access)
 {
     bool execute = access & MAP_EXECUTE;
 
+    access &= ~(DWORD)MAP_EXECUTE;
     if (access == FILE_MAP_COPY)
         return execute ? PAGE_EXECUTE_WRITECOPY : PAGE_WRITECOPY;
     if (access & FILE_MAP_WRITE)
@@ -91,4 +110,15 @@ BOOL WINAPI UnmapViewOfFile(const void *address)
 {
     NTSTATUS status = NtUnmapViewOfSection(NtCurrentProcess(), (void *)(ULONG_PTR)address);
     return k32_done(status);
+}
+
+/* What is stored in the view is in the file then; its length and times may follow later (FlushFileBuffers).  A view of
+ * the page file has nothing to be written. */
+BOOL WINAPI FlushViewOfFile(const void *address, SIZE_T size)
+{
+    PVOID base = (PVOID)(ULONG_PTR)address;
+    IO_STATUS_BLOCK io;
+    NTSTATUS status = NtFlushVirtualMemory(NtCurrentProcess(), &base, &size, &io);
+
+    return status == STATUS_NOT_MAPPED_DATA ? TRUE : k32_done(status);
 }
