@@ -147,6 +147,8 @@ bool paging_wait(struct machine *machine, struct thread *thread)
     thread->wait.count = 1;
     thread->wait.service = io ? "a page read" : "a free page";
     sched_set_state(machine, thread, THREAD_WAITING);
+    if (!io)
+        mm_await_free_page(machine->mm);
     daemon_poll(machine);
     return true;
 }

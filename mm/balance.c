@@ -77,7 +77,7 @@ static enum mm_step trim(struct mm *mm)
 
     if (trim_cache(mm, process))
         return MM_STEP_MORE;
-    if (!process && mm->frames_awaited && mi_available(mm) == 0) {
+    if (!process && mm->frames_awaited && mi_available(mm) <= mm->frames_short) {
         desperate = true;
         start_round(mm);
         process = choose_process(mm, true);
@@ -158,7 +158,7 @@ static bool age_next(struct mm *mm)
 static void give_up(struct mm *mm)
 {
     bool can_write = (mi_modified_private(mm) > 0 && mi_can_write(mm)) || mi_can_write_mapped(mm);
-    if (mi_available(mm) > 0 || !mm->frames_awaited || can_write || mi_has_io(mm))
+    if (mi_available(mm) > mm->frames_short || !mm->frames_awaited || can_write || mi_has_io(mm))
         return;
     mm->exhausted = true;
     mm->frames_awaited = false;

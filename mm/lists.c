@@ -98,9 +98,9 @@ void mi_signal(struct mm *mm)
     }
     if (in[PFN_FREE] >= FREE_FOR_ZEROING)
         mm->signals |= MM_SIGNAL(MM_ZERO_PAGE);
-    if (available > 0)
+    if (available > mm->frames_short)
         mm->exhausted = false;
-    if (mm->frames_awaited && available > 0) {
+    if (mm->frames_awaited && available > mm->frames_short) {
         mm->frames_awaited = false;
         mm->signals |= MM_SIGNAL_FREE_PAGE;
     }

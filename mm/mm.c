@@ -126,6 +126,8 @@ bool mi_repeat_now(struct mm *mm, ntstatus_t *status)
         *status = STATUS_MM_WAIT;
         return mm->exhausted;
     }
+    if (!mm->frames_awaited || mi_available(mm) < mm->frames_short)
+        mm->frames_short = mi_available(mm);
     mm->frames_awaited = true;
     mm->wait_key = MM_WAIT_FREE_PAGE;
     mi_signal(mm);
@@ -274,6 +276,12 @@ enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault)
     } while (__builtin_expect(result == MM_FAULT_WAIT, 0) && mi_repeat_now(mm, &status));
     mi_settle(mm);
     return result;
+}
+
+void mm_await_free_page(struct mm *mm)
+{
+    mm->frames_awaited = true;
+    mi_signal(mm);
 }
 
 uint32_t mm_wait_key(const struct mm *mm)

@@ -249,6 +249,10 @@ enum mm_fault_result mm_access_fault(struct mm *mm, struct mm_fault *fault);
 #define MM_WAIT_FREE_PAGE UINT32_MAX /* any frame: mm_take_signals() says MM_SIGNAL_FREE_PAGE */
 uint32_t mm_wait_key(const struct mm *mm);
 
+/* A thread begins to wait for MM_WAIT_FREE_PAGE: the signal comes for it, too, if it has come since the call that said
+ * so. */
+void mm_await_free_page(struct mm *mm);
+
 /* A transfer that io_begin() called STATUS_PENDING is over: its bytes move now, threads that wait for it run on. */
 void mm_io_done(struct mm *mm, uint32_t id);
 /* It is over and has failed with that status: no byte moves. */

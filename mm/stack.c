@@ -65,6 +65,8 @@ ntstatus_t mi_stack_create(struct mm *mm, uint32_t thread, arena_ref *ret_stack)
 
     if (!find_place(mm, &place))
         return STATUS_INSUFFICIENT_RESOURCES;
+    if (mi_resident_available(mm) < STACK_PAGES)
+        return STATUS_INSUFFICIENT_RESOURCES;
     if (!mi_charge_commit(mm, NULL, STACK_PAGES, MI_MAY_FAIL))
         return STATUS_COMMITMENT_LIMIT;
     mi_return_commit(mm, NULL, STACK_PAGES); /* each page is charged as it comes */
@@ -111,6 +113,8 @@ void mi_stack_delete(struct mm *mm, arena_ref ref)
 
     for (uint32_t page = 0; page < STACK_PAGES; page++)
         delete_page(mm, page_of(stack, page));
+    if (!stack->resident)
+        mm->stack_pages_out -= STACK_PAGES;
     while (*link != ref)
         link = &stack_at(mm, *link)->next;
     *link = stack->next;
@@ -171,6 +175,7 @@ void mi_stack_outswap(struct mm *mm, arena_ref ref)
     for (uint32_t page = 0; page < STACK_PAGES; page++)
         send_page(mm, page_of(stack, page));
     stack->resident = stack->from_disk = false;
+    mm->stack_pages_out += STACK_PAGES;
     mm->flush_wanted = true;
     mm->stacks_out++;
 }
@@ -329,6 +334,7 @@ enum mm_fault_result mi_stack_inswap(struct mm *mm, arena_ref ref, struct mm_fau
     if (result != MM_FAULT_RESOLVED)
         return result;
     stack->resident = true;
+    mm->stack_pages_out -= STACK_PAGES;
     mi_thread_moved(mm, 0); /* what was read for the swapper is in use now */
     mm->stacks_in++;
     return MM_FAULT_RESOLVED;
@@ -362,17 +368,20 @@ static const char *check_stack(struct mm *mm, const struct mi_stack *stack)
 
 const char *mi_check_stacks(struct mm *mm)
 {
-    uint32_t count = 0, marked = 0;
+    uint32_t count = 0, marked = 0, out = 0;
 
     for (arena_ref ref = mm->stacks; ref; ref = stack_at(mm, ref)->next, count++) {
         const struct mi_stack *stack = stack_at(mm, ref);
         if (!(mm->stack_map[stack->place / 64] >> stack->place % 64 & 1))
             return "stack: the place of a kernel stack is free";
+        out += stack->resident ? 0 : STACK_PAGES;
         const char *broken = check_stack(mm, stack);
         if (broken)
             return broken;
     }
     for (unsigned i = 0; i < MI_STACKS_MAX / 64; i++)
         marked += (uint32_t)__builtin_popcountll(mm->stack_map[i]);
+    if (out != mm->stack_pages_out)
+        return "stack: the pages of kernel stacks that are out are miscounted";
     return marked == count ? NULL : "stack: a place of a kernel stack is taken by none";
 }

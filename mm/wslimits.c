@@ -20,13 +20,12 @@ static uint64_t largest(const struct mm *mm)
     return frames > 2 * MAXIMUM_MARGIN ? frames - MAXIMUM_MARGIN : frames / 2;
 }
 
-/* Pages of RAM that no minimum has been promised. */
-static uint64_t unpromised(const struct mm *mm)
+uint64_t mi_resident_available(const struct mm *mm)
 {
-    uint64_t promised = 0, room = largest(mm);
+    uint64_t promised = MI_FLUID + mm->system_commit - mm->stack_pages_out;
     for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
         promised += mi_process(mm, p)->ws_limits.minimum;
-    return promised < room ? room - promised : 0;
+    return promised < mm->pfn.frame_count ? mm->pfn.frame_count - promised : 0;
 }
 
 ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_ws_limits *limits)
@@ -44,7 +43,7 @@ ntstatus_t mm_ws_set_limits(struct mm *mm, mm_process process, const struct mm_w
         return STATUS_BAD_WORKING_SET_LIMIT;
     if (wanted.maximum < wanted.minimum)
         wanted.maximum = wanted.minimum;
-    if (wanted.minimum > p->ws_limits.minimum && wanted.minimum - p->ws_limits.minimum > unpromised(mm))
+    if (wanted.minimum > p->ws_limits.minimum && wanted.minimum - p->ws_limits.minimum > mi_resident_available(mm))
         return STATUS_INSUFFICIENT_RESOURCES;
     p->ws_limits = wanted;
     mm->ops->ws_shrink(mm, p);

@@ -181,7 +181,7 @@ static HANDLE open_self(void)
     ULONG_PTR io[2];
     HANDLE file, section = NULL;
     memcpy(path + 4, image->buffer, image->length);
-    if (NtOpenFile(&file, GENERIC_READ | SYNCHRONIZE, &attributes, io, FILE_SHARE_READ, 0x60))
+    if (NtOpenFile(&file, GENERIC_READ | GENERIC_EXECUTE | SYNCHRONIZE, &attributes, io, FILE_SHARE_READ, 0x60))
         return NULL;
     NtCreateSection(&section, SECTION_ALL_ACCESS, NULL, NULL, PAGE_EXECUTE, SEC_IMAGE, file);
     NtClose(file);

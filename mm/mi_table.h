@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mi_table.h - page tables: where things are, and the ways to a PTE. */
+#ifndef SOFTFAULT_MM_MI_TABLE_H
+#define SOFTFAULT_MM_MI_TABLE_H
+
+#include "mm/instance.h"
+#include "mm/mi.h"
+#include "mmu/pte_format.h"
+
+/* --- Where things are ---------------------------------------------------------------------------------------- */
+
+#if PTE_FORMAT == 2
+#define MI_SYSTEM_START UINT64_C(0xFFFF080000000000)
+#define MI_HIGHEST_USER UINT64_C(0x000007FFFFFEFFFF)
+#define MI_WSL_BASE UINT64_C(0xFFFFF70001080000)
+#define MI_POOL_BASE UINT64_C(0xFFFFFA8000000000)
+#define MI_SUBSECTION_BASE UINT64_C(0xFFFFFAC000000000)
+#define MI_STACK_BASE UINT64_C(0xFFFFFAA000000000)
+typedef uint64_t wsle_word;
+#else
+#define MI_SYSTEM_START UINT64_C(0x80000000)
+#define MI_HIGHEST_USER UINT64_C(0x7FFEFFFF)
+#define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
+#define MI_POOL_BASE UINT64_C(0xE1000000)
+#define MI_SUBSECTION_BASE UINT64_C(0x81000000)
+#define MI_STACK_BASE UINT64_C(0xE8000000) /* system PTEs (nt-reference 4.3) */
+typedef uint32_t wsle_word;
+#endif
+
+/* Is va in the part of the system range that belongs to each process: page tables and hyperspace? */
+static inline bool mi_is_process_owned(va_t va)
+{
+    va_t hyperspace_size = PTE_FORMAT == 2 ? UINT64_C(1) << 39 : LARGE_PAGE_SIZE * (PTE_FORMAT == 1 ? 2 : 1);
+    return va >= PTE_BASE && va < HYPERSPACE_BASE + hyperspace_size;
+}
+
+static inline uint64_t mi_vpn(va_t va)
+{
+    return va >> MMU_PAGE_SHIFT;
+}
+
+/* --- pagetable.c --------------------------------------------------------------------------------------------- */
+
+struct mi_fault;
+
+/* One PTE in guest RAM: in a resident table that is referenced while held. */
+struct mi_slot {
+    pfn_t table;
+    uint32_t offset; /* bytes */
+};
+
+enum mi_hold_result {
+    MI_HELD,
+    MI_ABSENT,  /* there is no page table */
+    MI_OUT,     /* it, or one above it, is in transition or in a page file (tablepage.c) */
+    MI_CORRUPT, /* an upper entry is no table: somebody wrote over it (bug check 0x1A) */
+};
+
+/* The only way to a PTE, with mi_first_page().  => HELD: give it back with mi_release_page_table(). */
+enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot);
+void mi_release_page_table(struct mm *mm, struct mi_slot slot);
+
+static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
+{
+    return pte_load(mi_frame_read(mm, slot.table) + slot.offset);
+}
+
+/* The pages of a range whose page table exists, in ascending order; the table of the current one is held:
+ *     for (struct mi_pages at = mi_first_page(mm, process, first, last, what_for); at.held; mi_next_page(&at))
+ * => leave the loop early only through mi_leave_pages(). */
+enum mi_visit {
+    MI_CHANGE,   /* tables that are out of memory come back */
+    MI_DELETE,   /* the same; but one that has nothing beyond the range goes where it is */
+    MI_LOOK,     /* they stay out: words can be read (mi_page_word), and there is no slot */
+    MI_RESIDENT, /* they are left out: no page of theirs is in memory */
+};
+struct mi_pages {
+    struct mm *mm;
+    struct mmprocess *process;
+    va_t first, va, last; /* first and last byte of the range, and the current page */
+    struct mi_slot slot;
+    enum mi_visit what_for;
+    bool held;
+    bool is_copy; /* the words are in mm->look, not at slot */
+    bool deleted; /* DELETE: a table went */
+};
+void mi_seek_page(struct mi_pages *at); /* to at->va, or the first page after it */
+
+static inline struct mi_pages mi_first_page(struct mm *mm, struct mmprocess *process, va_t first, va_t last,
+                                            enum mi_visit what_for)
+{
+    struct mi_pages at = {
+        .mm = mm, .process = process, .first = first, .va = first, .last = last, .what_for = what_for};
+    mi_seek_page(&at);
+    return at;
+}
+
+static inline void mi_leave_pages(struct mi_pages *at)
+{
+    if (!at->is_copy)
+        mi_release_page_table(at->mm, at->slot);
+    at->held = false;
+}
+
+static inline void mi_next_page(struct mi_pages *at)
+{
+    at->va += MMU_PAGE_SIZE;
+    at->slot.offset += PTE_SIZE;
+    if (at->slot.offset < MMU_PAGE_SIZE && at->va <= at->last)
+        return;
+    mi_leave_pages(at);
+    mi_seek_page(at);
+}
+
+static inline mmpte_t mi_page_word(const struct mi_pages *at)
+{
+    if (__builtin_expect(at->is_copy, 0))
+        return pte_load(at->mm->look + at->slot.offset);
+    return mi_read_pte(at->mm, at->slot);
+}
+
+/* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
+void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte);
+
+/* Make the page table of va and what is above it.
+ * => STATUS_NO_MEMORY; STATUS_UNSUCCESSFUL where somebody wrote over an upper entry. */
+ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va);
+
+/* Page tables for a range, all or none.  => STATUS_NO_MEMORY. */
+ntstatus_t mi_make_page_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
+
+/* Page tables of [first, last] that have no entry left go. */
+void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
+
+/* Read an entry without holding, at a level (1: PTE). false: the table is not there. */
+bool mi_peek_slot(const struct mm *mm, pfn_t root, va_t va, unsigned level, struct mi_slot *ret_slot);
+
+/* The entry that leads to the page table of va, or, where that is not to be had, the one that says why not, and its
+ * level (2 and up; 1 and the PTE's own slot where it is). */
+enum mi_hold_result mi_find_table(const struct mm *mm, const struct mmprocess *process, va_t va,
+                                  struct mi_slot *ret_slot, unsigned *ret_level);
+
+/* The root that translates va for a process: its own, or the system's. */
+pfn_t mi_root_of(const struct mm *mm, const struct mmprocess *process, va_t va);
+
+/* --- tablepage.c: page tables that leave memory and come back ------------------------------------------------- */
+
+/* Is the entry, of va at that level, that of a table that is out? */
+bool mi_is_table_out(const struct mm *mm, mmpte_t entry, va_t va, unsigned level);
+
+/* The table page at that address (of PTE space) leaves the working set. => false: it cannot. */
+bool mi_can_evict_table(const struct mm *mm, const struct mmprocess *process, va_t table);
+bool mi_evict_table(struct mm *mm, struct mmprocess *process, va_t table, enum mi_trim_reason why);
+
+/* The page table of the faulting address is out: RETRY, or WAIT for it. */
+enum mm_fault_result mi_resolve_table(struct mi_fault *fault);
+
+/* The page table of va, for a service, at once. => false: it cannot be read; the machine is to stop (mm->bugcheck). */
+bool mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va);
+
+/* The words of a table that is out. => false: as above. */
+bool mi_look_at_table(const struct mm *mm, mmpte_t entry, uint8_t words[MMU_PAGE_SIZE]);
+
+/* The PTE's word of va, wherever its table is. => false: there is no table. */
+bool mi_look_at_pte(const struct mm *mm, const struct mmprocess *process, va_t va, mmpte_t *ret_pte);
+
+/* A table that is out, behind the entry of va at that level, goes with all that its words name, if all of them are for
+ * pages of [first, last]. */
+bool mi_delete_table_out(struct mm *mm, struct mmprocess *process, struct mi_slot slot, unsigned level, va_t va,
+                         va_t first, va_t last);
+
+#endif
