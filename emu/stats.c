@@ -137,8 +137,8 @@ static void print_summary(struct machine *machine, const struct mm_counters *cou
     print_traffic(machine, counters, out);
     print_pagefiles(machine->mm, out);
     print_lists(&machine->stats, out);
-    for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
-        fprintf(out, "%s runs: %" PRIu64 "\n", mm_daemon_name(i), machine->daemons.runs[i]);
+    for (unsigned i = 0; i < DAEMON_COUNT; i++)
+        fprintf(out, "%s runs: %" PRIu64 "\n", daemon_name(i), machine->daemons.runs[i]);
 }
 
 /* --- In words ------------------------------------------------------------------------------------------------ */

@@ -98,9 +98,11 @@ static void add_neighbours(const struct proto_fault *p, const struct control_are
 {
     const struct mm *mm = p->fault->mm;
     struct mi_slot slot = p->slot;
+    uint32_t wanted = p->fault->f->read_pages ? p->fault->f->read_pages : mm->tuning.cluster;
+    uint32_t most = wanted < MM_IO_PAGES ? wanted : MM_IO_PAGES;
+    uint64_t end = mi_vpn(area->valid + MMU_PAGE_MASK);
 
-    while (read->pages < mm->tuning.cluster && slot.offset + PTE_SIZE < MMU_PAGE_SIZE &&
-           page + read->pages < area->page_count) {
+    while (read->pages < most && slot.offset + PTE_SIZE < MMU_PAGE_SIZE && page + read->pages < end) {
         slot.offset += PTE_SIZE;
         mmpte_t pte = mi_read_pte(mm, slot);
         if (pte.raw != read->page[0].original.raw)
@@ -108,6 +110,29 @@ static void add_neighbours(const struct proto_fault *p, const struct control_are
         read->page[read->pages] = (struct mi_read_page){slot, p->address + (va_t)read->pages * PTE_SIZE, pte};
         read->pages++;
     }
+}
+
+static enum mm_fault_result zero_page(struct proto_fault *p)
+{
+    struct mm *mm = p->fault->mm;
+    pfn_t frame;
+
+    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
+        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return mi_raise_no_memory(p->fault);
+    claim_for_segment(p, frame, 0);
+    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+}
+
+/* Is there nothing to be read: never written to the file, or about to be replaced? */
+static bool is_unread(const struct proto_fault *p)
+{
+    const struct control_area *area = mi_area(p->fault->mm, p->vad->control_area);
+    uint64_t offset = mi_page_in_view(p->vad, p->fault->f->va) << MMU_PAGE_SHIFT;
+
+    return p->vad->kind == VAD_MAPPED &&
+           (offset >= area->valid || (p->fault->f->replaces && p->fault->f->access == MMU_WRITE));
 }
 
 /* A page of a data file. */
@@ -135,6 +160,8 @@ static enum mm_fault_result read_page(struct proto_fault *p)
 
     if (!subsection)
         return mi_corrupt(p->fault);
+    if (is_unread(p))
+        return zero_page(p);
     if (mi_take_failed_read(p->fault, p->address, &result))
         return result;
     if (p->vad->kind == VAD_MAPPED)
@@ -161,19 +188,6 @@ static enum mm_fault_result read_paged_out(struct proto_fault *p)
                            .file = pte_pagefile_number(p->pte),
                            .offset = (uint64_t)pte_pagefile_offset(p->pte) * MMU_PAGE_SIZE};
     return begin_read(p, &read);
-}
-
-static enum mm_fault_result zero_page(struct proto_fault *p)
-{
-    struct mm *mm = p->fault->mm;
-    pfn_t frame;
-
-    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
-        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
-    if (!mi_take_frame(mm, MI_ZEROED, &frame))
-        return mi_raise_no_memory(p->fault);
-    claim_for_segment(p, frame, 0);
-    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
 }
 
 static enum mm_fault_result share_page(struct proto_fault *p)
