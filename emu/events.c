@@ -110,7 +110,9 @@ void event_state(struct machine *machine, const struct thread *thread)
     event.pid = thread->process->id;
     event.tid = thread->id;
     event.what = thread_state_name(thread->sched.state);
-    event.name = thread->sched.state == THREAD_WAITING ? reason_name(thread->wait.reason) : NULL;
+    event.name = thread->sched.state == THREAD_WAITING          ? reason_name(thread->wait.reason)
+                 : thread->sched.state == THREAD_DEFERRED_READY ? thread->woken_by
+                                                                : NULL;
     event.priority = (unsigned)thread->sched.priority;
     trace_emit(machine->trace, &event);
 }

@@ -299,6 +299,8 @@ enum mm_step { MM_STEP_IDLE, MM_STEP_MORE, MM_STEP_WAIT };
 enum mm_wake { MM_WAKE_SIGNAL, MM_WAKE_TIMER };
 enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake);
 const char *mm_daemon_name(enum mm_daemon daemon); /* "ModifiedPageWriter" */
+/* Why it has been signalled, by what is so now: "memory low". */
+const char *mm_daemon_reason(const struct mm *mm, enum mm_daemon daemon);
 
 /* --- Kernel stacks and processes that leave memory (nt-reference 7.5, 10.5) ----------------------------------- */
 
