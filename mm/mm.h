@@ -464,6 +464,9 @@ size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, s
 /* One page.  => false: not in the working set (*ret_page has va, and shared where it can be told). */
 bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page *ret_page);
 
+/* The system: pages of the file cache and of paged pool are its working set, which the calls below take as well. */
+mm_process mm_system_process(const struct mm *mm);
+
 /* Quota limits (nt-reference 7.2), in pages; the defaults are 50 and 345, both soft.  Trimming obeys them from issue 6
  * on; mm_lock() counts against the minimum from the start. */
 enum { MM_WS_HARD_MIN = 1, MM_WS_HARD_MAX = 4 };
