@@ -219,7 +219,7 @@ enum mm_step mi_dereference_step(struct mm *mm);
 void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 
 /* wslimits.c: frames that are neither promised to a working set (its minimum) nor taken by system pages that stay
- * (MmResidentAvailablePages).  A kernel stack or a process that needs more is refused. */
+ * (MmResidentAvailablePages).  A kernel stack that needs more is refused. */
 uint64_t mi_resident_available(const struct mm *mm);
 uint64_t mi_pool_pages(const struct mm *mm); /* of paged pool, in use */
 struct mm_ws_limits mi_system_limits(const struct mm *mm); /* of the system's working set, by the size of RAM */
