@@ -43,8 +43,8 @@ static struct mmprocess *choose_process(const struct mm *mm, bool desperate)
         uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
         if (process->trim_tried || process->ws_size <= lowest)
             continue;
-        if (chosen && (process->fault_rate > chosen->fault_rate ||
-                       (process->fault_rate == chosen->fault_rate && above <= most)))
+        if (chosen &&
+            (process->fault_rate > chosen->fault_rate || (process->fault_rate == chosen->fault_rate && above <= most)))
             continue;
         chosen = process;
         most = above;

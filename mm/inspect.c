@@ -218,6 +218,7 @@ void mm_inspect_totals(const struct mm *mm, struct mm_inspect_totals *ret_totals
 {
     *ret_totals = (struct mm_inspect_totals){
         .pool = mi_pool_pages(mm),
+        .resident_available = mi_resident_available(mm),
         .pool_maximum = MI_POOL_PAGES,
         .system_commit = mm->system_commit,
         .io = mm->pages_in_flight,

@@ -103,7 +103,8 @@ struct mm {
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
     uint64_t page_reads, pages_read, page_writes, pages_written; /* transfers, and pages in them */
     uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
-    arena_ref stacks; /* a list */
+    uint64_t system_trims; /* of trims: pages of the system's working set */
+    arena_ref stacks;      /* a list */
     uint64_t stack_map[MI_STACKS_MAX / 64];
     uint64_t stacks_out, stacks_in; /* moves */
     uint64_t processes_out;         /* moves */
@@ -221,7 +222,7 @@ void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 /* wslimits.c: frames that are neither promised to a working set (its minimum) nor taken by system pages that stay
  * (MmResidentAvailablePages).  A kernel stack that needs more is refused. */
 uint64_t mi_resident_available(const struct mm *mm);
-uint64_t mi_pool_pages(const struct mm *mm); /* of paged pool, in use */
+uint64_t mi_pool_pages(const struct mm *mm);               /* of paged pool, in use */
 struct mm_ws_limits mi_system_limits(const struct mm *mm); /* of the system's working set, by the size of RAM */
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */

@@ -25,7 +25,7 @@ typedef uint64_t wsle_word;
 #define MI_SYSTEM_START UINT64_C(0x80000000)
 #define MI_HIGHEST_USER UINT64_C(0x7FFEFFFF)
 #define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
-#define MI_SYSTEM_WSL_BASE UINT64_C(0xC0C00000) /* of the system's own list (nt-reference 4.3) */
+#define MI_SYSTEM_WSL_BASE UINT64_C(0xC0C00000)  /* of the system's own list (nt-reference 4.3) */
 #define MI_SYSTEM_WSL_END UINT64_C(0xC1000000)
 #define MI_CACHE_BASE UINT64_C(0xC1000000)
 #define MI_CACHE_SIZE (UINT64_C(0xE1000000) - MI_CACHE_BASE)

@@ -696,6 +696,7 @@ struct mm_counters {
     uint64_t frames_zeroed;                                /* by the zero page thread */
     uint64_t stacks_out, stacks_in, processes_out;         /* by the swapper; pages that it trimmed: */
     uint64_t trims_outswapped;
+    uint64_t trims_system; /* of all these: pages of the system's working set */
     uint64_t frames, zeroed, free, standby, modified, modified_no_write, bad, active, transition;
     uint64_t committed, commit_limit, peak_commit; /* pages */
 };

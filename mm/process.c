@@ -238,8 +238,7 @@ ntstatus_t mi_start(struct mm *mm)
     ntstatus_t status = make_top(mm, system);
     if (status == STATUS_SUCCESS)
         status = mi_system_allocate(mm, MI_SYSTEM_WSL_BASE, MMU_PAGE_SIZE, MM_READWRITE);
-    if (status != STATUS_SUCCESS ||
-        !mi_system_slot(mm, MI_SYSTEM_WSL_BASE, &system->working_set_page, &slot))
+    if (status != STATUS_SUCCESS || !mi_system_slot(mm, MI_SYSTEM_WSL_BASE, &system->working_set_page, &slot))
         return STATUS_NO_MEMORY;
     mi_ws_init(mm, system);
     mi_ws_insert(mm, system, MI_SYSTEM_WSL_BASE, system->working_set_page, MI_WSLE_LOCKED);

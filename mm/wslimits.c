@@ -3,8 +3,8 @@
 #include "mm/mi.h"
 
 enum {
-    MINIMUM_LEAST = 20,  /* a smaller minimum is raised to it */
-    MAXIMUM_LEAST = 13,  /* a smaller maximum is refused */
+    MINIMUM_LEAST = 20,   /* a smaller minimum is raised to it */
+    MAXIMUM_LEAST = 13,   /* a smaller maximum is refused */
     MAXIMUM_MARGIN = 512, /* pages of RAM that no working set can have */
     SMALL_MB = 19,        /* MmSystemSize (nt-reference 7.8) */
     MEDIUM_MB = 64,
