@@ -78,7 +78,10 @@ void event_memory(void *context, const struct mm_event *memory)
     if (!trace_wants(machine->trace, kinds[memory->kind]))
         return;
     struct trace_event event = begin(machine, kinds[memory->kind]);
-    const struct process *target = memory->process ? process_of_space(machine, memory->process) : NULL;
+    const struct process *target = NULL;
+    if (memory->process)
+        target = memory->process == mm_system_process(machine->mm) ? machine->daemons.system
+                                                                   : process_of_space(machine, memory->process);
     event.memory = memory;
     event.target = target ? target->id : 0;
     if (memory->kind == MM_EVENT_SECTION)

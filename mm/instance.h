@@ -135,8 +135,6 @@
 #define mi_forget_flush PTE_NAME(mi_forget_flush)
 #define mi_move_frame PTE_NAME(mi_move_frame)
 #define mi_image_area PTE_NAME(mi_image_area)
-#define mi_is_cache_address PTE_NAME(mi_is_cache_address)
-#define mi_trim_cache PTE_NAME(mi_trim_cache)
 #define mi_find_cluster PTE_NAME(mi_find_cluster)
 #define mi_file_write_done PTE_NAME(mi_file_write_done)
 #define mi_begin_file_write PTE_NAME(mi_begin_file_write)

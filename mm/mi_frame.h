@@ -119,8 +119,7 @@ void mi_ws_shrink(struct mm *mm, struct mmprocess *process);
 /* One more page can be inserted.  Others may have left the working set for it, with their PTEs changed. */
 static inline ntstatus_t mi_ws_reserve(struct mm *mm, struct mmprocess *process, uint32_t count)
 {
-    if (__builtin_expect(process->ws_free < count, 0) && process->ws_entries > 0 && /* the system process has no list */
-        mi_ws_grow(mm, process) != STATUS_SUCCESS)
+    if (__builtin_expect(process->ws_free < count, 0) && mi_ws_grow(mm, process) != STATUS_SUCCESS)
         return STATUS_NO_MEMORY;
     if (__builtin_expect(process->ws_size >= process->ws_limits.minimum && mi_ws_must_replace(mm, process), 0))
         mi_ws_replace(mm, process);

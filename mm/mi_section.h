@@ -74,9 +74,6 @@ struct control_area *mi_file_of_frame(const struct mm *mm, const struct mmpfn *p
 uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn);
 
 ntstatus_t mi_image_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area);
-bool mi_is_cache_address(va_t va); /* in system cache space */
-/* So many pages leave the views of the file cache, those first that were not accessed lately. => how many did. */
-uint32_t mi_trim_cache(struct mm *mm, uint32_t count);
 
 /* --- view.c, flush.c, system_view.c, mapped_writer.c ------------------------------------------------------------- */
 

@@ -472,6 +472,9 @@ size_t mm_ws_list(struct mm *mm, mm_process process, struct mm_ws_page *pages, s
 /* One page.  => false: not in the working set (*ret_page has va, and shared where it can be told). */
 bool mm_ws_page_at(struct mm *mm, mm_process process, va_t va, struct mm_ws_page *ret_page);
 
+/* The system: pages of the file cache and of paged pool are its working set, which the calls below take as well. */
+mm_process mm_system_process(const struct mm *mm);
+
 /* Quota limits (nt-reference 7.2), in pages; the defaults are 50 and 345, both soft.  Trimming obeys them from issue 6
  * on; mm_lock() counts against the minimum from the start. */
 enum { MM_WS_HARD_MIN = 1, MM_WS_HARD_MAX = 4 };
@@ -701,6 +704,7 @@ struct mm_counters {
     uint64_t frames_zeroed;                                /* by the zero page thread */
     uint64_t stacks_out, stacks_in, processes_out;         /* by the swapper; pages that it trimmed: */
     uint64_t trims_outswapped;
+    uint64_t trims_system; /* of all these: pages of the system's working set */
     uint64_t frames, zeroed, free, standby, modified, modified_no_write, bad, active, transition;
     uint64_t committed, commit_limit, peak_commit; /* pages */
 };
