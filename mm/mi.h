@@ -208,7 +208,7 @@ enum mm_step mi_dereference_step(struct mm *mm);
 void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 
 /* wslimits.c: frames that are neither promised to a working set (its minimum) nor taken by system pages that stay
- * (MmResidentAvailablePages).  A kernel stack or a process that needs more is refused. */
+ * (MmResidentAvailablePages).  A kernel stack that needs more is refused. */
 uint64_t mi_resident_available(const struct mm *mm);
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */

@@ -164,8 +164,6 @@ static void record_first_pages(struct mm *mm, struct mmprocess *process)
 
 ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process)
 {
-    if (mm->processes && mi_resident_available(mm) < MI_WS_MINIMUM)
-        return STATUS_INSUFFICIENT_RESOURCES;
     arena_ref ref = arena_alloc(mm->arena, sizeof(struct mmprocess));
     if (!ref)
         return STATUS_INSUFFICIENT_RESOURCES;
