@@ -482,6 +482,7 @@ START_TEST(each_move_has_a_case)
     memset(&s, 0, sizeof s);
     world_open(&s.w, format, FRAMES);
     s.w.mm->config.daemons = MM_DAEMONS_ARE_THREADS;
+    world_read_alone(&s.w);
     s.p = new_process(&s.w, PTE_NX_ON);
     s.section = make_section(&s.w);
     map_section(&s.w, s.p, s.section);
