@@ -37,7 +37,7 @@ struct rig {
     mm_section shared, large; /* the page file's, a file's */
 };
 
-enum figure { ZERO, SHARED, SHARED_READ, AGAIN, ZERO_ALONE, SHARED_ALONE, MAPPING, FIGURES };
+enum figure { ZERO, ZEROED, SHARED, SHARED_READ, AGAIN, ZERO_ALONE, ZEROED_ALONE, SHARED_ALONE, MAPPING, FIGURES };
 static double times[FIGURES][BENCH_ROUNDS];
 
 static void must(bool ok, const char *what)
@@ -108,10 +108,21 @@ static double run_alone(struct rig *rig, mm_process process)
     return (bench_now() - start) / PAGES;
 }
 
+/* The zero page thread has its way: demand-zero faults find their pages clear. */
+static void zero_frames(struct rig *rig)
+{
+    while (mm_daemon_step(rig->world->mm, MM_ZERO_PAGE, MM_WAKE_SIGNAL) == MM_STEP_MORE)
+        ;
+}
+
 static void fault_round(struct rig *rig, unsigned round)
 {
     allocate(rig);
     times[ZERO][round] = run(rig, TOUCH, MM_FAULT_TYPE_DEMAND_ZERO);
+    release(rig);
+    zero_frames(rig);
+    allocate(rig);
+    times[ZEROED][round] = run(rig, TOUCH, MM_FAULT_TYPE_DEMAND_ZERO);
     release(rig);
     map(rig, rig->world->process);
     times[SHARED][round] = run(rig, TOUCH, MM_FAULT_TYPE_PROTOTYPE);
@@ -123,6 +134,10 @@ static void fault_round(struct rig *rig, unsigned round)
     unmap(rig);
     allocate(rig);
     times[ZERO_ALONE][round] = run_alone(rig, rig->world->process);
+    release(rig);
+    zero_frames(rig);
+    allocate(rig);
+    times[ZEROED_ALONE][round] = run_alone(rig, rig->world->process);
     release(rig);
     map(rig, rig->world->process);
     times[SHARED_ALONE][round] = run_alone(rig, rig->world->process);
@@ -198,12 +213,14 @@ static bool bench(const struct width *width)
     for (unsigned i = 0; i < FIGURES; i++)
         ns[i] = bench_figure(times[i]);
     report(width, "demand-zero fault", ns[ZERO], 0, "ns");
+    report(width, "demand-zero fault, page zeroed beforehand", ns[ZEROED], 0, "ns");
     report(width, "soft fault on a shared page, first in the view", ns[SHARED], 0, "ns");
     ok = report(width, "  of a demand-zero fault", ns[SHARED] / ns[ZERO], 0.8, "") && ok;
     report(width, "the same after its trim", ns[AGAIN], 0, "ns");
     ok = report(width, "  of a demand-zero fault", ns[AGAIN] / ns[ZERO], 0.8, "") && ok;
     report(width, "soft fault on a shared page, read", ns[SHARED_READ], 0, "ns");
     report(width, "mm_access_fault() alone, demand-zero", ns[ZERO_ALONE], 0, "ns");
+    report(width, "mm_access_fault() alone, page zeroed beforehand", ns[ZEROED_ALONE], 0, "ns");
     report(width, "mm_access_fault() alone, shared page", ns[SHARED_ALONE], 0, "ns");
     ok = report(width, "view of 1 GB of a file, mapped and unmapped", ns[MAPPING] / 1000, 20, "us") && ok;
     return ok;
