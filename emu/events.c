@@ -71,7 +71,8 @@ void event_memory(void *context, const struct mm_event *memory)
                                             [MM_EVENT_TRIM] = TRACE_EVICT,
                                             [MM_EVENT_PAGE_WRITE] = TRACE_PAGEWRITE,
                                             [MM_EVENT_PAGE_READ] = TRACE_PAGEREAD,
-                                            [MM_EVENT_LOST_WRITE] = TRACE_LOSTWRITE};
+                                            [MM_EVENT_LOST_WRITE] = TRACE_LOSTWRITE,
+                                            [MM_EVENT_SECTION] = TRACE_SECTION};
     struct machine *machine = context;
     char text[32];
     if (!trace_wants(machine->trace, kinds[memory->kind]))
@@ -80,7 +81,9 @@ void event_memory(void *context, const struct mm_event *memory)
     const struct process *target = memory->process ? process_of_space(machine, memory->process) : NULL;
     event.memory = memory;
     event.target = target ? target->id : 0;
-    if (memory->kind != MM_EVENT_PFN && memory->kind != MM_EVENT_TRIM)
+    if (memory->kind == MM_EVENT_SECTION)
+        event.name = memory->file ? machine_file_name(machine, memory->file) : NULL;
+    else if (memory->kind != MM_EVENT_PFN && memory->kind != MM_EVENT_TRIM)
         event.name = file_of(machine, &memory->io, text, sizeof text);
     trace_emit(machine->trace, &event);
 }

@@ -109,6 +109,7 @@
 #define mi_section_create PTE_NAME(mi_section_create)
 #define mi_section_close PTE_NAME(mi_section_close)
 #define mi_new_area PTE_NAME(mi_new_area)
+#define mi_announce_area PTE_NAME(mi_announce_area)
 #define mi_drop_area PTE_NAME(mi_drop_area)
 #define mi_delete_area PTE_NAME(mi_delete_area)
 #define mi_find_area PTE_NAME(mi_find_area)

@@ -59,6 +59,7 @@ struct control_area {
     uint32_t section_references, views; /* views: system views too */
     uint32_t user_references;           /* sections and views of users */
     uint64_t page_count;
+    bool announced;     /* MM_EVENT_SECTION said that it was created */
     uint64_t unused_at; /* without sections and views: mm->area_clock when it lost the last */
     /* images */
     va_t base, preferred_base; /* base 0: not mapped yet, wherever it goes */

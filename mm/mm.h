@@ -61,6 +61,7 @@ enum mm_event_kind {
     MM_EVENT_PAGE_READ,  /* a cluster comes from its file or page file */
     MM_EVENT_LOST_WRITE, /* a file does not take its modified pages: io and status of the write that failed.  They are
                           * kept and tried again; said once until a write of that file goes well */
+    MM_EVENT_SECTION,    /* the life of a control area, what sections and views of the same pages share */
 };
 struct mm_event {
     enum mm_event_kind kind;
@@ -72,6 +73,11 @@ struct mm_event {
                             * process 0 */
     struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
     ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
+    const char *what;      /* SECTION: "created"; "unused": no section or view of it is left, its pages stay; "reused";
+                            * "deleted" */
+    const char *of;        /* SECTION: "image", "file", "pagefile" */
+    uint32_t file;         /* SECTION: the file; 0: none */
+    uint64_t pages;        /* SECTION: its size */
 };
 
 /* The world outside, all called with context. */
