@@ -37,7 +37,20 @@ struct rig {
     mm_section shared, large; /* the page file's, a file's */
 };
 
-enum figure { ZERO, ZEROED, SHARED, SHARED_READ, AGAIN, ZERO_ALONE, ZEROED_ALONE, SHARED_ALONE, MAPPING, FIGURES };
+enum figure {
+    ZERO,
+    ZEROED,
+    SHARED,
+    SHARED_READ,
+    AGAIN,
+    ZERO_ALONE,
+    ZEROED_ALONE,
+    SHARED_ALONE,
+    EMPTIED,
+    UNMAPPED,
+    MAPPING,
+    FIGURES
+};
 static double times[FIGURES][BENCH_ROUNDS];
 
 static void must(bool ok, const char *what)
@@ -54,9 +67,19 @@ static void map(struct rig *rig, mm_process process)
     must(mm_map_view(rig->world->mm, process, rig->shared, &request) == STATUS_SUCCESS, "mm_map_view");
 }
 
-static void unmap(struct rig *rig)
+/* => ns for each page */
+static double unmap(struct rig *rig)
 {
+    double start = bench_now();
     must(mm_unmap_view(rig->world->mm, rig->world->process, AREA) == STATUS_SUCCESS, "mm_unmap_view");
+    return (bench_now() - start) / PAGES;
+}
+
+static double empty(struct rig *rig)
+{
+    double start = bench_now();
+    mm_ws_empty(rig->world->mm, rig->world->process);
+    return (bench_now() - start) / PAGES;
 }
 
 static void allocate(struct rig *rig)
@@ -126,7 +149,7 @@ static void fault_round(struct rig *rig, unsigned round)
     release(rig);
     map(rig, rig->world->process);
     times[SHARED][round] = run(rig, TOUCH, MM_FAULT_TYPE_PROTOTYPE);
-    mm_ws_empty(rig->world->mm, rig->world->process);
+    times[EMPTIED][round] = empty(rig);
     times[AGAIN][round] = run(rig, TOUCH, MM_FAULT_TYPE_PROTOTYPE);
     unmap(rig);
     map(rig, rig->world->process);
@@ -141,7 +164,7 @@ static void fault_round(struct rig *rig, unsigned round)
     release(rig);
     map(rig, rig->world->process);
     times[SHARED_ALONE][round] = run_alone(rig, rig->world->process);
-    unmap(rig);
+    times[UNMAPPED][round] = unmap(rig);
 }
 
 static void map_round(struct rig *rig, unsigned round)
@@ -222,6 +245,8 @@ static bool bench(const struct width *width)
     report(width, "mm_access_fault() alone, demand-zero", ns[ZERO_ALONE], 0, "ns");
     report(width, "mm_access_fault() alone, page zeroed beforehand", ns[ZEROED_ALONE], 0, "ns");
     report(width, "mm_access_fault() alone, shared page", ns[SHARED_ALONE], 0, "ns");
+    report(width, "shared pages trimmed, for each", ns[EMPTIED], 0, "ns");
+    report(width, "shared pages unmapped, for each", ns[UNMAPPED], 0, "ns");
     ok = report(width, "view of 1 GB of a file, mapped and unmapped", ns[MAPPING] / 1000, 20, "us") && ok;
     return ok;
 }
