@@ -189,6 +189,7 @@
 #define mi_report_transition PTE_NAME(mi_report_transition)
 #define mi_answer_read PTE_NAME(mi_answer_read)
 #define mi_take_failed_read PTE_NAME(mi_take_failed_read)
+#define mi_follows_in_pagefile PTE_NAME(mi_follows_in_pagefile)
 #define mi_check PTE_NAME(mi_check)
 #define mi_check_stacks PTE_NAME(mi_check_stacks)
 #define mi_stack_create PTE_NAME(mi_stack_create)

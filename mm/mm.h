@@ -638,6 +638,7 @@ bool mm_file_can_delete(struct mm *mm, uint32_t file);
 void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size);
 
 /* Pages of [offset, offset+length) that nobody maps and that are not modified leave memory; length 0: to the end.
+ * A file that nobody uses and that has no page left is forgotten.
  * => false: some page stays, since it is mapped, modified or under way.  (Flush first.) */
 bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length);
 
