@@ -52,12 +52,18 @@ bool daemon_start(struct machine *machine)
     return true;
 }
 
-void daemon_wake(struct machine *machine, unsigned which)
+static void wake(struct machine *machine, unsigned which, const char *why)
 {
     struct thread *thread = machine->daemons.thread[which];
     if (!thread || thread->sched.state != THREAD_WAITING || machine->daemons.io[which])
         return;
+    thread->woken_by = why;
     sched_ready(machine, thread);
+}
+
+void daemon_wake(struct machine *machine, unsigned which)
+{
+    wake(machine, which, which < MM_DAEMON_COUNT ? mm_daemon_reason(machine->mm, (enum mm_daemon)which) : "queued");
 }
 
 /* Page tables that a service needed at once, and those that it could not have. */
@@ -95,11 +101,11 @@ void daemon_poll(struct machine *machine)
 void daemon_second(struct machine *machine)
 {
     machine->daemons.by_timer = true;
-    daemon_wake(machine, MM_WORKING_SET_MANAGER);
+    wake(machine, MM_WORKING_SET_MANAGER, "timer");
     if (swapper_has_work(machine))
-        daemon_wake(machine, MM_SWAPPER);
+        wake(machine, MM_SWAPPER, "stacks to send");
     if (cache_second(machine))
-        daemon_wake(machine, DAEMON_LAZY_WRITER);
+        wake(machine, DAEMON_LAZY_WRITER, "timer");
 }
 
 static enum mm_wake why(struct machine *machine, unsigned which)
@@ -140,7 +146,7 @@ void daemon_io_done(struct machine *machine, uint32_t id)
     for (unsigned i = 0; i < DAEMON_COUNT; i++)
         if (machine->daemons.io[i] == id && id) {
             machine->daemons.io[i] = 0;
-            daemon_wake(machine, i);
+            wake(machine, i, "transfer over");
         }
 }
 

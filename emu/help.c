@@ -79,7 +79,7 @@ static const char help_options[] =
     "                        that \"n\" in a trace with the same --events), KIND:N (the N-th of its kind)\n"
     "  --view VIEW           inspect: pte ADDRESS, pfn NUMBER, memusage, vm, vad [ADDRESS], wsle,\n"
     "                        address [ADDRESS]; may be given more than once\n"
-    "  --pid N               inspect: whose memory; default: the event's process\n"
+    "  --pid N               inspect: whose memory, 4: the system's; default: the event's process\n"
     "\n"
     "  --help, --version     this text; the version\n"
     "\n"

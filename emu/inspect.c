@@ -149,14 +149,17 @@ bool inspect_print(struct machine *machine, const struct process *process, const
 {
     if (!process)
         process = machine->main_process;
-    if (!process || !process->space) {
+    mm_process space = !process                             ? 0
+                       : process == machine->daemons.system ? mm_system_process(machine->mm)
+                                                            : process->space;
+    if (!space) {
         snprintf(error, INSPECT_ERROR_SIZE, "there is no process yet");
         return false;
     }
     struct inspect inspect = {.machine = machine,
                               .mm = machine->mm,
                               .process = process,
-                              .space = process->space,
+                              .space = space,
                               .digits = machine->paging == PAGING_X64 ? 16 : 8,
                               .out = out,
                               .error = error};
@@ -209,9 +212,10 @@ static void print_all(struct stop *stop, const struct trace_event *event)
     const struct process *process = whose(stop, !event ? 0 : event->target ? event->target : event->pid);
 
     stop->state = STOP_PRINTED;
+    const struct process *system = stop->machine->daemons.system;
     if (request->pid)
-        process = process_of_id(stop->machine, request->pid);
-    if (!process || !process->space || process->cleaned) {
+        process = system && request->pid == system->id ? system : process_of_id(stop->machine, request->pid);
+    if (!process || (!process->space && process != system) || process->cleaned) {
         if (request->pid)
             snprintf(stop->error, INSPECT_ERROR_SIZE, "--pid %u: there is no process of that number then",
                      request->pid);

@@ -64,6 +64,7 @@ bool inspect_vm(const struct inspect *inspect, const struct inspect_call *call)
     line(inspect, "Physical Memory:", counters.frames);
     print_pagefiles(inspect);
     line(inspect, "Available Pages:", counters.zeroed + counters.free + counters.standby);
+    line(inspect, "ResAvail Pages:", totals.resident_available);
     line(inspect, "Locked IO Pages:", totals.io);
     line(inspect, "Modified Pages:", counters.modified);
     line(inspect, "PagedPool Usage:", totals.pool);

@@ -99,6 +99,9 @@ static void print_fault_figures(const struct mm_counters *counters, FILE *out)
 
 static void print_traffic(const struct machine *machine, const struct mm_counters *counters, FILE *out)
 {
+    struct mm_process_counters system;
+    mm_process_query(machine->mm, mm_system_process(machine->mm), &system);
+
     figure(out, "pages read", counters->pages_read);
     figure(out, "page read I/Os", counters->page_reads);
     figure(out, "pages written", counters->pages_written);
@@ -108,6 +111,9 @@ static void print_traffic(const struct machine *machine, const struct mm_counter
     figure(out, "trims on request", counters->trims_emptied);
     figure(out, "trims injected", counters->trims_injected);
     figure(out, "trims at out-swap", counters->trims_outswapped);
+    figure(out, "trims of the system", counters->trims_system);
+    figure(out, "system working set", system.working_set);
+    figure(out, "system working set peak", system.peak_working_set);
     figure(out, "processes out-swapped", counters->processes_out);
     figure(out, "stacks paged out", counters->stacks_out);
     figure(out, "stacks paged in", counters->stacks_in);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* balance.c - the working-set manager: ages pages each second, and trims when memory is short (nt-reference 7.3, 7.4).
  *
+ * The system's working set (wset.c) takes part as if it were a process's.
+ *
  * Order of relief: first the modified page writer, where what it can write would be enough; then trimming, starting
  * with the process of the lowest fault rate, oldest pages first, no process below its minimum; at last, where threads
  * wait for a frame and nothing else is left, below the minimum too (but not where it is hard).  Pages that no page file
@@ -30,24 +32,30 @@ static uint64_t lowest_size(const struct mmprocess *process, bool desperate)
     return process->ws_limits.minimum;
 }
 
-/* The process of the lowest fault rate that has pages to give and was not asked in this round. */
+/* The working set of the lowest fault rate that has pages to give and was not asked in this round; of equals, the one
+ * that has more of them. */
 static struct mmprocess *choose_process(const struct mm *mm, bool desperate)
 {
     struct mmprocess *chosen = NULL;
-    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next) {
-        struct mmprocess *process = mi_process(mm, p);
-        if (process->trim_tried || process->ws_size <= lowest_size(process, desperate))
+    uint64_t most = 0;
+
+    for (struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));) {
+        uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
+        if (process->trim_tried || process->ws_size <= lowest)
             continue;
-        if (!chosen || process->fault_rate < chosen->fault_rate)
-            chosen = process;
+        if (chosen &&
+            (process->fault_rate > chosen->fault_rate || (process->fault_rate == chosen->fault_rate && above <= most)))
+            continue;
+        chosen = process;
+        most = above;
     }
     return chosen;
 }
 
 static void start_round(struct mm *mm)
 {
-    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
-        mi_process(mm, p)->trim_tried = false;
+    for (struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));)
+        process->trim_tried = false;
 }
 
 /* => pages that went. */
@@ -62,21 +70,11 @@ static uint32_t trim_batch(struct mm *mm, struct mmprocess *process, bool desper
     return done;
 }
 
-/* The file cache competes with processes: it gives pages where it has more to give than the one whose turn it is. */
-static bool trim_cache(struct mm *mm, const struct mmprocess *process)
-{
-    uint64_t pages = mi_process(mm, mm->system)->ws_size;
-    uint64_t theirs = process ? process->ws_size - lowest_size(process, false) : 0;
-    return pages > theirs && mi_trim_cache(mm, TRIM_BATCH) > 0;
-}
-
 static enum mm_step trim(struct mm *mm)
 {
     bool desperate = false;
     struct mmprocess *process = choose_process(mm, false);
 
-    if (trim_cache(mm, process))
-        return MM_STEP_MORE;
     if (!process && mm->frames_awaited && mi_available(mm) <= mm->frames_short) {
         desperate = true;
         start_round(mm);
@@ -94,17 +92,17 @@ static enum mm_step trim(struct mm *mm)
 static uint64_t busiest_rate(const struct mm *mm)
 {
     uint64_t rate = 0;
-    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
-        if (mi_process(mm, p)->replaced && mi_process(mm, p)->fault_rate > rate)
-            rate = mi_process(mm, p)->fault_rate;
+    for (const struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));)
+        if (process->replaced && process->fault_rate > rate)
+            rate = process->fault_rate;
     return rate;
 }
 
 static void end_making_room(struct mm *mm)
 {
     mm->make_room = 0;
-    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next)
-        mi_process(mm, p)->replaced = false;
+    for (struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));)
+        process->replaced = false;
     start_round(mm);
 }
 
@@ -137,10 +135,9 @@ static enum mm_step make_room(struct mm *mm)
 static bool age_next(struct mm *mm)
 {
     uint32_t place = 0;
-    for (arena_ref p = mm->processes; p; p = mi_process(mm, p)->next, place++) {
+    for (struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process)); place++) {
         if (place != mm->age_next)
             continue;
-        struct mmprocess *process = mi_process(mm, p);
         process->fault_rate = process->page_faults - process->faults_before;
         process->faults_before = process->page_faults;
         mm->failed_writes = 0; /* try again */

@@ -7,7 +7,8 @@
  *   valid     a valid PTE maps an ACTIVE frame that knows this PTE (or a valid prototype PTE with the same frame)
  *   transition  a transition PTE's frame is on the list that its modified bit says, and knows this PTE
  *   prototype   the same for prototype PTEs; views are the VADs that map the control area
- *   wset      a working-set entry names a valid PTE, and the other way round; locked ones are counted
+ *   wset      a working-set entry names a valid PTE, and the other way round, in the system's set those of the file
+ *             cache, paged pool and the list itself; locked ones are counted
  *   table     used_entries of a page table is the number of its entries that are not empty
  *   share     a frame's share count is the number of valid PTEs that map it, and for tables of entries that count
  *   io        transfers in flight and kept are on their lists; a frame that is being read names its transfer
@@ -33,7 +34,7 @@ struct check {
     struct mm *mm;
     struct mmprocess *process;
     bool is_system;
-    uint64_t user_tables, out_tables, list_pages, other_pages, cached, valid;
+    uint64_t user_tables, out_tables, list_pages, other_pages, valid; /* valid: that have a working-set entry */
 };
 
 /* A place in a page file, as a number whose sums tell two sets of places apart. */
@@ -143,15 +144,14 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     if (kind == PTE_KIND_TRANSITION)
         return mi_check_listed(mm, "PTE", va, frame, pte_address(va), slot.table);
     mm->tally[frame.index]++;
-    c->valid++;
-    bool shared = mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT;
-    c->cached += shared;
+    bool in_set = !c->is_system || mi_is_in_system_set(va), shared = mi_pfn(mm, frame)->flags & PFN_PROTOTYPE_BIT;
+    c->valid += in_set;
     if (va >= MI_SYSTEM_START && !(c->is_system && shared)) /* pages of files in the cache are not charged */
         *(c->is_system ? &c->other_pages : &c->list_pages) += 1;
     if (shared && pte_is_dirty(pte) && !(mi_pfn(mm, frame)->flags & (PFN_MODIFIED_BIT | PFN_DELETED_BIT)))
         return BROKEN(mm, "dirty: the page %#" PRIx64 " is, and its frame %#x does not know", va, frame.index);
     const char *broken = check_valid_leaf(c, slot, va, pte);
-    if (!broken && !c->is_system && !mi_ws_flags(mm, c->process, va, frame))
+    if (!broken && in_set && !mi_ws_flags(mm, c->process, va, frame))
         broken = BROKEN(mm, "wset: the valid page %#" PRIx64 " has no working-set entry", va);
     return broken;
 }
@@ -205,7 +205,7 @@ static const char *check_upper(struct check *c, struct mi_slot slot, unsigned le
         return NULL; /* a copy of the system's */
     mm->tally[slot.table.index]++;
     mm->tally[frame.index]++;
-    c->valid++;
+    c->valid += !c->is_system; /* the system's page tables stay */
     const struct mmpfn *pfn = mi_pfn(mm, frame);
     if (pfn->state != PFN_ACTIVE)
         return BROKEN(mm, "valid: the page table of %#" PRIx64 " is frame %#x, which is %s", va, frame.index,
@@ -277,7 +277,7 @@ static const char *check_working_set(struct check *c)
         entries++;
         va_t va = (va_t)entry & ~(va_t)MMU_PAGE_MASK;
         locked += va < MI_SYSTEM_START && (entry & MI_WSLE_LOCKS);
-        if (!mi_peek_pte(mm, process, va, &pte) || !pte_is_valid(pte))
+        if ((c->is_system && !mi_is_in_system_set(va)) || !mi_peek_pte(mm, process, va, &pte) || !pte_is_valid(pte))
             return BROKEN(mm, "wset: entry %u names %#" PRIx64 ", whose PTE is not valid", i, va);
     }
     if (entries != process->ws_size || c->valid != process->ws_size)
@@ -448,9 +448,8 @@ const char *mi_check(struct mm *mm)
     committed = system.other_pages + (PTE_FORMAT == 1 ? 5 : 1);
     for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
         committed += mi_area(mm, ref)->commit;
-    if (!broken && system.cached != system.process->ws_size)
-        return BROKEN(mm, "wset: %" PRIu64 " pages of files are valid in the cache, counted as %u", system.cached,
-                      system.process->ws_size);
+    if (!broken)
+        broken = check_working_set(&system);
     if (!broken && committed != mm->system_commit)
         return BROKEN(mm, "charge: the system is charged %" PRIu64 " pages and has %" PRIu64, mm->system_commit,
                       committed);

@@ -17,6 +17,7 @@ void mm_query_counters(const struct mm *mm, struct mm_counters *ret_counters)
         .trims_emptied = mm->trims[MI_TRIM_EMPTIED],
         .trims_injected = mm->trims[MI_TRIM_INJECTED],
         .trims_outswapped = mm->trims[MI_TRIM_OUTSWAP],
+        .trims_system = mm->system_trims,
         .stacks_out = mm->stacks_out,
         .stacks_in = mm->stacks_in,
         .processes_out = mm->processes_out,

@@ -217,7 +217,10 @@ bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_are
 void mm_inspect_totals(const struct mm *mm, struct mm_inspect_totals *ret_totals)
 {
     *ret_totals = (struct mm_inspect_totals){
-        .pool_maximum = MI_POOL_PAGES, .system_commit = mm->system_commit, .io = mm->pages_in_flight};
-    for (unsigned i = 0; i < MI_POOL_PAGES / 64; i++)
-        ret_totals->pool += (uint64_t)__builtin_popcountll(mm->pool_map[i]);
+        .pool = mi_pool_pages(mm),
+        .resident_available = mi_resident_available(mm),
+        .pool_maximum = MI_POOL_PAGES,
+        .system_commit = mm->system_commit,
+        .io = mm->pages_in_flight,
+    };
 }

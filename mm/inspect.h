@@ -143,6 +143,7 @@ bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_are
 
 struct mm_inspect_totals { /* pages */
     uint64_t pool, pool_maximum;
+    uint64_t resident_available; /* MmResidentAvailablePages: not promised to anybody */
     uint64_t system_commit;
     uint64_t io; /* in transfers to page files */
 };

@@ -78,11 +78,11 @@ static struct mm_inspect_owner inspect_owner(const struct mm *mm, uint32_t frame
         va_t va = pte_va_mapped_by(at);
         if (va >= PTE_BASE && va <= PTE_TOP)
             owner.use = MM_USE_PAGE_TABLE;
-        else if (mi_is_process_owned(va))
+        else if (mi_is_process_owned(va) || (va >= MI_SYSTEM_WSL_BASE && va < MI_SYSTEM_WSL_END))
             owner.use = MM_USE_WORKING_SET_LIST;
         else if (va < MI_SYSTEM_START)
             owner.use = MM_USE_PRIVATE;
-        else if (va >= MI_POOL_BASE && va - MI_POOL_BASE < (va_t)MI_POOL_PAGES * MMU_PAGE_SIZE)
+        else if (mi_is_pool_address(va))
             owner.use = MM_USE_POOL;
         else
             owner.use = MM_USE_SYSTEM;
@@ -172,7 +172,7 @@ static uint32_t field(const struct mm *mm, const struct mmprocess *process, unsi
 static void inspect_wsl(const struct mm *mm, const struct mmprocess *process, struct mm_inspect_wsl *ret_list)
 {
     *ret_list = (struct mm_inspect_wsl){
-        .address = MI_WSL_BASE,
+        .address = mi_is_system(mm, process) ? MI_SYSTEM_WSL_BASE : MI_WSL_BASE,
         .first_free = field(mm, process, WSL_FIRST_FREE),
         .first_dynamic = field(mm, process, WSL_FIRST_DYNAMIC),
         .last_entry = field(mm, process, WSL_LAST_ENTRY),

@@ -35,7 +35,7 @@ enum {
 struct mi_tuning {
     uint32_t minimum, goal, plenty; /* available: below the first threads are woken, the last lets working sets grow */
     uint32_t modified_maximum, modified_goal;
-    uint32_t cluster; /* pages of an in-page read */
+    uint32_t code_cluster, data_cluster, cluster; /* pages of an in-page read: of images, and of all else */
 };
 
 /* Why a page leaves a working set. */
@@ -64,7 +64,6 @@ struct mm {
     uint64_t seconds;          /* timer ticks of the working-set manager */
     uint32_t mapped_modified;  /* pages of data files on the modified list */
     uint32_t mapped_in_flight; /* writes of the mapped page writer */
-    va_t cache_hand;           /* where mi_trim_cache() goes on */
     bool area_emptied;         /* a page of prototype PTEs may have no page in memory any more */
     bool no_waiting;           /* mm_file_flush_all(): transfers take no time */
     uint64_t unwritten;        /* pages that it could not write */
@@ -104,7 +103,8 @@ struct mm {
     uint64_t fault_count[MM_FAULT_TYPE_COUNT];
     uint64_t page_reads, pages_read, page_writes, pages_written; /* transfers, and pages in them */
     uint64_t trims[MI_TRIM_COUNT], frames_zeroed;
-    arena_ref stacks; /* a list */
+    uint64_t system_trims; /* of trims: pages of the system's working set */
+    arena_ref stacks;      /* a list */
     uint64_t stack_map[MI_STACKS_MAX / 64];
     uint64_t stacks_out, stacks_in; /* moves */
     uint64_t processes_out;         /* moves */
@@ -139,6 +139,18 @@ static inline struct mmprocess *mi_process(const struct mm *mm, mm_process proce
     return arena_at(mm->arena, process);
 }
 
+static inline bool mi_is_system(const struct mm *mm, const struct mmprocess *process)
+{
+    return process == mi_process(mm, mm->system);
+}
+
+/* Those that have a working set: the system, then each process.  NULL: the first; => NULL: no more. */
+static inline struct mmprocess *mi_next_working_set(const struct mm *mm, const struct mmprocess *process)
+{
+    arena_ref next = !process ? mm->system : mi_is_system(mm, process) ? mm->processes : process->next;
+    return next ? mi_process(mm, next) : NULL;
+}
+
 static inline struct mmpfn *mi_pfn(const struct mm *mm, pfn_t frame)
 {
     return pfn_at(&mm->pfn, frame);
@@ -168,6 +180,12 @@ static inline uint32_t mi_available(const struct mm *mm)
 static inline bool mi_is_plentiful(const struct mm *mm)
 {
     return mi_available(mm) > mm->tuning.plenty;
+}
+
+/* Pages that are read in the hope that they will be wanted must not make memory short. */
+static inline bool mi_has_room(const struct mm *mm)
+{
+    return mi_available(mm) > mm->tuning.goal;
 }
 
 /* A list has changed: signals to those whose business it is. */
@@ -208,8 +226,10 @@ enum mm_step mi_dereference_step(struct mm *mm);
 void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 
 /* wslimits.c: frames that are neither promised to a working set (its minimum) nor taken by system pages that stay
- * (MmResidentAvailablePages).  A kernel stack or a process that needs more is refused. */
+ * (MmResidentAvailablePages).  A kernel stack that needs more is refused. */
 uint64_t mi_resident_available(const struct mm *mm);
+uint64_t mi_pool_pages(const struct mm *mm);               /* of paged pool, in use */
+struct mm_ws_limits mi_system_limits(const struct mm *mm); /* of the system's working set, by the size of RAM */
 
 /* charge.c: commit charge, counted for a process (NULL: the system) and for the machine. */
 enum mi_charge { MI_MAY_FAIL, MI_MUST };

@@ -28,6 +28,8 @@ void mi_drop_area(struct mm *mm, struct control_area *area);
 void mi_delete_area(struct mm *mm, struct control_area *area);
 struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file);
 uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area);
+/* A section has been made of it: say so where it had none, and no view. */
+void mi_announce_area(struct mm *mm, struct control_area *area);
 void mi_reference_view(struct mm *mm, struct control_area *area, enum mm_section_owner owner);
 void mi_release_view(struct mm *mm, arena_ref control_area, enum mm_section_owner owner);
 void mi_delete_area_if_unused(struct mm *mm, struct control_area *area);
@@ -72,9 +74,6 @@ struct control_area *mi_file_of_frame(const struct mm *mm, const struct mmpfn *p
 uint64_t mi_page_of_frame(const struct mm *mm, const struct mmpfn *pfn);
 
 ntstatus_t mi_image_area(struct mm *mm, const struct mm_image *image, struct control_area **ret_area);
-bool mi_is_cache_address(va_t va); /* in system cache space */
-/* So many pages leave the views of the file cache, those first that were not accessed lately. => how many did. */
-uint32_t mi_trim_cache(struct mm *mm, uint32_t count);
 
 /* --- view.c, flush.c, system_view.c, mapped_writer.c ------------------------------------------------------------- */
 

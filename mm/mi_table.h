@@ -13,6 +13,10 @@
 #define MI_SYSTEM_START UINT64_C(0xFFFF080000000000)
 #define MI_HIGHEST_USER UINT64_C(0x000007FFFFFEFFFF)
 #define MI_WSL_BASE UINT64_C(0xFFFFF70001080000)
+#define MI_SYSTEM_WSL_BASE UINT64_C(0xFFFFF78000001000) /* of the system's own list (nt-reference 4.4) */
+#define MI_SYSTEM_WSL_END UINT64_C(0xFFFFF78040000000)
+#define MI_CACHE_BASE UINT64_C(0xFFFFF98000000000)
+#define MI_CACHE_SIZE (UINT64_C(1) << 40)
 #define MI_POOL_BASE UINT64_C(0xFFFFFA8000000000)
 #define MI_SUBSECTION_BASE UINT64_C(0xFFFFFAC000000000)
 #define MI_STACK_BASE UINT64_C(0xFFFFFAA000000000)
@@ -21,6 +25,10 @@ typedef uint64_t wsle_word;
 #define MI_SYSTEM_START UINT64_C(0x80000000)
 #define MI_HIGHEST_USER UINT64_C(0x7FFEFFFF)
 #define MI_WSL_BASE (HYPERSPACE_BASE + 0x103000) /* C0503000 without PAE (nt-reference 7.1) */
+#define MI_SYSTEM_WSL_BASE UINT64_C(0xC0C00000)  /* of the system's own list (nt-reference 4.3) */
+#define MI_SYSTEM_WSL_END UINT64_C(0xC1000000)
+#define MI_CACHE_BASE UINT64_C(0xC1000000)
+#define MI_CACHE_SIZE (UINT64_C(0xE1000000) - MI_CACHE_BASE)
 #define MI_POOL_BASE UINT64_C(0xE1000000)
 #define MI_SUBSECTION_BASE UINT64_C(0x81000000)
 #define MI_STACK_BASE UINT64_C(0xE8000000) /* system PTEs (nt-reference 4.3) */
@@ -32,6 +40,22 @@ static inline bool mi_is_process_owned(va_t va)
 {
     va_t hyperspace_size = PTE_FORMAT == 2 ? UINT64_C(1) << 39 : LARGE_PAGE_SIZE * (PTE_FORMAT == 1 ? 2 : 1);
     return va >= PTE_BASE && va < HYPERSPACE_BASE + hyperspace_size;
+}
+
+static inline bool mi_is_cache_address(va_t va) /* in system cache space */
+{
+    return va >= MI_CACHE_BASE && va - MI_CACHE_BASE < MI_CACHE_SIZE;
+}
+
+static inline bool mi_is_pool_address(va_t va)
+{
+    return va >= MI_POOL_BASE && va - MI_POOL_BASE < (va_t)MI_POOL_PAGES * MMU_PAGE_SIZE;
+}
+
+/* Does a valid page of the system half have an entry in the system's working-set list? */
+static inline bool mi_is_in_system_set(va_t va)
+{
+    return mi_is_cache_address(va) || mi_is_pool_address(va) || (va >= MI_SYSTEM_WSL_BASE && va < MI_SYSTEM_WSL_END);
 }
 
 static inline uint64_t mi_vpn(va_t va)

@@ -190,6 +190,7 @@ void mi_note_trim(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
 
     mm->flush_wanted = true;
     mm->trims[why]++;
+    mm->system_trims += mi_is_system(mm, process);
     if (mm->config.env->event)
         mm->config.env->event(mm->config.env->context, &event);
 }

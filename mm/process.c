@@ -164,8 +164,6 @@ static void record_first_pages(struct mm *mm, struct mmprocess *process)
 
 ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *ret_process)
 {
-    if (mm->processes && mi_resident_available(mm) < MI_WS_MINIMUM)
-        return STATUS_INSUFFICIENT_RESOURCES;
     arena_ref ref = arena_alloc(mm->arena, sizeof(struct mmprocess));
     if (!ref)
         return STATUS_INSUFFICIENT_RESOURCES;
@@ -224,14 +222,26 @@ void mi_process_delete(struct mm *mm, struct mmprocess *process)
     mm->flush_wanted = true;
 }
 
-/* The system process: top tables alone. PAE and x86 get their directories for the system half with them. */
+/* The system process: top tables and the first page of its working-set list. PAE and x86 get their directories for the
+ * system half with them. */
 ntstatus_t mi_start(struct mm *mm)
 {
+    struct mi_slot slot;
     arena_ref ref = arena_alloc(mm->arena, sizeof(struct mmprocess));
     if (!ref)
         return STATUS_INSUFFICIENT_RESOURCES;
+    struct mmprocess *system = mi_process(mm, ref);
     mm->system = ref;
-    mi_process(mm, ref)->ws_limits.minimum = UINT64_MAX; /* it has no list */
+    system->swap_limit = MI_IN_MEMORY;
+    system->ws_limits = mi_system_limits(mm);
     mi_charge_commit(mm, NULL, TOP_TABLES, MI_MUST);
-    return make_top(mm, mi_process(mm, ref));
+    ntstatus_t status = make_top(mm, system);
+    if (status == STATUS_SUCCESS)
+        status = mi_system_allocate(mm, MI_SYSTEM_WSL_BASE, MMU_PAGE_SIZE, MM_READWRITE);
+    if (status != STATUS_SUCCESS || !mi_system_slot(mm, MI_SYSTEM_WSL_BASE, &system->working_set_page, &slot))
+        return STATUS_NO_MEMORY;
+    mi_ws_init(mm, system);
+    mi_ws_insert(mm, system, MI_SYSTEM_WSL_BASE, system->working_set_page, MI_WSLE_LOCKED);
+    mi_ws_fix_first(mm, system);
+    return STATUS_SUCCESS;
 }

@@ -19,12 +19,16 @@ static va_t va_of(wsle_word entry)
     return (va_t)entry & ~(va_t)MMU_PAGE_MASK;
 }
 
-/* A page of user space, or a page table of it that nothing keeps in memory. */
+/* A page of user space, or a page table of it that nothing keeps in memory; of the system, a page of the file cache. */
 static bool is_candidate(const struct mm *mm, const struct mmprocess *process, wsle_word entry)
 {
+    va_t va = va_of(entry);
+
     if (!(entry & MI_WSLE_VALID) || (entry & MI_WSLE_LOCKS))
         return false;
-    return va_of(entry) < MI_SYSTEM_START || mi_can_evict_table(mm, process, va_of(entry));
+    if (va < MI_SYSTEM_START)
+        return true;
+    return mi_is_system(mm, process) ? mi_is_cache_address(va) : mi_can_evict_table(mm, process, va);
 }
 
 /* Was the page accessed since the last time?  It is asked anew from here on. */
@@ -139,7 +143,7 @@ void mi_ws_age(struct mm *mm, struct mmprocess *process)
 }
 
 /* May this page go?  Not where it was accessed, unless any age will do; not where it would have to be written, and no
- * page file has room. */
+ * page file has room, or its own file fails. */
 static bool may_go(const struct mm *mm, const struct mmprocess *process, wsle_word entry, unsigned age, bool can_write)
 {
     struct mi_slot slot;
@@ -149,8 +153,11 @@ static bool may_go(const struct mm *mm, const struct mmprocess *process, wsle_wo
     mmpte_t pte = mi_read_pte(mm, slot);
     if (!pte_is_valid(pte) || pte_pfn(pte).index >= mm->pfn.frame_count || (age > 0 && pte_is_accessed(pte)))
         return false;
-    bool modified = pte_is_dirty(pte) || (mi_pfn(mm, pte_pfn(pte))->flags & PFN_MODIFIED_BIT);
-    return can_write || !modified;
+    const struct mmpfn *pfn = mi_pfn(mm, pte_pfn(pte));
+    if (!pte_is_dirty(pte) && !(pfn->flags & PFN_MODIFIED_BIT))
+        return true;
+    const struct control_area *file = mi_file_of_frame(mm, pfn);
+    return file ? file->failed_writes < MI_MAPPED_FAILURES : can_write;
 }
 
 uint32_t mi_ws_trim(struct mm *mm, struct mmprocess *process, uint32_t count, unsigned age, enum mi_trim_reason why)

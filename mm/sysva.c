@@ -27,13 +27,16 @@ bool mi_sync_system_tables(struct mm *mm, struct mmprocess *process, va_t va)
     return true;
 }
 
-/* One zeroed supervisor page at va. */
+/* One zeroed supervisor page at va; of paged pool, in the system's working set. */
 static ntstatus_t back_page(struct mm *mm, va_t va, unsigned protection)
 {
     struct mmprocess *system = mi_process(mm, mm->system);
+    bool paged = mi_is_pool_address(va);
     struct mi_slot slot;
     pfn_t frame;
 
+    if (paged && mi_ws_reserve(mm, system, MI_WS_SPARE) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     if (mi_make_page_table(mm, system, va) != STATUS_SUCCESS || !mi_peek_slot(mm, system->root, va, 1, &slot))
         return STATUS_NO_MEMORY;
     if (mi_read_pte(mm, slot).raw != 0)
@@ -44,6 +47,8 @@ static ntstatus_t back_page(struct mm *mm, va_t va, unsigned protection)
     mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(protection), PFN_MODIFIED_BIT);
     mmpte_t pte = pte_make_valid(frame, protection, PTE_SUPERVISOR, PTE_NX_OFF);
     mi_write_pte(mm, slot, mi_is_writable_protection(protection) ? pte_set_dirty(pte) : pte);
+    if (paged)
+        mi_ws_insert(mm, system, va, frame, 0);
     return STATUS_SUCCESS;
 }
 
@@ -55,6 +60,8 @@ static void unback_page(struct mm *mm, va_t va)
     mmpte_t pte = mi_read_pte(mm, slot);
     if (!pte_is_valid(pte) || pte_pfn(pte).index >= mm->pfn.frame_count)
         return;
+    if (mi_is_pool_address(va))
+        mi_ws_remove(mm, mi_process(mm, mm->system), va, pte_pfn(pte));
     mi_write_pte(mm, slot, (mmpte_t){0});
     mi_delete_frame(mm, pte_pfn(pte));
     mi_return_commit(mm, NULL, 1);

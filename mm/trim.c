@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* trim.c - the user pages of a working set: listed, described, and sent away. */
+/* trim.c - the pages of a working set: listed, described, and sent away. */
 #include "mm/mi.h"
 
 /* The shared user data page has no transition: its PTE is made again from the VAD. */
@@ -27,7 +27,7 @@ bool mi_evict_page(struct mm *mm, struct mmprocess *process, struct mi_slot slot
 bool mi_evict(struct mm *mm, struct mmprocess *process, va_t va, enum mi_trim_reason why)
 {
     struct mi_slot slot;
-    if (va >= MI_SYSTEM_START)
+    if (va >= MI_SYSTEM_START && !mi_is_system(mm, process))
         return mi_evict_table(mm, process, va, why);
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
     if (!vad || mi_hold_page_table(mm, process, va, &slot) != MI_HELD)

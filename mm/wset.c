@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* wset.c - working-set lists in hyperspace: an entry for each valid page of a process (nt-reference 7.1).
+/* wset.c - working-set lists: an entry for each valid page of a process, in its hyperspace; and for each page of the
+ * system that can leave memory, in system space (nt-reference 7.1).
  *
  * MMWSL and its entries live in guest RAM, at NT's address in hyperspace and with the offsets of Server 2003 SP1:
  *
@@ -99,9 +100,14 @@ static void add_entries(struct mm *mm, struct mmprocess *process, uint32_t first
     write_field(mm, process, WSL_LAST_INITIALIZED, first + count - 1);
 }
 
+static va_t list_base(const struct mm *mm, const struct mmprocess *process)
+{
+    return mi_is_system(mm, process) ? MI_SYSTEM_WSL_BASE : MI_WSL_BASE;
+}
+
 void mi_ws_init(struct mm *mm, struct mmprocess *process)
 {
-    va_t entries = MI_WSL_BASE + WSL_HEADER;
+    va_t entries = list_base(mm, process) + WSL_HEADER;
     struct mi_slot at = wsl_page(mm, process, WSL_WSLE);
 
     memcpy(mm_frame_write(mm, at.table) + at.offset, &entries, WSLE_SIZE);
@@ -146,15 +152,16 @@ static bool room_for_page(struct mm *mm, struct mmprocess *process)
 /* One more page of entries.  It has an entry of its own, locked, among the new ones. */
 ntstatus_t mi_ws_grow(struct mm *mm, struct mmprocess *process)
 {
-    va_t va = MI_WSL_BASE + (va_t)(process->ws_page_count + 1) * MMU_PAGE_SIZE;
+    va_t va = list_base(mm, process) + (va_t)(process->ws_page_count + 1) * MMU_PAGE_SIZE;
+    bool system = mi_is_system(mm, process);
     struct mi_slot slot;
     pfn_t frame;
 
-    if (!mi_is_process_owned(va) || !room_for_page(mm, process) ||
+    if (!(system ? va < MI_SYSTEM_WSL_END : mi_is_process_owned(va)) || !room_for_page(mm, process) ||
         mi_make_page_table(mm, process, va) != STATUS_SUCCESS || !mi_peek_slot(mm, process->root, va, 1, &slot) ||
         !mi_take_frame(mm, MI_ZEROED, &frame))
         return STATUS_NO_MEMORY;
-    mi_charge_commit(mm, process, 1, MI_MUST);
+    mi_charge_commit(mm, system ? NULL : process, 1, MI_MUST);
     mi_claim_frame(mm, frame, pte_address(va), slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
     mi_write_pte(mm, slot, pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF)));
     ((uint32_t *)arena_at(mm->arena, process->ws_pages))[process->ws_page_count++] = frame.index;
@@ -205,10 +212,6 @@ static inline bool is_counted_lock(va_t va, wsle_word flags)
 
 void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame, unsigned flags)
 {
-    if (process->ws_entries == 0) { /* the system process has no list: pages of the cache are only counted */
-        process->ws_size += mi_is_cache_address(va);
-        return;
-    }
     struct mmpfn *pfn = mi_pfn(mm, frame);
     bool direct = pfn->ws_index == 0;
     wsle_word entry = (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID, before;
@@ -237,7 +240,8 @@ static inline bool names(const struct mm *mm, const struct mmprocess *process, u
     return (entry & WSLE_VALID) && entry >> WSLE_SHIFT == (wsle_word)(mi_vpn(va) << WSLE_SHIFT) >> WSLE_SHIFT;
 }
 
-/* The entry of a valid page.  Direct in all but a shared frame that another process met first.
+/* The entry of a valid page.  Direct in all but a shared frame that another process met first: that is sought around
+ * the one that left last, for pages come and go in runs.
  * => WSLE_NONE only where somebody wrote over the list. */
 static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
@@ -245,19 +249,20 @@ static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process,
 
     if (direct < process->ws_entries && names(mm, process, direct, va))
         return direct;
-    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
-    for (uint32_t i = 0; i <= last && i < process->ws_entries; i++)
-        if (names(mm, process, i, va))
-            return i;
+    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY),
+             end = last < process->ws_entries ? last + 1 : process->ws_entries;
+    uint32_t near = process->ws_near < end ? process->ws_near : 0;
+    for (uint32_t away = 0; away < end; away++) {
+        if (away < end - near && names(mm, process, near + away, va))
+            return near + away;
+        if (away <= near && names(mm, process, near - away, va))
+            return near - away;
+    }
     return WSLE_NONE;
 }
 
 void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame)
 {
-    if (process->ws_entries == 0) {
-        process->ws_size -= mi_is_cache_address(va);
-        return;
-    }
     uint32_t index = find_entry(mm, process, va, frame);
     if (index == WSLE_NONE)
         return;
@@ -267,6 +272,7 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
     else if (!pfn_is_listed(mi_pfn(mm, frame))) /* where it is, somebody wrote over its PTE */
         mi_pfn(mm, frame)->ws_index = 0;
+    process->ws_near = index;
     write_field(mm, process, WSL_FIRST_FREE, index);
     process->locked_pages -= process->locked_pages && is_counted_lock(va, entry);
     process->ws_free++;
@@ -275,7 +281,7 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
 
 unsigned mi_ws_flags(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
-    uint32_t index = process->ws_entries ? find_entry(mm, process, va, frame) : WSLE_NONE;
+    uint32_t index = find_entry(mm, process, va, frame);
     return index == WSLE_NONE ? 0 : (unsigned)mi_wsle(mm, process, index) & MMU_PAGE_MASK;
 }
 

@@ -26,6 +26,7 @@ static const char *const kind_names[TRACE_KIND_COUNT] = {
     [TRACE_PAGEWRITE] = "pagewrite",
     [TRACE_PAGEREAD] = "pageread",
     [TRACE_LOSTWRITE] = "lostwrite",
+    [TRACE_SECTION] = "section",
     [TRACE_READAHEAD] = "readahead",
     [TRACE_LAZYWRITE] = "lazywrite",
 };

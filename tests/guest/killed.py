@@ -47,8 +47,8 @@ def run_and_kill(work, first):
         kept = int(line[1])
     time.sleep(dice.random() * 0.02)
     process.kill()
-    for line in process.stdout.read().splitlines():
-        if line.startswith(b"kept ") and line.split()[1].isdigit():
+    for line in process.stdout.read().splitlines(keepends=True):
+        if line.startswith(b"kept ") and line.endswith(b"\n"):  # the last one may have been cut
             kept = max(kept, int(line.split()[1]))
     process.wait()
     return kept

@@ -37,7 +37,7 @@ of = {name: int(number) for name, number in lines if number.isdigit()}
 wanted = ["hard faults", "soft faults", "raised faults", "transition faults", "demand-zero faults", "copy-on-write faults",
           "prototype faults", "stack-growth faults", "first-write faults", "guard-page faults", "access violations",
           "no-execute faults", "in-page errors", "pages read", "page read I/Os", "pages written", "page write I/Os",
-          "trims at the limit", "trims by the manager", "trims on request", "trims injected", "trims at out-swap", "processes out-swapped", "stacks paged out",
+          "trims at the limit", "trims by the manager", "trims on request", "trims injected", "trims at out-swap", "trims of the system", "system working set", "system working set peak", "processes out-swapped", "stacks paged out",
           "stacks paged in", "read errors injected", "commit refusals injected", "list moves", "commit", "commit peak", "commit limit", "page files",
           *[f"page file {i} {what}" for i in range(2) for what in ("size", "used", "peak")],
           *[name + what for name in LISTS for what in ("", " minimum", " maximum", " average")],

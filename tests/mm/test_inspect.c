@@ -105,7 +105,7 @@ START_TEST(frames_have_owners)
     ck_assert_uint_eq(uses[MM_USE_UNKNOWN], 0);
     ck_assert_uint_eq(uses[MM_USE_NOBODY], counters.zeroed + counters.free + counters.bad);
     ck_assert_uint_eq(private_of_p, of_p.private_pages);
-    ck_assert_uint_eq(uses[MM_USE_WORKING_SET_LIST], 2);
+    ck_assert_uint_eq(uses[MM_USE_WORKING_SET_LIST], 3); /* of two processes and the system */
     ck_assert(!mm_inspect_frame(s.w.mm, WORLD_FRAMES, &frame));
     ck_assert(!mm_inspect_frame(s.w.mm, UINT64_MAX, &frame));
     scene_close(&s);

@@ -291,7 +291,7 @@ START_TEST(reads_take_time)
     fill(&w, stack);
     send(&w, stack, WAY_DISK);
     w.env.io_begin = take_time;
-    w.mm->tuning.plenty = UINT32_MAX; /* no neighbours */
+    world_read_alone(&w);
     while (mm_stack_inswap(w.mm, stack, &fault) == MM_FAULT_WAIT) {
         check_laws(&w);
         ck_assert_int_eq(mm_stack_inswap(w.mm, stack, &fault), MM_FAULT_WAIT); /* it meets its own read */
@@ -449,8 +449,9 @@ START_TEST(swapper_is_asked_where_memory_is_short)
     world_open(&w, _i, FRAMES);
     w.mm->config.daemons = MM_DAEMONS_ARE_THREADS;
     for (int second = 1; second <= 8; second++) {
-        while (mm_daemon_step(w.mm, MM_WORKING_SET_MANAGER, MM_WAKE_TIMER) == MM_STEP_MORE)
-            ;
+        enum mm_wake wake = MM_WAKE_TIMER;
+        while (mm_daemon_step(w.mm, MM_WORKING_SET_MANAGER, wake) == MM_STEP_MORE)
+            wake = MM_WAKE_SIGNAL;
         ck_assert_uint_eq(mm_take_signals(w.mm) & MM_SIGNAL(MM_SWAPPER), 0);
     }
     w.mm->tuning.plenty = FRAMES;

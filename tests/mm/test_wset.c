@@ -173,6 +173,8 @@ START_TEST(limits)
     struct world w;
     world_open(&w, _i, WORLD_FRAMES);
     mm_process p = new_process(&w, PTE_NX_ON), q = new_process(&w, PTE_NX_ON);
+    const struct mm_ws_limits other = {420, 512, 0};
+    ck_assert_uint_eq(mm_ws_set_limits(w.mm, q, &other), STATUS_SUCCESS);
     for (int i = 0; i < N_ELEMENTS(rows); i++) {
         struct mm_ws_limits now;
         ntstatus_t status = mm_ws_set_limits(w.mm, p, &rows[i].limits);
