@@ -151,7 +151,7 @@ static ntstatus_t read_some(struct machine *machine, struct cache_reader *reader
     uint64_t left = view->offset + CACHE_VIEW_SIZE - at, length = end - at < left ? end - at : left;
     length = length < CACHE_AHEAD ? length : CACHE_AHEAD;
     struct mm_fault template = {.mode = MMU_KERNEL,
-                                .process = mm_system_space(machine->mm),
+                                .process = mm_system_process(machine->mm),
                                 .thread = machine->thread->id,
                                 .read_pages = (uint32_t)((length + MMU_PAGE_MASK) / MMU_PAGE_SIZE)};
     status =

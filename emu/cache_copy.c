@@ -140,7 +140,10 @@ static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece,
     uint64_t end = piece->offset + piece->length;
     if (end <= map->size)
         return STATUS_SUCCESS;
-    ntstatus_t status = host_reserve(piece->file->file.fd, piece->offset, piece->length);
+    ntstatus_t status = inject_grow(machine, end - map->size);
+    if (status != STATUS_SUCCESS)
+        return status;
+    status = host_reserve(piece->file->file.fd, piece->offset, piece->length);
     if (status != STATUS_SUCCESS)
         return status;
     cache_size_changed(machine, map, end);

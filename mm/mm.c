@@ -222,11 +222,6 @@ void mm_process_limit(struct mm *mm, mm_process process, va_t highest)
         mi_process(mm, process)->highest_vad_vpn = vpn;
 }
 
-mm_process mm_system_space(const struct mm *mm)
-{
-    return mm->system;
-}
-
 pfn_t mm_process_root(const struct mm *mm, mm_process process)
 {
     return mi_process(mm, process)->root;

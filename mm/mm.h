@@ -181,9 +181,6 @@ void mm_process_clean(struct mm *mm, mm_process process);
 /* MmDeleteProcessAddressSpace: the last pages go.  => cleaned. */
 void mm_process_delete(struct mm *mm, mm_process process);
 
-/* The system's own: what faults on system space on nobody's behalf are taken in. */
-mm_process mm_system_space(const struct mm *mm);
-
 /* The frame that mmu_walk() starts from. */
 pfn_t mm_process_root(const struct mm *mm, mm_process process);
 

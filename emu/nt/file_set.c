@@ -98,6 +98,8 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
     if (file_is_mapped_image(call->machine, &info))
         return STATUS_USER_MAPPED_FILE;
     status = size < info.size ? mapped_check_size(call->machine, file->file.node, size) : STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS && size > info.size)
+        status = inject_grow(call->machine, size - info.size);
     if (status == STATUS_SUCCESS)
         status = host_set_size(file->file.fd, size);
     if (status != STATUS_SUCCESS)
