@@ -37,7 +37,7 @@ struct check {
     struct mmprocess *process;
     bool is_system;
     uint64_t user_tables, out_tables, list_pages, other_pages, valid; /* valid: that have a working-set entry */
-    uint64_t pool;                                                   /* pages of it, in memory or not */
+    uint64_t pool;                                                    /* pages of it, in memory or not */
 };
 
 /* A place in a page file, as a number whose sums tell two sets of places apart. */

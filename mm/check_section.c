@@ -101,8 +101,7 @@ static const char *check_out(struct mm *mm, va_t page)
         mmpte_t word = pte_load(words + (at - page));
         if (pte_has_frame(word))
             return BROKEN(mm, "prototype: the one at %#" PRIx64 " is out of memory, and its page is not", at);
-        const char *broken =
-            pte_kind(word, PTE_OF_SEGMENT) == PTE_KIND_PAGED_OUT ? mi_count_place(mm, word, at) : NULL;
+        const char *broken = pte_kind(word, PTE_OF_SEGMENT) == PTE_KIND_PAGED_OUT ? mi_count_place(mm, word, at) : NULL;
         if (broken)
             return broken;
     }

@@ -10,8 +10,8 @@
  *   VALID         one more share                         Prototype
  *   PAGED_OUT     read the page from its page file           HardFault
  *
- * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).  Its page may be out
- * of memory: it comes back first (protopage.c).
+ * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).  Its page may be
+ * out of memory: it comes back first (protopage.c).
  *
  * A read leaves the prototype PTE in transition; when it is over, the fault comes again and finds it there. */
 #include "mm/mi.h"

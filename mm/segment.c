@@ -203,8 +203,7 @@ void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t fir
         const struct subsection *chunk = mi_find_chunk(mm, area, page);
         struct mi_slot slot;
         assert(chunk);
-        if (!mi_bring_prototypes(mm, chunk->prototypes) ||
-            !mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot))
+        if (!mi_bring_prototypes(mm, chunk->prototypes) || !mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot))
             return; /* the machine stops */
         if (mi_read_pte(mm, slot).raw == 0)
             mi_write_pte(mm, slot, pte_make_demand_zero(area->protection));
