@@ -44,12 +44,18 @@ bool daemon_start(struct machine *machine)
     return true;
 }
 
-void daemon_wake(struct machine *machine, enum mm_daemon which)
+static void wake(struct machine *machine, enum mm_daemon which, const char *why)
 {
     struct thread *thread = machine->daemons.thread[which];
     if (!thread || thread->sched.state != THREAD_WAITING || machine->daemons.io[which])
         return;
+    thread->woken_by = why;
     sched_ready(machine, thread);
+}
+
+void daemon_wake(struct machine *machine, enum mm_daemon which)
+{
+    wake(machine, which, mm_daemon_reason(machine->mm, which));
 }
 
 /* Page tables that a service needed at once, and those that it could not have. */
@@ -87,9 +93,9 @@ void daemon_poll(struct machine *machine)
 void daemon_second(struct machine *machine)
 {
     machine->daemons.by_timer = true;
-    daemon_wake(machine, MM_WORKING_SET_MANAGER);
+    wake(machine, MM_WORKING_SET_MANAGER, "timer");
     if (swapper_has_work(machine))
-        daemon_wake(machine, MM_SWAPPER);
+        wake(machine, MM_SWAPPER, "stacks to send");
 }
 
 static enum mm_wake why(struct machine *machine, enum mm_daemon which)
@@ -121,7 +127,7 @@ void daemon_io_done(struct machine *machine, uint32_t id)
     for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
         if (machine->daemons.io[i] == id && id) {
             machine->daemons.io[i] = 0;
-            daemon_wake(machine, i);
+            wake(machine, i, "transfer over");
         }
 }
 

@@ -71,7 +71,8 @@ void event_memory(void *context, const struct mm_event *memory)
                                             [MM_EVENT_TRIM] = TRACE_EVICT,
                                             [MM_EVENT_PAGE_WRITE] = TRACE_PAGEWRITE,
                                             [MM_EVENT_PAGE_READ] = TRACE_PAGEREAD,
-                                            [MM_EVENT_LOST_WRITE] = TRACE_LOSTWRITE};
+                                            [MM_EVENT_LOST_WRITE] = TRACE_LOSTWRITE,
+                                            [MM_EVENT_SECTION] = TRACE_SECTION};
     struct machine *machine = context;
     char text[32];
     if (!trace_wants(machine->trace, kinds[memory->kind]))
@@ -83,7 +84,9 @@ void event_memory(void *context, const struct mm_event *memory)
                                                                    : process_of_space(machine, memory->process);
     event.memory = memory;
     event.target = target ? target->id : 0;
-    if (memory->kind != MM_EVENT_PFN && memory->kind != MM_EVENT_TRIM)
+    if (memory->kind == MM_EVENT_SECTION)
+        event.name = memory->file ? machine_file_name(machine, memory->file) : NULL;
+    else if (memory->kind != MM_EVENT_PFN && memory->kind != MM_EVENT_TRIM)
         event.name = file_of(machine, &memory->io, text, sizeof text);
     trace_emit(machine->trace, &event);
 }
@@ -110,7 +113,9 @@ void event_state(struct machine *machine, const struct thread *thread)
     event.pid = thread->process->id;
     event.tid = thread->id;
     event.what = thread_state_name(thread->sched.state);
-    event.name = thread->sched.state == THREAD_WAITING ? reason_name(thread->wait.reason) : NULL;
+    event.name = thread->sched.state == THREAD_WAITING          ? reason_name(thread->wait.reason)
+                 : thread->sched.state == THREAD_DEFERRED_READY ? thread->woken_by
+                                                                : NULL;
     event.priority = (unsigned)thread->sched.priority;
     trace_emit(machine->trace, &event);
 }

@@ -320,7 +320,7 @@ static bool make_memory(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                       .set_stack_limit = on_set_stack_limit};
     bool listens = trace_wants(machine->trace, TRACE_PFN) || trace_wants(machine->trace, TRACE_EVICT) ||
                    trace_wants(machine->trace, TRACE_PAGEWRITE) || trace_wants(machine->trace, TRACE_PAGEREAD) ||
-                   trace_wants(machine->trace, TRACE_LOSTWRITE);
+                   trace_wants(machine->trace, TRACE_LOSTWRITE) || trace_wants(machine->trace, TRACE_SECTION);
     machine->mm_env.event = listens ? event_memory : NULL;
     struct mm_config config = {.format = machine->paging,
                                .daemons = MM_DAEMONS_ARE_THREADS,

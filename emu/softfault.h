@@ -110,6 +110,7 @@ enum sf_event_kind {
     SF_EVENT_PAGEWRITE, /* pages went to a page file */
     SF_EVENT_PAGEREAD,  /* pages came from a file or page file */
     SF_EVENT_LOSTWRITE, /* a file does not take its modified pages: they are tried again */
+    SF_EVENT_SECTION,   /* the life of what sections and views of the same pages share */
     SF_EVENT_KINDS
 };
 #define SF_EVENT_BIT(kind) (1u << (kind))

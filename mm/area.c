@@ -101,8 +101,27 @@ uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area)
     return pages;
 }
 
+static void announce(struct mm *mm, const struct control_area *area, const char *what)
+{
+    static const char *const kinds[] = {[AREA_IMAGE] = "image", [AREA_FILE] = "file", [AREA_PAGEFILE] = "pagefile"};
+    struct mm_event event = {
+        .kind = MM_EVENT_SECTION, .what = what, .of = kinds[area->kind], .file = area->file, .pages = area->page_count};
+    if (mm->config.env->event)
+        mm->config.env->event(mm->config.env->context, &event);
+}
+
+void mi_announce_area(struct mm *mm, struct control_area *area)
+{
+    if (area->section_references > 0 || area->views > 0)
+        return;
+    announce(mm, area, area->announced ? "reused" : "created");
+    area->announced = true;
+}
+
 void mi_delete_area(struct mm *mm, struct control_area *area)
 {
+    if (area->announced)
+        announce(mm, area, "deleted");
     assert(area->section_references == 0 && area->views == 0 && area->in_flight == 0);
     if (area->prototypes) {
         for (uint32_t i = 0; i < area->pool_pages; i++)
@@ -144,6 +163,7 @@ void mi_delete_area_if_unused(struct mm *mm, struct control_area *area)
         return;
     }
     area->unused_at = ++mm->area_clock;
+    announce(mm, area, "unused");
     if (area->modified && !area->no_modified_writes) {
         area->write_soon = true;
         mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);

@@ -14,6 +14,22 @@ const char *mm_daemon_name(enum mm_daemon daemon)
     return name[daemon];
 }
 
+const char *mm_daemon_reason(const struct mm *mm, enum mm_daemon daemon)
+{
+    bool is_low = mi_available(mm) < mm->tuning.minimum;
+    switch (daemon) {
+    case MM_WORKING_SET_MANAGER: return mm->frames_awaited ? "page awaited" : "memory low";
+    case MM_MODIFIED_WRITER: return is_low ? "memory low" : mm->writing ? "modified list long" : "page file has room";
+    case MM_MAPPED_WRITER: return is_low ? "memory low" : mm->writing ? "modified list long" : "file to write";
+    case MM_DEREFERENCE_SEGMENT:
+        return mm->extension_wanted ? "commit awaited" : mm->area_emptied ? "segment unused" : "memory low";
+    case MM_ZERO_PAGE: return "free pages";
+    case MM_SWAPPER: return "stack to bring";
+    case MM_DAEMON_COUNT: break;
+    }
+    return NULL;
+}
+
 unsigned mm_take_signals(struct mm *mm)
 {
     unsigned signals = mm->signals;

@@ -305,7 +305,9 @@ static bool discard(struct mm *mm, struct control_area *area, uint64_t first, ui
 
 bool mi_file_purge(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last)
 {
-    return discard(mm, area, first, last, DISCARD_CLEAN);
+    bool all = discard(mm, area, first, last, DISCARD_CLEAN);
+    mi_delete_area_if_unused(mm, area);
+    return all;
 }
 
 /* What is beyond the end in the last page is zero. */

@@ -28,8 +28,8 @@ static void leave_owner(struct mm *mm, pfn_t frame)
         mi_write_pte(mm, mi_slot_of(pfn), pfn->original_pte);
 }
 
-/* Take the head of the standby list from its owner. */
-static void repurpose(struct mm *mm, pfn_t frame)
+/* Take the head of the standby list from its owner.  TO_READ: from there it goes straight to its read. */
+static void repurpose(struct mm *mm, pfn_t frame, enum mi_contents contents)
 {
     const struct mmpfn *pfn = mi_pfn(mm, frame);
 
@@ -38,7 +38,8 @@ static void repurpose(struct mm *mm, pfn_t frame)
         mm->area_emptied = true; /* perhaps the last page of something that is kept for its pages */
         mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
     }
-    pfn_move(&mm->pfn, frame, PFN_FREE);
+    if (contents != MI_TO_READ)
+        pfn_move(&mm->pfn, frame, PFN_FREE);
 }
 
 void mi_free_backing(struct mm *mm, struct mmpfn *pfn)
@@ -106,7 +107,7 @@ bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame)
         return false;
     }
     if (from == PFN_STANDBY)
-        repurpose(mm, *ret_frame);
+        repurpose(mm, *ret_frame, contents);
     if (contents == MI_ZEROED && from != PFN_ZEROED)
         memset(mi_frame_write(mm, *ret_frame), 0, MMU_PAGE_SIZE);
     return true;

@@ -132,9 +132,9 @@ ntstatus_t mi_begin_read(struct mm *mm, const struct mi_read *read)
     for (; pages < read->pages; pages++) {
         const struct mi_read_page *page = &read->page[pages];
         pfn_t frame;
-        if (pages > 0 && !mi_is_plentiful(mm)) /* neighbours are taken along only where there is room */
+        if (pages > 0 && !mi_has_room(mm)) /* neighbours are taken along only where there is room */
             break;
-        if (!mi_take_frame(mm, MI_ANY, &frame))
+        if (!mi_take_frame(mm, MI_TO_READ, &frame))
             break;
         mi_claim_for_read(mm, frame, page->pte_address, page->slot.table, page->original, read->flags);
         mi_pfn(mm, frame)->io = arena_ref_of(mm->arena, io);

@@ -38,6 +38,8 @@ void mi_tune(struct mm *mm)
         .plenty = smaller(400, frames / 4),
         .modified_maximum = smaller(lengths[i].modified, frames / 4),
         .modified_goal = smaller(lengths[i].modified, frames / 4) / 2,
+        .code_cluster = megabytes <= 19 ? 3 : 8, /* nt-reference 7.7 */
+        .data_cluster = megabytes <= 19 ? 2 : 4,
         .cluster = megabytes <= 19 ? 5 : 8,
     };
 }

@@ -35,7 +35,7 @@ enum {
 struct mi_tuning {
     uint32_t minimum, goal, plenty; /* available: below the first threads are woken, the last lets working sets grow */
     uint32_t modified_maximum, modified_goal;
-    uint32_t cluster; /* pages of an in-page read */
+    uint32_t code_cluster, data_cluster, cluster; /* pages of an in-page read: of images, and of all else */
 };
 
 /* Why a page leaves a working set. */
@@ -180,6 +180,12 @@ static inline uint32_t mi_available(const struct mm *mm)
 static inline bool mi_is_plentiful(const struct mm *mm)
 {
     return mi_available(mm) > mm->tuning.plenty;
+}
+
+/* Pages that are read in the hope that they will be wanted must not make memory short. */
+static inline bool mi_has_room(const struct mm *mm)
+{
+    return mi_available(mm) > mm->tuning.goal;
 }
 
 /* A list has changed: signals to those whose business it is. */

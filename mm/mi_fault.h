@@ -31,6 +31,9 @@ void mi_report_transition(struct mi_fault *fault, struct mmpfn *pfn, enum mm_fau
 
 /* What mi_begin_read() said, as the fault's result: RETRY finds the page in transition. */
 enum mm_fault_result mi_answer_read(struct mi_fault *fault, ntstatus_t status);
+/* Is the page of one word the next in the page file after that of another, which is PAGED_OUT?  Of a process's PTEs,
+ * and of prototype PTEs. */
+bool mi_follows_in_pagefile(const struct mm *mm, mmpte_t pte, mmpte_t before);
 bool mi_take_failed_read(struct mi_fault *fault, va_t pte_address, enum mm_fault_result *ret_result);
 
 enum mm_fault_result mi_raise_violation(struct mi_fault *fault);

@@ -10,9 +10,10 @@
 /* pfn_move() for a frame that may have a page of a data file: counts those on the modified list. */
 void mi_move_frame(struct mm *mm, pfn_t frame, enum pfn_state to);
 
-enum mi_contents { MI_ANY, MI_ZEROED };
+enum mi_contents { MI_ANY, MI_ZEROED, MI_TO_READ };
 
-/* A frame for use: still in its list's state, to be claimed at once by mi_claim_frame(). => false: RAM is full. */
+/* A frame for use: still in its list's state, to be claimed at once by mi_claim_frame(), or, TO_READ, by
+ * mi_claim_for_read(). => false: RAM is full. */
 bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame);
 
 /* Give a taken frame its owner: ACTIVE, one share, one reference. */

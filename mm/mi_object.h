@@ -18,6 +18,7 @@ struct mmprocess {
     uint64_t virtual_size, peak_virtual_size; /* pages */
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_entries;                      /* in the list, used or not */
+    uint32_t ws_near;                         /* the entry that was given back last */
     arena_ref ws_pages;                       /* frames of its pages after the first: uint32_t[ws_page_room] */
     uint32_t ws_page_count, ws_page_room;
     struct mm_ws_limits ws_limits;
@@ -59,6 +60,7 @@ struct control_area {
     uint32_t section_references, views; /* views: system views too */
     uint32_t user_references;           /* sections and views of users */
     uint64_t page_count;
+    bool announced;     /* MM_EVENT_SECTION said that it was created */
     uint64_t unused_at; /* without sections and views: mm->area_clock when it lost the last */
     /* images */
     va_t base, preferred_base; /* base 0: not mapped yet, wherever it goes */

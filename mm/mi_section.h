@@ -28,6 +28,8 @@ void mi_drop_area(struct mm *mm, struct control_area *area);
 void mi_delete_area(struct mm *mm, struct control_area *area);
 struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file);
 uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area);
+/* A section has been made of it: say so where it had none, and no view. */
+void mi_announce_area(struct mm *mm, struct control_area *area);
 void mi_reference_view(struct mm *mm, struct control_area *area, enum mm_section_owner owner);
 void mi_release_view(struct mm *mm, arena_ref control_area, enum mm_section_owner owner);
 void mi_delete_area_if_unused(struct mm *mm, struct control_area *area);

@@ -61,6 +61,7 @@ enum mm_event_kind {
     MM_EVENT_PAGE_READ,  /* a cluster comes from its file or page file */
     MM_EVENT_LOST_WRITE, /* a file does not take its modified pages: io and status of the write that failed.  They are
                           * kept and tried again; said once until a write of that file goes well */
+    MM_EVENT_SECTION,    /* the life of a control area, what sections and views of the same pages share */
 };
 struct mm_event {
     enum mm_event_kind kind;
@@ -72,6 +73,11 @@ struct mm_event {
                             * process 0 */
     struct mm_io io;       /* PAGE_WRITE, PAGE_READ */
     ntstatus_t status;     /* PAGE_WRITE, PAGE_READ: how it ended */
+    const char *what;      /* SECTION: "created"; "unused": no section or view of it is left, its pages stay; "reused";
+                            * "deleted" */
+    const char *of;        /* SECTION: "image", "file", "pagefile" */
+    uint32_t file;         /* SECTION: the file; 0: none */
+    uint64_t pages;        /* SECTION: its size */
 };
 
 /* The world outside, all called with context. */
@@ -293,6 +299,8 @@ enum mm_step { MM_STEP_IDLE, MM_STEP_MORE, MM_STEP_WAIT };
 enum mm_wake { MM_WAKE_SIGNAL, MM_WAKE_TIMER };
 enum mm_step mm_daemon_step(struct mm *mm, enum mm_daemon daemon, enum mm_wake wake);
 const char *mm_daemon_name(enum mm_daemon daemon); /* "ModifiedPageWriter" */
+/* Why it has been signalled, by what is so now: "memory low". */
+const char *mm_daemon_reason(const struct mm *mm, enum mm_daemon daemon);
 
 /* --- Kernel stacks and processes that leave memory (nt-reference 7.5, 10.5) ----------------------------------- */
 
@@ -630,6 +638,7 @@ bool mm_file_can_delete(struct mm *mm, uint32_t file);
 void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size);
 
 /* Pages of [offset, offset+length) that nobody maps and that are not modified leave memory; length 0: to the end.
+ * A file that nobody uses and that has no page left is forgotten.
  * => false: some page stays, since it is mapped, modified or under way.  (Flush first.) */
 bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length);
 

@@ -26,7 +26,7 @@
 static const unsigned next[PFN_STATE_COUNT] = {
     [PFN_ZEROED] = TO(ACTIVE) | TO(TRANSITION) | TO(BAD),
     [PFN_FREE] = TO(ZEROED) | TO(ACTIVE) | TO(TRANSITION) | TO(BAD),  /* the last but one: a read into it begins */
-    [PFN_STANDBY] = TO(ACTIVE) | TO(FREE) | TO(TRANSITION) | TO(BAD), /* soft fault, repurpose, hold */
+    [PFN_STANDBY] = TO(ACTIVE) | TO(FREE) | TO(TRANSITION) | TO(BAD), /* soft fault, repurpose, the same for a read */
     [PFN_MODIFIED] = TO(ACTIVE) | TO(STANDBY) | TO(TRANSITION) | TO(FREE) | TO(BAD),
     [PFN_MODIFIED_NO_WRITE] = TO(ACTIVE) | TO(MODIFIED) | TO(TRANSITION) | TO(FREE) | TO(BAD),
     [PFN_BAD] = 0,

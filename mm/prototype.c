@@ -4,11 +4,11 @@
  * The prototype PTE says where the page is; the protection comes from the segment, or, for a LOOKUP word, from the
  * word itself.  First the prototype PTE is made valid, then the process's PTE maps the same frame:
  *
- *   SUBSECTION    read the page from the file            HardFault   (of data: with neighbours that follow it)
+ *   SUBSECTION    read the page from the file            HardFault   (with neighbours that follow it)
  *   DEMAND_ZERO   a zeroed page; for a write to a write-copy page a private one at once
  *   TRANSITION    the frame comes back from its list     Prototype
  *   VALID         one more share                         Prototype
- *   PAGED_OUT     read the page from its page file           HardFault
+ *   PAGED_OUT     read the page from its page file       HardFault   (the same)
  *
  * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).  Its page may be
  * out of memory: it comes back first (protopage.c).
@@ -88,27 +88,33 @@ static enum mm_fault_result begin_read(struct proto_fault *p, struct mi_read *re
 {
     read->thread = p->fault->f->thread;
     read->flags = PFN_PROTOTYPE_BIT;
-    if (read->pages == 0)
-        read->page[read->pages++] = (struct mi_read_page){p->slot, p->address, p->pte};
     return mi_answer_read(p->fault, mi_begin_read(p->fault->mm, read));
 }
 
-/* The pages after the faulting one, as far as they are in the file and nowhere else. */
-static void add_neighbours(const struct proto_fault *p, const struct control_area *area, uint64_t page,
-                           struct mi_read *read)
+/* The pages after the faulting one whose prototype PTEs say that they follow it on the disk: those of a file have the
+ * same word, for they are in the file and nowhere else; those of a page file the next places.
+ * => read has the first; at most `limit` pages in all. */
+static void add_neighbours(const struct proto_fault *p, uint64_t limit, struct mi_read *read)
 {
     const struct mm *mm = p->fault->mm;
     struct mi_slot slot = p->slot;
+    mmpte_t before = read->page[0].original;
 
-    while (read->pages < mm->tuning.cluster && slot.offset + PTE_SIZE < MMU_PAGE_SIZE &&
-           page + read->pages < area->page_count) {
+    while (read->pages < limit && slot.offset + PTE_SIZE < MMU_PAGE_SIZE) {
         slot.offset += PTE_SIZE;
         mmpte_t pte = mi_read_pte(mm, slot);
-        if (pte.raw != read->page[0].original.raw)
+        bool follows = read->kind == MM_IO_FILE_READ ? pte.raw == before.raw : mi_follows_in_pagefile(mm, pte, before);
+        if (!follows)
             break;
         read->page[read->pages] = (struct mi_read_page){slot, p->address + (va_t)read->pages * PTE_SIZE, pte};
         read->pages++;
+        before = pte;
     }
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* A page of a data file. */
@@ -124,13 +130,35 @@ static enum mm_fault_result read_data(struct proto_fault *p, const struct subsec
                            .pages = 1};
 
     read.page[0] = (struct mi_read_page){p->slot, p->address, mi_chunk_template(mm, chunk)};
-    add_neighbours(p, area, page, &read);
+    add_neighbours(p, smaller(mm->tuning.cluster, area->page_count - page), &read);
+    return begin_read(p, &read);
+}
+
+/* A page of an image, and those that follow it in its section of the image. */
+static enum mm_fault_result read_image(struct proto_fault *p, const struct subsection *subsection)
+{
+    const struct mm *mm = p->fault->mm;
+    const struct mi_tuning *tuning = &mm->tuning;
+    const struct control_area *area = mi_area(mm, subsection->control_area);
+    uint64_t page = (p->address - area->prototypes) / PTE_SIZE - subsection->run.first_page;
+    uint64_t in_file = mi_vpn((uint64_t)subsection->run.file_bytes + MMU_PAGE_MASK);
+    uint32_t cluster = mi_is_copy_protection(subsection->run.protection) ? tuning->data_cluster : tuning->code_cluster;
+    struct mi_read read = {.kind = MM_IO_FILE_READ,
+                           .file = area->file,
+                           .offset = subsection->run.file_offset + page * MMU_PAGE_SIZE,
+                           .area = p->vad->control_area,
+                           .subsection = subsection->index,
+                           .pages = 1};
+
+    if (page >= in_file) /* somebody wrote another page's word over it */
+        return mi_corrupt(p->fault);
+    read.page[0] = (struct mi_read_page){p->slot, p->address, p->pte};
+    add_neighbours(p, smaller(cluster, in_file - page), &read);
     return begin_read(p, &read);
 }
 
 static enum mm_fault_result read_page(struct proto_fault *p)
 {
-    const struct mm *mm = p->fault->mm;
     const struct subsection *subsection = subsection_of(p);
     enum mm_fault_result result;
 
@@ -138,16 +166,7 @@ static enum mm_fault_result read_page(struct proto_fault *p)
         return mi_corrupt(p->fault);
     if (mi_take_failed_read(p->fault, p->address, &result))
         return result;
-    if (p->vad->kind == VAD_MAPPED)
-        return read_data(p, subsection);
-    const struct control_area *area = arena_at(mm->arena, subsection->control_area);
-    uint64_t page = (p->address - area->prototypes) / PTE_SIZE - subsection->run.first_page;
-    struct mi_read read = {.kind = MM_IO_FILE_READ,
-                           .file = area->file,
-                           .offset = subsection->run.file_offset + page * MMU_PAGE_SIZE,
-                           .area = p->vad->control_area,
-                           .subsection = subsection->index};
-    return begin_read(p, &read);
+    return p->vad->kind == VAD_MAPPED ? read_data(p, subsection) : read_image(p, subsection);
 }
 
 static enum mm_fault_result read_paged_out(struct proto_fault *p)
@@ -160,7 +179,10 @@ static enum mm_fault_result read_paged_out(struct proto_fault *p)
         return mi_corrupt(p->fault);
     struct mi_read read = {.kind = MM_IO_PAGEFILE_READ,
                            .file = pte_pagefile_number(p->pte),
-                           .offset = (uint64_t)pte_pagefile_offset(p->pte) * MMU_PAGE_SIZE};
+                           .offset = (uint64_t)pte_pagefile_offset(p->pte) * MMU_PAGE_SIZE,
+                           .pages = 1};
+    read.page[0] = (struct mi_read_page){p->slot, p->address, p->pte};
+    add_neighbours(p, p->fault->mm->tuning.cluster, &read);
     return begin_read(p, &read);
 }
 

@@ -171,22 +171,30 @@ bool mi_take_failed_read(struct mi_fault *fault, va_t pte_address, enum mm_fault
     return true;
 }
 
+bool mi_follows_in_pagefile(const struct mm *mm, mmpte_t pte, mmpte_t before)
+{
+    return pte_kind(pte, PTE_OF_PROCESS) == PTE_KIND_PAGED_OUT &&
+           pte_pagefile_number(pte) == pte_pagefile_number(before) &&
+           pte_pagefile_offset(pte) == pte_pagefile_offset(before) + 1 &&
+           pagefile_is_taken(mm, pte_pagefile_number(pte), pte_pagefile_offset(pte));
+}
+
 /* The pages after the faulting one that follow it in the page file as well. */
 static void add_neighbours(const struct mi_fault *fault, struct mi_read *read)
 {
     struct mm *mm = fault->mm;
     struct mi_slot slot = fault->slot;
-    uint32_t offset = pte_pagefile_offset(fault->pte);
+    mmpte_t before = fault->pte;
     va_t pte_at = pte_address(fault->f->va);
 
     while (read->pages < mm->tuning.cluster && slot.offset + PTE_SIZE < MMU_PAGE_SIZE) {
         slot.offset += PTE_SIZE;
         pte_at += PTE_SIZE;
         mmpte_t pte = mi_read_pte(mm, slot);
-        if (pte_kind(pte, PTE_OF_PROCESS) != PTE_KIND_PAGED_OUT || pte_pagefile_number(pte) != read->file ||
-            pte_pagefile_offset(pte) != ++offset)
+        if (!mi_follows_in_pagefile(mm, pte, before))
             break;
         read->page[read->pages++] = (struct mi_read_page){slot, pte_at, pte};
+        before = pte;
     }
 }
 

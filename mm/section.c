@@ -26,6 +26,7 @@ static mm_section publish(struct mm *mm, struct section *section, struct control
     section->area = arena_ref_of(mm->arena, area);
     section->next = mm->sections;
     mm->sections = ref;
+    mi_announce_area(mm, area);
     area->section_references++;
     area->user_references += section->owner == MM_OWNER_USER;
     return ref;

@@ -240,7 +240,8 @@ static inline bool names(const struct mm *mm, const struct mmprocess *process, u
     return (entry & WSLE_VALID) && entry >> WSLE_SHIFT == (wsle_word)(mi_vpn(va) << WSLE_SHIFT) >> WSLE_SHIFT;
 }
 
-/* The entry of a valid page.  Direct in all but a shared frame that another process met first.
+/* The entry of a valid page.  Direct in all but a shared frame that another process met first: that is sought around
+ * the one that left last, for pages come and go in runs.
  * => WSLE_NONE only where somebody wrote over the list. */
 static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
@@ -248,10 +249,15 @@ static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process,
 
     if (direct < process->ws_entries && names(mm, process, direct, va))
         return direct;
-    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
-    for (uint32_t i = 0; i <= last && i < process->ws_entries; i++)
-        if (names(mm, process, i, va))
-            return i;
+    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY),
+             end = last < process->ws_entries ? last + 1 : process->ws_entries;
+    uint32_t near = process->ws_near < end ? process->ws_near : 0;
+    for (uint32_t away = 0; away < end; away++) {
+        if (away < end - near && names(mm, process, near + away, va))
+            return near + away;
+        if (away <= near && names(mm, process, near - away, va))
+            return near - away;
+    }
     return WSLE_NONE;
 }
 
@@ -266,6 +272,7 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
     else if (!pfn_is_listed(mi_pfn(mm, frame))) /* where it is, somebody wrote over its PTE */
         mi_pfn(mm, frame)->ws_index = 0;
+    process->ws_near = index;
     write_field(mm, process, WSL_FIRST_FREE, index);
     process->locked_pages -= process->locked_pages && is_counted_lock(va, entry);
     process->ws_free++;

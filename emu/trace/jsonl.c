@@ -166,6 +166,13 @@ static void put_memory(const struct trace *trace, json_t *line, const struct tra
 {
     const struct mm_event *memory = event->memory;
 
+    if (memory->kind == MM_EVENT_SECTION) {
+        put_text(line, "what", memory->what);
+        put_text(line, "of", memory->of);
+        put_text(line, "name", event->name);
+        put_number(line, "pages", memory->pages);
+        return;
+    }
     put_number(line, "pfn", memory->frame.index);
     put_text(line, "from", memory->from);
     put_text(line, "to", memory->to);
@@ -184,6 +191,7 @@ static void put_memory(const struct trace *trace, json_t *line, const struct tra
         put_number(line, "pages", memory->io.pages);
         put_status(line, "status", memory->status);
         return;
+    case MM_EVENT_SECTION: return;
     }
 }
 
@@ -217,7 +225,8 @@ static void put_event(const struct trace *trace, json_t *line, const struct trac
     case TRACE_EVICT:
     case TRACE_PAGEWRITE:
     case TRACE_PAGEREAD:
-    case TRACE_LOSTWRITE: put_memory(trace, line, event); return;
+    case TRACE_LOSTWRITE:
+    case TRACE_SECTION: put_memory(trace, line, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

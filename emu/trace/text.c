@@ -121,6 +121,11 @@ static void print_memory(struct trace *trace, const struct trace_event *event)
     const struct mm_event *memory = event->memory;
     char name[TRACE_NAME_MAX];
 
+    if (memory->kind == MM_EVENT_SECTION) {
+        fprintf(trace->out, "section of %s%s%s, %" PRIu64 " pages: %s\n", memory->of, event->name ? " " : "",
+                event->name ? trace_clean(event->name, name) : "", memory->pages, memory->what);
+        return;
+    }
     fprintf(trace->out, "%s %" PRIu32, trace_kind_name(event->kind), memory->frame.index);
     switch (memory->kind) {
     case MM_EVENT_PFN:
@@ -138,6 +143,7 @@ static void print_memory(struct trace *trace, const struct trace_event *event)
                 trace_clean(event->name ? event->name : "?", name), memory->io.offset,
                 nt_success(memory->status) ? "" : ": failed");
         return;
+    case MM_EVENT_SECTION: return;
     }
 }
 
@@ -169,7 +175,8 @@ static void text_event(struct trace *trace, const struct trace_event *event)
     case TRACE_EVICT:
     case TRACE_PAGEWRITE:
     case TRACE_PAGEREAD:
-    case TRACE_LOSTWRITE: print_memory(trace, event); return;
+    case TRACE_LOSTWRITE:
+    case TRACE_SECTION: print_memory(trace, event); return;
     case TRACE_KIND_COUNT: return;
     }
 }

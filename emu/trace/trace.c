@@ -12,7 +12,7 @@ static const char *const kind_names[TRACE_KIND_COUNT] = {
     [TRACE_UNMAP] = "unmap",       [TRACE_LOCK] = "lock",           [TRACE_UNLOCK] = "unlock",
     [TRACE_TRIM] = "trim",         [TRACE_BUGCHECK] = "bugcheck",   [TRACE_STATE] = "state",
     [TRACE_PFN] = "pfn",           [TRACE_EVICT] = "evict",         [TRACE_PAGEWRITE] = "pagewrite",
-    [TRACE_PAGEREAD] = "pageread", [TRACE_LOSTWRITE] = "lostwrite",
+    [TRACE_PAGEREAD] = "pageread", [TRACE_LOSTWRITE] = "lostwrite", [TRACE_SECTION] = "section",
 };
 
 const char *trace_kind_name(enum trace_kind kind)

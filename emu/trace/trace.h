@@ -31,6 +31,7 @@ enum trace_kind {
     TRACE_PAGEWRITE, /* pages went to a page file */
     TRACE_PAGEREAD,  /* pages came from a file or page file */
     TRACE_LOSTWRITE, /* a file does not take its modified pages */
+    TRACE_SECTION,   /* the life of a control area */
     TRACE_KIND_COUNT
 };
 

@@ -38,6 +38,8 @@ moves = {
     "Transition": {"DeferredReady", "Terminated"},
 }
 reasons = {"Executive", "UserRequest", "DelayExecution", "Suspended", "WrFreePage", "WrPageIn", "WrKeyedEvent"}
+woken_by = {"timer", "memory low", "page awaited", "modified list long", "page file has room", "file to write",
+            "commit awaited", "segment unused", "free pages", "stack to bring", "stacks to send", "transfer over"}
 seen, checked = set(), 0
 
 for number in range(1, count + 1):
@@ -51,7 +53,12 @@ for number in range(1, count + 1):
             continue
         assert tid in started and tid not in ended, line
         assert line["state"] in moves.get(state.get(tid), set()), (state.get(tid), line)
-        assert (line.get("reason") in reasons) == (line["state"] == "Waiting"), line
+        if line["state"] == "Waiting":
+            assert line["reason"] in reasons, line
+        elif line["pid"] == 4 and line["state"] == "DeferredReady":
+            assert line["reason"] in woken_by, line
+        else:
+            assert "reason" not in line, line
         assert 0 <= line["priority"] <= 31, line
         state[tid], priority[tid] = line["state"], line["priority"]
         if line["state"] == "Running":

@@ -17,7 +17,7 @@ paging = sys.argv[2]
 types = {"Transition", "DemandZero", "CopyOnWrite", "GuardPage", "HardFault", "Prototype", "AccessViolation",
          "NoExecute", "StackGrowth", "InPageError", "Dirty"}
 events = {"trace", "fault", "image", "process", "thread", "exception", "alloc", "free", "protect", "map", "unmap",
-          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "lostwrite", "totals"}
+          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "lostwrite", "section", "totals"}
 states = {"Zeroed", "Free", "Standby", "Modified", "ModNoWrite", "Bad", "Active", "Transition"}
 va = re.compile(r"0x[0-9a-f]{%d}$" % (16 if paging == "x64" else 8))
 pte = re.compile(r"0x[0-9a-f]{%d}$" % (8 if paging == "x86" else 16))
@@ -47,6 +47,15 @@ for line in lines:
         assert line["from"] in states and line["to"] in states and line["from"] != line["to"], line
         assert where.get(line["pfn"], "Zeroed") == line["from"], line
         where[line["pfn"]] = line["to"]
+after = {"created": ("unused", "deleted"), "unused": ("reused", "deleted"), "reused": ("unused", "deleted"),
+         "deleted": ("created",)}
+sections = {}
+for line in lines:
+    if line["ev"] == "section" and line["of"] != "pagefile":
+        key = line["of"], line["name"]
+        assert line["what"] in after[sections.get(key, "deleted")], line
+        sections[key] = line["what"]
+assert sections and "created" in sections.values(), sections
 totals = lines[-1]
 assert sum(totals["faults"].values()) == len(faults), totals
 assert sum(sum(t.values()) for t in totals["types"].values()) == len(faults), totals

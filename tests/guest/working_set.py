@@ -58,10 +58,15 @@ def run(options, arguments):
     return done, events
 
 
-def manager_starts(events):
-    """When the manager was made ready while the last thread of the program slept: its seconds."""
+def manager_wakes(events):
+    """When the manager was made ready, and why."""
     tid = next(e["tid"] for e in events if e["ev"] == "thread" and e.get("name") == "BalanceSetManager")
-    return [e["t"] for e in events if e["ev"] == "state" and e["tid"] == tid and e["state"] == "DeferredReady"]
+    return [(e["t"], e["reason"]) for e in events
+            if e["ev"] == "state" and e["tid"] == tid and e["state"] == "DeferredReady"]
+
+
+def manager_starts(events):
+    return [t for t, _ in manager_wakes(events)]
 
 
 def gaps(times):
@@ -69,7 +74,7 @@ def gaps(times):
 
 
 softfault, paging, program = sys.argv[1:4]
-print("1..7")
+print("1..9")
 done, events = run([], [])
 text = done.stdout.decode().replace("\r", "")
 ok(done.returncode == 0 and text == WANT, "the program sees its limits", "exit %d\n%s%s" % (
@@ -77,6 +82,7 @@ ok(done.returncode == 0 and text == WANT, "the program sees its limits", "exit %
 times = manager_starts(events)
 ok(len([t for t in times if t > events[-1]["t"] - 3.4 * SECOND]) in (3, 4) and
    all(abs(gap - SECOND) < SECOND / 100 for gap in gaps(times)), "the manager runs each second", times)
+ok({why for _, why in manager_wakes(events)} == {"timer"}, "its timer wakes it", manager_wakes(events))
 why = {e["why"] for e in events if e["ev"] == "evict"}
 ok("trimmed" not in why, "it takes nothing while memory is plenty", why)
 ok({"replaced", "emptied"} <= why, "pages went by replacement and by emptying", why)
@@ -91,4 +97,6 @@ ok((child, "trimmed") in evicted and all(who == child for who, why in evicted if
    "the manager trims the process that is idle", set(evicted))
 times = manager_starts(events)
 ok(all(gap <= SECOND * 1.01 for gap in gaps(times)), "the manager runs each second", times)
+ok({why for _, why in manager_wakes(events)} >= {"timer", "memory low"}, "its timer wakes it, and need",
+   {why for _, why in manager_wakes(events)})
 sys.exit(1 if failed else 0)

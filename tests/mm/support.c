@@ -30,6 +30,8 @@ static ntstatus_t page_in(void *context, const struct mm_page_in *request, uint8
     ck_assert_msg(zeroes == PAGE, "page_in() got a page that is not zero");
     for (uint32_t i = 0; i < request->valid_bytes; i++) /* also where it fails: mm must not let it be seen */
         page[i] = file_byte(request->file, request->image_page, i);
+    if (w->page_in_fails_from && request->image_page >= w->page_in_fails_from)
+        return STATUS_IO_DEVICE_ERROR;
     return w->page_in_answer;
 }
 
@@ -214,9 +216,15 @@ void world_stop_watching(struct world *w)
     w->mm->pfn.moved = NULL;
 }
 
+void world_read_alone(struct world *w)
+{
+    w->mm->tuning.code_cluster = w->mm->tuning.data_cluster = w->mm->tuning.cluster = 1;
+}
+
 void world_stop_paging(struct world *w)
 {
-    w->mm->tuning = (struct mi_tuning){.cluster = 1, .modified_maximum = UINT32_MAX};
+    w->mm->tuning = (struct mi_tuning){.modified_maximum = UINT32_MAX};
+    world_read_alone(w);
     mm_fail_frames_after(w->mm, UINT32_MAX - 1);
 }
 

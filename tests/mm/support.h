@@ -42,7 +42,7 @@ struct world {
 
     /* What page_in() shall answer, and what it was asked. */
     ntstatus_t page_in_answer;
-    unsigned page_ins;
+    unsigned page_ins, page_in_fails_from; /* the latter: for image pages from that on, if not 0, an I/O error */
     struct mm_page_in request;
 
     /* The page file; what its calls and io_begin() shall answer (0: STATUS_SUCCESS), and how often they were asked. */
@@ -79,6 +79,9 @@ void world_close(struct world *w);
 
 /* May a frame go from one state to another?  As nt-reference 3.4 has it, not as mm/pfn.c does. */
 bool legal_move(enum pfn_state from, enum pfn_state to);
+
+/* From now on a read brings no neighbours. */
+void world_read_alone(struct world *w);
 
 /* From now on nothing makes a frame available that is not: no page is replaced, none written. */
 void world_stop_paging(struct world *w);

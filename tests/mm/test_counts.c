@@ -25,7 +25,7 @@ static void open_life(enum paging_format format)
     memset(&l, 0, sizeof l);
     world_open(&l.w, format, FRAMES);
     l.w.mm->config.daemons = MM_DAEMONS_ARE_THREADS;
-    l.w.mm->tuning.cluster = 1;
+    world_read_alone(&l.w);
     l.p = new_process(&l.w, PTE_NX_ON);
     allocate_at(&l.w, l.p, HERE, PAGES * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     write_byte(&l.w, l.p, page(PAGES - 1), 1); /* keeps the page table */
@@ -157,12 +157,12 @@ START_TEST(neighbours_come_along)
 {
     open_life(_i);
     l.w.mm->tuning.cluster = 4;
-    l.w.mm->tuning.plenty = 4; /* frames that make a neighbour worth its read */
     for (unsigned i = 0; i < 30; i++)
         write_byte(&l.w, l.p, page(i), (uint8_t)(i + 1));
     for (unsigned i = 0; i < 8; i++)
         trim_page(page(i));
     write_all();
+    l.w.mm->tuning.goal = 4; /* more frames than that make a neighbour worth its read */
     ck_assert_uint_eq(places_used(), 8);
     lose_standby();
     give_frames(20, 10);

@@ -12,6 +12,7 @@ struct fixture {
 static void open_fixture(struct fixture *x, int format)
 {
     world_open(&x->w, format, WORLD_FRAMES);
+    world_read_alone(&x->w);
     x->p = new_process(&x->w, PTE_NX_ON);
     x->q = new_process(&x->w, PTE_NX_ON);
     x->section = make_section(&x->w);

@@ -205,7 +205,7 @@ START_TEST(a_huge_file_takes_what_is_touched)
     world_open(&w, _i, WORLD_FRAMES);
     mm_process p = new_process(&w, PTE_NX_ON);
     make_file(&w, 0, UINT64_C(1) << 40);
-    w.mm->tuning.cluster = 1;
+    world_read_alone(&w);
     mm_query_counters(w.mm, &before);
     uint32_t bytes = arena_bytes_in_use(w.mm->arena);
     mm_section section = make_data_section(&w, 0, MM_READWRITE);

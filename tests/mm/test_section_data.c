@@ -140,7 +140,7 @@ START_TEST(six_states)
     struct fixture x;
     struct mm_fault f;
     open_fixture(&x, _i);
-    x.w.mm->tuning.cluster = 1;
+    world_read_alone(&x.w);
     read_byte(&x.w, x.p, x.at_p);
     ck_assert_uint_eq(prototype(&x, 0) & 1, 1); /* active/valid */
     ck_assert_int_eq(record(&x, 0)->state, PFN_ACTIVE);

@@ -66,7 +66,7 @@ START_TEST(a_file_is_known_while_a_page_is_in_memory)
     struct fixture x;
     struct mm_fault f;
     open_fixture(&x, _i);
-    x.w.mm->tuning.cluster = 1;
+    world_read_alone(&x.w);
     read_byte(&x.w, x.p, x.view);
     read_byte(&x.w, x.p, x.view + PAGE);
     let_go(&x);
@@ -144,7 +144,7 @@ START_TEST(what_is_kept_goes_when_memory_or_the_pool_is_short)
     struct fixture x;
     mm_section section;
     open_fixture(&x, _i);
-    x.w.mm->tuning.cluster = 1;
+    world_read_alone(&x.w);
     struct mm_section_request request = {
         .file = 0, .file_size = PAGE, .protection = MM_READONLY, .attributes = SEC_COMMIT};
     for (unsigned i = 1; i < DATA_FILES; i++) {
@@ -441,7 +441,7 @@ START_TEST(purging)
     struct fixture x;
     ntstatus_t io;
     open_fixture(&x, _i);
-    x.w.mm->tuning.cluster = 1;
+    world_read_alone(&x.w);
     for (unsigned page = 0; page < 4; page++)
         read_byte(&x.w, x.p, x.view + page * PAGE);
     write_byte(&x.w, x.p, x.view + 2 * PAGE, 1);

@@ -291,7 +291,7 @@ START_TEST(reads_take_time)
     fill(&w, stack);
     send(&w, stack, WAY_DISK);
     w.env.io_begin = take_time;
-    w.mm->tuning.plenty = UINT32_MAX; /* no neighbours */
+    world_read_alone(&w);
     while (mm_stack_inswap(w.mm, stack, &fault) == MM_FAULT_WAIT) {
         check_laws(&w);
         ck_assert_int_eq(mm_stack_inswap(w.mm, stack, &fault), MM_FAULT_WAIT); /* it meets its own read */

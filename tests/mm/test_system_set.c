@@ -111,7 +111,7 @@ static void open_scene(struct scene *s, enum paging_format format, enum backing 
 {
     *s = (struct scene){.backing = backing};
     world_open(&s->w, format, FRAMES);
-    s->w.mm->tuning.cluster = 1;
+    s->w.mm->tuning.cluster = s->w.mm->tuning.code_cluster = s->w.mm->tuning.data_cluster = 1;
     s->p = new_process(&s->w, PTE_NX_ON);
     make(s);
     for (unsigned page = 0; page < s->pages; page++)
