@@ -250,6 +250,7 @@ struct machine *machine_create(const struct machine_options *options, char error
         machine->options.ram_bytes = DEFAULT_RAM;
     machine->options.ram_bytes &= ~(uint64_t)MMU_PAGE_MASK;
     machine->clock.limit = options->time_limit_ns;
+    machine->sched.next_scan = SCHED_SCAN_INTERVAL;
     inject_open(machine);
     const char *slash = strrchr(options->program, '/');
     machine->program_name = slash ? slash + 1 : options->program;

@@ -94,7 +94,6 @@ struct subsection {
     arena_ref next;                 /* data: the area's next chunk */
     uint64_t first_page;            /* data */
     va_t prototypes;                /* data: a page of them */
-    pfn_t table;                    /* data: the frame of that page, which stays */
 };
 
 /* NtFlushVirtualMemory and its like under way: found again by what it flushes. */

@@ -124,10 +124,13 @@ enum mm_replacement { MM_REPLACE_AGED, MM_REPLACE_FIFO }; /* nt-reference 7.3 */
  * frame. */
 enum mm_daemons { MM_DAEMONS_INLINE, MM_DAEMONS_ARE_THREADS };
 
+enum mm_read_ahead { MM_READ_NEIGHBOURS, MM_READ_ALONE }; /* what a hard fault brings (nt-reference 7.7) */
+
 struct mm_config {
     enum paging_format format;
     enum mm_daemons daemons;
     enum mm_replacement replacement;
+    enum mm_read_ahead read_ahead;
     struct mmu_ram ram;        /* base mapped and zeroed; stamp zeroed; epoch >= 1 */
     const struct mm_env *env;  /* outlives the mm */
     va_t highest_user_address; /* 0: the format's default (7FFEFFFF; x64: 7FFFFFEFFFF) */

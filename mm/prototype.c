@@ -10,7 +10,8 @@
  *   VALID         one more share                         Prototype
  *   PAGED_OUT     read the page from its page file       HardFault   (the same)
  *
- * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).
+ * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).  Its page may be
+ * out of memory: it comes back first (protopage.c).
  *
  * A read leaves the prototype PTE in transition; when it is over, the fault comes again and finds it there. */
 #include "mm/mi.h"
@@ -284,13 +285,12 @@ static enum mm_fault_result find_prototype(struct proto_fault *p)
         enum mm_fault_result result = find_chunk(p, &chunk);
         if (result != MM_FAULT_RESOLVED)
             return result;
-        p->slot = mi_chunk_slot(chunk, page);
         wanted = mi_chunk_address(chunk, page);
     } else {
         wanted = mi_prototype_of(fault->mm, p->vad, mi_vpn(fault->f->va));
-        if (!mi_prototype_slot(fault->mm, wanted, &p->slot))
-            return mi_corrupt(fault);
     }
+    if (!mi_prototype_slot(fault->mm, wanted, &p->slot))
+        return mi_corrupt(fault);
     p->address = wanted;
     if (pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE && pte_prototype_va(fault->pte) != wanted)
         return mi_corrupt(fault);
@@ -315,6 +315,26 @@ static enum mm_fault_result find_protection(struct proto_fault *p)
     return mi_check_protection(fault, p->protection);
 }
 
+/* The page of the prototype PTE is in memory, or there is none yet. => RESOLVED, or how the fault ends or goes on. */
+static enum mm_fault_result have_prototypes(struct proto_fault *p)
+{
+    va_t address = mi_prototype_of(p->fault->mm, p->vad, mi_vpn(p->fault->f->va));
+    return address ? mi_resolve_prototypes(p->fault, address) : MM_FAULT_RESOLVED;
+}
+
+/* => p->slot's page is referenced. */
+static enum mm_fault_result make_room_and_resolve(struct proto_fault *p)
+{
+    struct mi_fault *fault = p->fault;
+
+    if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    if (mi_read_pte(fault->mm, fault->slot).raw != fault->pte.raw)
+        return MM_FAULT_RETRY;
+    p->pte = mi_read_pte(fault->mm, p->slot); /* only now: growing the list may have taken the page's standby frame */
+    return resolve(p);
+}
+
 /* => the word is PROTOTYPE or LOOKUP; in a view of data also EMPTY. */
 enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
 {
@@ -322,16 +342,17 @@ enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
 
     if (!p.vad || !mi_is_view(p.vad))
         return mi_corrupt(fault);
-    enum mm_fault_result result = find_protection(&p);
+    enum mm_fault_result result = have_prototypes(&p);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
+    result = find_protection(&p);
     if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
         return result;
     result = find_prototype(&p);
     if (result != MM_FAULT_RESOLVED)
         return result;
-    if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
-        return mi_raise_no_memory(fault);
-    if (mi_read_pte(fault->mm, fault->slot).raw != fault->pte.raw)
-        return MM_FAULT_RETRY;
-    p.pte = mi_read_pte(fault->mm, p.slot); /* only now: growing the list may have taken the page's standby frame */
-    return resolve(&p);
+    mi_reference_frame(fault->mm, p.slot.table); /* making room must not take it */
+    result = make_room_and_resolve(&p);
+    mi_release_page_table(fault->mm, p.slot);
+    return result;
 }
