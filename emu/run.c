@@ -96,8 +96,6 @@ static void idle(struct machine *machine)
     }
     uint64_t until = limit && limit < due->when ? limit : due->when, second = machine->sched.next_scan;
     bool writes = cache_has_work(machine);
-    if (writes && !second)
-        second = CLOCK_TICK_NS; /* the first one comes with the first tick */
     if (second < until && second > now && (writes || machine->sched.idle_seconds < IDLE_SECONDS)) {
         until = second;
         machine->sched.idle_seconds++;
