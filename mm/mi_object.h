@@ -15,6 +15,7 @@ struct mmprocess {
     struct vad_tree vads;
     uint64_t page_faults, private_pages, page_tables;
     uint64_t commit, peak_commit;             /* pages */
+    uint64_t table_charge;                    /* of commit: page tables that VADs will need */
     uint64_t virtual_size, peak_virtual_size; /* pages */
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_entries;                      /* in the list, used or not */
