@@ -101,16 +101,6 @@ uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area)
     return pages;
 }
 
-static void clear_image(struct mm *mm, const struct control_area *area)
-{
-    for (uint32_t page = 0; page < area->page_count; page++) {
-        struct mi_slot slot;
-        va_t address = area->prototypes + (va_t)page * PTE_SIZE;
-        if (mi_prototype_slot(mm, address, &slot))
-            mi_clear_prototype(mm, slot, address, (mmpte_t){0});
-    }
-}
-
 static void announce(struct mm *mm, const struct control_area *area, const char *what)
 {
     static const char *const kinds[] = {[AREA_IMAGE] = "image", [AREA_FILE] = "file", [AREA_PAGEFILE] = "pagefile"};
@@ -134,7 +124,8 @@ void mi_delete_area(struct mm *mm, struct control_area *area)
         announce(mm, area, "deleted");
     assert(area->section_references == 0 && area->views == 0 && area->in_flight == 0);
     if (area->prototypes) {
-        clear_image(mm, area);
+        for (uint32_t i = 0; i < area->pool_pages; i++)
+            mi_delete_prototypes(mm, area->prototypes + (va_t)i * MMU_PAGE_SIZE);
         mi_pool_free(mm, area->prototypes, area->pool_pages);
     }
     for (uint32_t i = 0; i < area->subsection_count; i++)

@@ -6,7 +6,9 @@
  *   vad       trees ordered, balanced, summarized                           (vad_check)
  *   valid     a valid PTE maps an ACTIVE frame that knows this PTE (or a valid prototype PTE with the same frame)
  *   transition  a transition PTE's frame is on the list that its modified bit says, and knows this PTE
- *   prototype   the same for prototype PTEs; views are the VADs that map the control area
+ *   prototype   the same for prototype PTEs; views are the VADs that map the control area; a page of them counts those
+ *             in use, and names no frame while it is out of memory
+ *   pool      a page of paged pool that is in use is in memory, in transition or in a page file, and no other is
  *   wset      a working-set entry names a valid PTE, and the other way round, in the system's set those of the file
  *             cache, paged pool and the list itself; locked ones are counted
  *   table     used_entries of a page table is the number of its entries that are not empty
@@ -35,6 +37,7 @@ struct check {
     struct mmprocess *process;
     bool is_system;
     uint64_t user_tables, out_tables, list_pages, other_pages, valid; /* valid: that have a working-set entry */
+    uint64_t pool;                                                    /* pages of it, in memory or not */
 };
 
 /* A place in a page file, as a number whose sums tell two sets of places apart. */
@@ -131,6 +134,12 @@ static const char *check_leaf(struct check *c, struct mi_slot slot, va_t va, mmp
     pfn_t frame = pte_pfn(pte);
 
     c->other_pages += c->is_system && (kind == PTE_KIND_PAGED_OUT || kind == PTE_KIND_TRANSITION);
+    if (c->is_system && mi_is_pool_address(va)) {
+        uint64_t page = mi_vpn(va - MI_POOL_BASE);
+        if (!(mm->pool_map[page / 64] >> page % 64 & 1))
+            return BROKEN(mm, "pool: the page %#" PRIx64 " is free and has a PTE", va);
+        c->pool += kind == PTE_KIND_VALID || kind == PTE_KIND_PAGED_OUT || kind == PTE_KIND_TRANSITION;
+    }
     if (kind == PTE_KIND_PAGED_OUT)
         return mi_count_place(mm, pte, va);
     if (kind != PTE_KIND_VALID && kind != PTE_KIND_TRANSITION)
@@ -450,6 +459,9 @@ const char *mi_check(struct mm *mm)
         committed += mi_area(mm, ref)->commit;
     if (!broken)
         broken = check_working_set(&system);
+    if (!broken && system.pool != mi_pool_pages(mm))
+        return BROKEN(mm, "pool: %" PRIu64 " pages are in use, and %" PRIu64 " are somewhere", mi_pool_pages(mm),
+                      system.pool);
     if (!broken && committed != mm->system_commit)
         return BROKEN(mm, "charge: the system is charged %" PRIu64 " pages and has %" PRIu64, mm->system_commit,
                       committed);

@@ -90,17 +90,49 @@ static const char *check_prototype(struct mm *mm, struct mi_slot slot, va_t at)
     return NULL;
 }
 
-static const char *check_run(struct mm *mm, va_t first, uint64_t count)
+/* A page of them that is out of memory: nothing leads back to it. */
+static const char *check_out(struct mm *mm, va_t page)
+{
+    uint8_t words[MMU_PAGE_SIZE];
+
+    if (!mi_look_at_prototypes(mm, page, words))
+        return BROKEN(mm, "prototype: the page at %#" PRIx64 " is nowhere", page);
+    for (va_t at = page; at < page + MMU_PAGE_SIZE; at += PTE_SIZE) {
+        mmpte_t word = pte_load(words + (at - page));
+        if (pte_has_frame(word))
+            return BROKEN(mm, "prototype: the one at %#" PRIx64 " is out of memory, and its page is not", at);
+        const char *broken = pte_kind(word, PTE_OF_SEGMENT) == PTE_KIND_PAGED_OUT ? mi_count_place(mm, word, at) : NULL;
+        if (broken)
+            return broken;
+    }
+    return NULL;
+}
+
+/* A whole page of them. */
+static const char *check_page(struct mm *mm, va_t page)
+{
+    struct mi_slot slot;
+    uint32_t used = 0;
+
+    if (!mi_prototype_slot(mm, page, &slot))
+        return check_out(mm, page);
+    for (; slot.offset < MMU_PAGE_SIZE; slot.offset += PTE_SIZE) {
+        const char *broken = check_prototype(mm, slot, page + slot.offset);
+        if (broken)
+            return broken;
+        used += mi_read_pte(mm, slot).raw != 0;
+    }
+    if (used != mi_pfn(mm, slot.table)->used_entries)
+        return BROKEN(mm, "prototype: the page at %#" PRIx64 " has %u entries in use and counts %u", page, used,
+                      mi_pfn(mm, slot.table)->used_entries);
+    return NULL;
+}
+
+static const char *check_array(struct mm *mm, va_t first, uint32_t pages)
 {
     const char *broken = NULL;
-
-    for (uint64_t i = 0; i < count && !broken; i++) {
-        va_t at = first + i * PTE_SIZE;
-        struct mi_slot slot;
-        if (!mi_prototype_slot(mm, at, &slot))
-            return BROKEN(mm, "prototype: the page of the one at %#" PRIx64 " is not resident", at);
-        broken = check_prototype(mm, slot, at);
-    }
+    for (uint32_t i = 0; i < pages && !broken; i++)
+        broken = check_page(mm, first + (va_t)i * MMU_PAGE_SIZE);
     return broken;
 }
 
@@ -114,7 +146,7 @@ static const char *check_chunks(struct mm *mm, const struct control_area *area, 
         const struct subsection *chunk = arena_at(mm->arena, ref);
         if (mi_find_chunk(mm, area, chunk->first_page) != chunk || chunk->first_page % PTES_PER_TABLE)
             return BROKEN(mm, "prototype: the chunk of page %" PRIu64 " is not in the tree", chunk->first_page);
-        broken = check_run(mm, chunk->prototypes, PTES_PER_TABLE);
+        broken = check_page(mm, chunk->prototypes);
         for (uint64_t i = 0; area->reserved && i < PTES_PER_TABLE; i++)
             *committed += mi_is_committed(mm, area, chunk->first_page + i);
         ref = chunk->next;
@@ -127,7 +159,7 @@ const char *mi_check_sections(struct mm *mm)
     for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next) {
         const struct control_area *area = mi_area(mm, ref);
         uint64_t committed = 0;
-        const char *broken = area->kind == AREA_IMAGE ? check_run(mm, area->prototypes, area->page_count)
+        const char *broken = area->kind == AREA_IMAGE ? check_array(mm, area->prototypes, area->pool_pages)
                                                       : check_chunks(mm, area, &committed);
         if (!broken)
             broken = check_references(mm, ref);

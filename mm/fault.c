@@ -187,6 +187,19 @@ static enum mm_fault_result resolve_rounds(struct mi_fault *fault)
     return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
 }
 
+/* Kernel-mode code reads or writes a page of paged pool that is out. */
+static enum mm_fault_result bring_pool_page(struct mi_fault *fault)
+{
+    enum mm_fault_result result = MM_FAULT_RETRY;
+
+    fault->process = mi_process(fault->mm, fault->mm->system);
+    fault->f->vad = "pool";
+    for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
+        result = mi_resolve_prototypes(fault, fault->f->va);
+    fault->mm->flush_wanted |= result == MM_FAULT_RESOLVED;
+    return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
+}
+
 /* A fault above the user range: page tables of the system half that this process has not met, or a mistake. */
 static enum mm_fault_result system_fault(struct mi_fault *fault)
 {
@@ -204,6 +217,8 @@ static enum mm_fault_result system_fault(struct mi_fault *fault)
             return resolve_rounds(fault);
         }
     }
+    if (f->irql < 2 && mi_is_prototype_out(fault->mm, f->va))
+        return bring_pool_page(fault);
     if (mi_peek_pte(fault->mm, fault->process, f->va, &f->pte_before) && pte_is_valid(f->pte_before)) {
         if (f->access == MMU_WRITE && !pte_is_writable(f->pte_before))
             return bad_kernel_right(fault, BUGCHECK_ATTEMPTED_WRITE_TO_READONLY_MEMORY);

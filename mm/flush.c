@@ -280,11 +280,11 @@ enum discard { DISCARD_CLEAN, DISCARD_ALL };
 /* => false: it stays. */
 static bool discard_page(struct mm *mm, const struct subsection *chunk, uint64_t page, enum discard how)
 {
-    struct mi_slot slot = mi_chunk_slot(chunk, page);
+    struct mi_slot slot;
     pfn_t frame;
     va_t address = mi_chunk_address(chunk, page);
 
-    if (!mi_prototype_frame(mm, mi_read_pte(mm, slot), address, &frame))
+    if (!mi_prototype_slot(mm, address, &slot) || !mi_prototype_frame(mm, mi_read_pte(mm, slot), address, &frame))
         return true;
     enum pfn_state state = mi_pfn(mm, frame)->state;
     if (state == PFN_ACTIVE || (how == DISCARD_CLEAN && state != PFN_STANDBY))
@@ -327,6 +327,8 @@ void mi_file_size_changed(struct mm *mm, struct control_area *area, uint64_t new
     uint64_t pages = mi_vpn(new_size + MMU_PAGE_MASK), before = area->page_count;
     bool shorter = new_size < area->bytes;
 
+    if (new_size > area->bytes || new_size < area->valid)
+        area->valid = new_size;
     area->bytes = new_size;
     area->page_count = pages;
     if (!shorter)

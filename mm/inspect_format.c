@@ -28,10 +28,8 @@ static unsigned inspect_entries(const struct mm *mm, const struct mmprocess *pro
 static bool inspect_prototype(const struct mm *mm, va_t address, mmpte_t *ret_pte)
 {
     struct mi_slot slot;
-    if (!mi_prototype_slot(mm, address, &slot))
-        return false;
-    *ret_pte = mi_read_pte(mm, slot);
-    return true;
+    *ret_pte = mi_look_at_prototype(mm, address);
+    return mi_prototype_slot(mm, address, &slot) || mi_is_prototype_out(mm, address);
 }
 
 /* --- Frames -------------------------------------------------------------------------------------------------- */

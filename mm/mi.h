@@ -14,7 +14,7 @@
 
 enum {
     MI_HELD_SPARE = 4,
-    MI_FAULT_ROUNDS = 12, /* bound of the retry loop */
+    MI_FAULT_ROUNDS = 16, /* bound of the retry loop */
     MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
     MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
     MI_WS_MINIMUM = 50,   /* default quota limits (nt-reference 7.2), pages */

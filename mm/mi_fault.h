@@ -63,8 +63,34 @@ bool mi_pool_allocate(struct mm *mm, uint32_t pages, va_t *ret_va);
 void mi_pool_free(struct mm *mm, va_t va, uint32_t pages);
 bool mi_system_slot(const struct mm *mm, va_t va, pfn_t *ret_frame, struct mi_slot *ret_slot);
 
-/* The slot of a prototype PTE. false: its page is not there (bug check). */
+/* The slot of a prototype PTE. false: its page is not in memory.  The slot is good until a frame is taken or a working
+ * set is made room in, unless its table is referenced, or a word in it has a frame. */
 bool mi_prototype_slot(const struct mm *mm, va_t prototype, struct mi_slot *ret_slot);
+
+/* --- protopage.c: pages of prototype PTEs that leave memory and come back ---------------------------------------- */
+
+/* va: of such a page, in the system's working set. => false: it cannot go. */
+bool mi_can_evict_prototypes(const struct mm *mm, va_t va);
+bool mi_evict_prototypes(struct mm *mm, va_t va, enum mi_trim_reason why);
+
+bool mi_is_prototype_out(const struct mm *mm, va_t prototype);
+
+/* For a fault: RESOLVED where the prototype PTE's page is in memory; RETRY, WAIT, or how the fault ends. */
+enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototype);
+
+/* For a service, at once. => false: it cannot be read; the machine is to stop (mm->bugcheck). */
+bool mi_bring_prototypes(struct mm *mm, va_t prototype);
+
+/* The words of a page that is out. => false: it is not, or cannot be read. */
+bool mi_look_at_prototypes(const struct mm *mm, va_t va, uint8_t words[MMU_PAGE_SIZE]);
+
+/* Its word, wherever the page is; empty where that cannot be read. */
+mmpte_t mi_look_at_prototype(const struct mm *mm, va_t prototype);
+
+/* All that the words of the page at va name goes. */
+void mi_delete_prototypes(struct mm *mm, va_t va);
+/* Then the page itself, wherever it is. */
+void mi_delete_pool_page(struct mm *mm, va_t va);
 
 /* --- pages.c: what stands behind an address ------------------------------------------------------------------ */
 

@@ -57,14 +57,10 @@ static inline va_t mi_chunk_address(const struct subsection *chunk, uint64_t pag
 {
     return chunk->prototypes + (va_t)(page - chunk->first_page) * PTE_SIZE;
 }
-static inline struct mi_slot mi_chunk_slot(const struct subsection *chunk, uint64_t page)
-{
-    return (struct mi_slot){chunk->table, (uint32_t)(page - chunk->first_page) * PTE_SIZE};
-}
 /* Is the page there, and committed? */
 bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint64_t page);
 /* Pages of [first, last] that are not committed. */
-uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last);
+uint64_t mi_count_uncommitted(struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last);
 /* => there are chunks for all of them. */
 void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last);
 

@@ -179,6 +179,20 @@ bool mi_evict_table(struct mm *mm, struct mmprocess *process, va_t table, enum m
 /* The page table of the faulting address is out: RETRY, or WAIT for it. */
 enum mm_fault_result mi_resolve_table(struct mi_fault *fault);
 
+/* A page full of PTEs that is out. */
+struct mi_out_page {
+    struct mmprocess *process; /* in whose working set it is to be */
+    enum mi_out_what { MI_OUT_TABLE, MI_OUT_PROTOTYPES } what;
+    struct mi_slot slot;    /* of its entry: TRANSITION or PAGED_OUT; the table that it is in is referenced, or stays */
+    va_t entry_address, va; /* of the entry, and of the page itself */
+};
+/* For a fault: RETRY once it is nearer, WAIT, or how the fault ends. */
+enum mm_fault_result mi_resolve_out_page(struct mi_fault *fault, const struct mi_out_page *page);
+/* For a service: one step nearer; round counts the steps so far. => false: the machine is to stop. */
+bool mi_bring_out_page(struct mm *mm, const struct mi_out_page *page, unsigned round);
+/* The memory manager cannot do without it: mm->bugcheck, KERNEL_DATA_INPAGE_ERROR. */
+void mi_stop_for(struct mm *mm, const struct mi_out_page *page, ntstatus_t status);
+
 /* The page table of va, for a service, at once. => false: it cannot be read; the machine is to stop (mm->bugcheck). */
 bool mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va);
 

@@ -10,7 +10,8 @@
  *   VALID         one more share                         Prototype
  *   PAGED_OUT     read the page from its page file       HardFault   (the same)
  *
- * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).
+ * Of data sections there may be no prototype PTE yet: it is made first, with its chunk (segment.c).  Its page may be
+ * out of memory: it comes back first (protopage.c).
  *
  * A read leaves the prototype PTE in transition; when it is over, the fault comes again and finds it there. */
 #include "mm/mi.h"
@@ -111,6 +112,29 @@ static void add_neighbours(const struct proto_fault *p, uint64_t limit, struct m
     }
 }
 
+static enum mm_fault_result zero_page(struct proto_fault *p)
+{
+    struct mm *mm = p->fault->mm;
+    pfn_t frame;
+
+    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
+        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return mi_raise_no_memory(p->fault);
+    claim_for_segment(p, frame, 0);
+    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+}
+
+/* Is there nothing to be read: never written to the file, or about to be replaced? */
+static bool is_unread(const struct proto_fault *p)
+{
+    const struct control_area *area = mi_area(p->fault->mm, p->vad->control_area);
+    uint64_t offset = mi_page_in_view(p->vad, p->fault->f->va) << MMU_PAGE_SHIFT;
+
+    return p->vad->kind == VAD_MAPPED &&
+           (offset >= area->valid || (p->fault->f->replaces && p->fault->f->access == MMU_WRITE));
+}
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -129,7 +153,8 @@ static enum mm_fault_result read_data(struct proto_fault *p, const struct subsec
                            .pages = 1};
 
     read.page[0] = (struct mi_read_page){p->slot, p->address, mi_chunk_template(mm, chunk)};
-    add_neighbours(p, smaller(mm->tuning.cluster, area->page_count - page), &read);
+    uint64_t wanted = p->fault->f->read_pages ? p->fault->f->read_pages : mm->tuning.cluster;
+    add_neighbours(p, smaller(smaller(wanted, MM_IO_PAGES), mi_vpn(area->valid + MMU_PAGE_MASK) - page), &read);
     return begin_read(p, &read);
 }
 
@@ -163,6 +188,8 @@ static enum mm_fault_result read_page(struct proto_fault *p)
 
     if (!subsection)
         return mi_corrupt(p->fault);
+    if (is_unread(p))
+        return zero_page(p);
     if (mi_take_failed_read(p->fault, p->address, &result))
         return result;
     return p->vad->kind == VAD_MAPPED ? read_data(p, subsection) : read_image(p, subsection);
@@ -183,19 +210,6 @@ static enum mm_fault_result read_paged_out(struct proto_fault *p)
     read.page[0] = (struct mi_read_page){p->slot, p->address, p->pte};
     add_neighbours(p, p->fault->mm->tuning.cluster, &read);
     return begin_read(p, &read);
-}
-
-static enum mm_fault_result zero_page(struct proto_fault *p)
-{
-    struct mm *mm = p->fault->mm;
-    pfn_t frame;
-
-    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
-        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
-    if (!mi_take_frame(mm, MI_ZEROED, &frame))
-        return mi_raise_no_memory(p->fault);
-    claim_for_segment(p, frame, 0);
-    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
 }
 
 static enum mm_fault_result share_page(struct proto_fault *p)
@@ -271,13 +285,12 @@ static enum mm_fault_result find_prototype(struct proto_fault *p)
         enum mm_fault_result result = find_chunk(p, &chunk);
         if (result != MM_FAULT_RESOLVED)
             return result;
-        p->slot = mi_chunk_slot(chunk, page);
         wanted = mi_chunk_address(chunk, page);
     } else {
         wanted = mi_prototype_of(fault->mm, p->vad, mi_vpn(fault->f->va));
-        if (!mi_prototype_slot(fault->mm, wanted, &p->slot))
-            return mi_corrupt(fault);
     }
+    if (!mi_prototype_slot(fault->mm, wanted, &p->slot))
+        return mi_corrupt(fault);
     p->address = wanted;
     if (pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE && pte_prototype_va(fault->pte) != wanted)
         return mi_corrupt(fault);
@@ -302,6 +315,26 @@ static enum mm_fault_result find_protection(struct proto_fault *p)
     return mi_check_protection(fault, p->protection);
 }
 
+/* The page of the prototype PTE is in memory, or there is none yet. => RESOLVED, or how the fault ends or goes on. */
+static enum mm_fault_result have_prototypes(struct proto_fault *p)
+{
+    va_t address = mi_prototype_of(p->fault->mm, p->vad, mi_vpn(p->fault->f->va));
+    return address ? mi_resolve_prototypes(p->fault, address) : MM_FAULT_RESOLVED;
+}
+
+/* => p->slot's page is referenced. */
+static enum mm_fault_result make_room_and_resolve(struct proto_fault *p)
+{
+    struct mi_fault *fault = p->fault;
+
+    if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    if (mi_read_pte(fault->mm, fault->slot).raw != fault->pte.raw)
+        return MM_FAULT_RETRY;
+    p->pte = mi_read_pte(fault->mm, p->slot); /* only now: growing the list may have taken the page's standby frame */
+    return resolve(p);
+}
+
 /* => the word is PROTOTYPE or LOOKUP; in a view of data also EMPTY. */
 enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
 {
@@ -309,16 +342,17 @@ enum mm_fault_result mi_resolve_prototype(struct mi_fault *fault)
 
     if (!p.vad || !mi_is_view(p.vad))
         return mi_corrupt(fault);
-    enum mm_fault_result result = find_protection(&p);
+    enum mm_fault_result result = have_prototypes(&p);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
+    result = find_protection(&p);
     if (result != MM_FAULT_RESOLVED || fault->f->type != MM_FAULT_TYPE_NONE)
         return result;
     result = find_prototype(&p);
     if (result != MM_FAULT_RESOLVED)
         return result;
-    if (mi_ws_reserve(fault->mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
-        return mi_raise_no_memory(fault);
-    if (mi_read_pte(fault->mm, fault->slot).raw != fault->pte.raw)
-        return MM_FAULT_RETRY;
-    p.pte = mi_read_pte(fault->mm, p.slot); /* only now: growing the list may have taken the page's standby frame */
-    return resolve(&p);
+    mi_reference_frame(fault->mm, p.slot.table); /* making room must not take it */
+    result = make_room_and_resolve(&p);
+    mi_release_page_table(fault->mm, p.slot);
+    return result;
 }

@@ -19,7 +19,8 @@ static va_t va_of(wsle_word entry)
     return (va_t)entry & ~(va_t)MMU_PAGE_MASK;
 }
 
-/* A page of user space, or a page table of it that nothing keeps in memory; of the system, a page of the file cache. */
+/* A page of user space, or a page table of it that nothing keeps in memory; of the system, a page of the file cache, or
+ * of prototype PTEs that nothing keeps. */
 static bool is_candidate(const struct mm *mm, const struct mmprocess *process, wsle_word entry)
 {
     va_t va = va_of(entry);
@@ -28,7 +29,9 @@ static bool is_candidate(const struct mm *mm, const struct mmprocess *process, w
         return false;
     if (va < MI_SYSTEM_START)
         return true;
-    return mi_is_system(mm, process) ? mi_is_cache_address(va) : mi_can_evict_table(mm, process, va);
+    if (!mi_is_system(mm, process))
+        return mi_can_evict_table(mm, process, va);
+    return mi_is_cache_address(va) || mi_can_evict_prototypes(mm, va);
 }
 
 /* Was the page accessed since the last time?  It is asked anew from here on. */

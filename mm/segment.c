@@ -81,8 +81,11 @@ mmpte_t mi_chunk_template(const struct mm *mm, const struct subsection *chunk)
 static void fill(struct mm *mm, const struct subsection *chunk)
 {
     mmpte_t template = mi_chunk_template(mm, chunk);
-    struct mi_slot slot = {chunk->table, 0};
+    struct mi_slot slot;
+    bool there = mi_prototype_slot(mm, chunk->prototypes, &slot);
 
+    assert(there);
+    (void)there;
     if (template.raw == 0)
         return;
     for (unsigned i = 0; i < PTES_PER_TABLE; i++, slot.offset += PTE_SIZE)
@@ -105,11 +108,6 @@ static ntstatus_t try_chunk(struct mm *mm, struct control_area *area, uint64_t k
                                  .next = area->chunks,
                                  .first_page = key * PTES_PER_TABLE,
                                  .prototypes = prototypes};
-    struct mi_slot first;
-    bool there = mi_prototype_slot(mm, prototypes, &first);
-    assert(there);
-    (void)there;
-    chunk->table = first.table;
     area->chunks = ref;
     *at = ref;
     fill(mm, chunk);
@@ -139,12 +137,7 @@ ntstatus_t mi_make_chunks(struct mm *mm, struct control_area *area, uint64_t fir
 
 static void free_chunk(struct mm *mm, struct subsection *chunk)
 {
-    for (uint64_t i = 0; i < PTES_PER_TABLE; i++) {
-        struct mi_slot slot = mi_chunk_slot(chunk, chunk->first_page + i);
-        va_t address = chunk->prototypes + i * PTE_SIZE;
-        if (mi_read_pte(mm, slot).raw != 0)
-            mi_clear_prototype(mm, slot, address, (mmpte_t){0});
-    }
+    mi_delete_prototypes(mm, chunk->prototypes);
     mi_pool_free(mm, chunk->prototypes, 1);
     arena_free(mm->arena, arena_ref_of(mm->arena, chunk), sizeof *chunk);
 }
@@ -179,10 +172,10 @@ bool mi_is_committed(const struct mm *mm, const struct control_area *area, uint6
     if (!area->reserved)
         return true;
     const struct subsection *chunk = mi_find_chunk(mm, area, page);
-    return chunk && mi_read_pte(mm, mi_chunk_slot(chunk, page)).raw != 0;
+    return chunk && mi_look_at_prototype(mm, mi_chunk_address(chunk, page)).raw != 0;
 }
 
-uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last)
+uint64_t mi_count_uncommitted(struct mm *mm, const struct control_area *area, uint64_t first, uint64_t last)
 {
     uint64_t count = 0;
 
@@ -190,7 +183,10 @@ uint64_t mi_count_uncommitted(const struct mm *mm, const struct control_area *ar
         return 0;
     for (uint64_t page = first; page <= last; page++) {
         uint64_t end = page | (PTES_PER_TABLE - 1);
-        if (mi_find_chunk(mm, area, page)) {
+        const struct subsection *chunk = mi_find_chunk(mm, area, page);
+        if (chunk) {
+            if (page == first || page == chunk->first_page)
+                mi_bring_prototypes(mm, chunk->prototypes);
             count += !mi_is_committed(mm, area, page);
             continue;
         }
@@ -205,8 +201,10 @@ void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t fir
 {
     for (uint64_t page = first; page <= last; page++) {
         const struct subsection *chunk = mi_find_chunk(mm, area, page);
+        struct mi_slot slot;
         assert(chunk);
-        struct mi_slot slot = mi_chunk_slot(chunk, page);
+        if (!mi_bring_prototypes(mm, chunk->prototypes) || !mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot))
+            return; /* the machine stops */
         if (mi_read_pte(mm, slot).raw == 0)
             mi_write_pte(mm, slot, pte_make_demand_zero(area->protection));
     }

@@ -14,8 +14,8 @@ ntstatus_t mi_map_system_view(struct mm *mm, struct control_area *area, uint64_t
         return STATUS_INVALID_FILE_FOR_SECTION;
     if (pages == 0 || (offset & MMU_PAGE_MASK))
         return STATUS_INVALID_PARAMETER;
-    if (!vad_find_free(mm->arena, &system->vads, mi_vpn(MI_CACHE_BASE), mi_vpn(MI_CACHE_BASE + MI_CACHE_SIZE - 1), pages,
-                       VAD_BOTTOM_UP, &start))
+    if (!vad_find_free(mm->arena, &system->vads, mi_vpn(MI_CACHE_BASE), mi_vpn(MI_CACHE_BASE + MI_CACHE_SIZE - 1),
+                       pages, VAD_BOTTOM_UP, &start))
         return STATUS_NO_MEMORY;
     va_t base = start << MMU_PAGE_SHIFT, span = (va_t)PTES_PER_TABLE << MMU_PAGE_SHIFT;
     for (va_t va = base; va < base + (pages << MMU_PAGE_SHIFT); va = (va | (span - 1)) + 1)

@@ -5,7 +5,8 @@
  * there, the entry of its top table is copied from the master (mi_sync_system_tables), as NT does for system PDEs.
  * Below, everything is shared, so that a copy never goes stale: system page tables are never deleted.
  *
- * Prototype-PTE arrays live in paged pool (nt-reference 4.3: E1000000), a bitmap of pages. */
+ * Prototype-PTE arrays live in paged pool (nt-reference 4.3: E1000000), a bitmap of pages, which can leave memory
+ * (protopage.c). */
 #include <assert.h>
 #include <string.h>
 
@@ -135,7 +136,7 @@ bool mi_pool_allocate(struct mm *mm, uint32_t pages, va_t *ret_va)
 void mi_pool_free(struct mm *mm, va_t va, uint32_t pages)
 {
     for (uint32_t i = 0; i < pages; i++)
-        unback_page(mm, va + (uint64_t)i * MMU_PAGE_SIZE);
+        mi_delete_pool_page(mm, va + (uint64_t)i * MMU_PAGE_SIZE);
     mark_pool(mm, (uint32_t)((va - MI_POOL_BASE) >> MMU_PAGE_SHIFT), pages);
 }
 

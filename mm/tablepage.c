@@ -13,7 +13,7 @@
  * Where a service only looks, or deletes, the table stays where it is and its words are read.
  *
  * A table that cannot be read for a fault is an in-page error for the thread; where the memory manager itself must have
- * it, the machine stops: KERNEL_DATA_INPAGE_ERROR. */
+ * it, the machine stops: KERNEL_DATA_INpage_ERROR. */
 #include <string.h>
 
 #include "mm/mi.h"
@@ -107,22 +107,32 @@ static void count_entries(struct mm *mm, pfn_t frame)
     }
 }
 
-/* => the entry is in transition, no read is under way, and the working set has room. */
-static void activate(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned level)
+static mmpte_t valid_entry(const struct mi_out_page *page, pfn_t frame)
 {
-    pfn_t frame = pte_pfn(mi_read_pte(mm, slot));
+    switch (page->what) {
+    case MI_OUT_TABLE: return pte_make_table(frame, PTE_USER);
+    case MI_OUT_PROTOTYPES: break;
+    }
+    return pte_set_dirty(pte_make_valid(frame, MM_READWRITE, PTE_SUPERVISOR, PTE_NX_OFF));
+}
+
+/* => the entry is in transition, no read is under way, and the working set has room. */
+static void activate(struct mm *mm, const struct mi_out_page *page)
+{
+    pfn_t frame = pte_pfn(mi_read_pte(mm, page->slot));
     struct mmpfn *pfn = mi_pfn(mm, frame);
 
     mi_activate_frame(mm, frame);
     pfn->flags &= (uint8_t)~PFN_HARD_BIT;
     mi_mark_modified(mm, pfn);
     count_entries(mm, frame);
-    mi_write_pte(mm, slot, pte_make_table(frame, PTE_USER));
-    process->page_tables++;
-    mi_ws_insert(mm, process, table_address(va, level), frame, 0);
+    mi_write_pte(mm, page->slot, valid_entry(page, frame));
+    page->process->page_tables += page->what == MI_OUT_TABLE;
+    page->process->page_faults += page->what == MI_OUT_PROTOTYPES; /* nobody's own */
+    mi_ws_insert(mm, page->process, page->va, frame, 0);
 }
 
-static struct mi_read read_of(struct mi_slot slot, mmpte_t entry, va_t va, unsigned level, uint32_t thread)
+static struct mi_read read_of(const struct mi_out_page *page, mmpte_t entry, uint32_t thread)
 {
     return (struct mi_read){
         .kind = MM_IO_PAGEFILE_READ,
@@ -130,33 +140,41 @@ static struct mi_read read_of(struct mi_slot slot, mmpte_t entry, va_t va, unsig
         .offset = (uint64_t)pte_pagefile_offset(entry) * MMU_PAGE_SIZE,
         .thread = thread,
         .pages = 1,
-        .page = {{slot, pte_address_at(va, level), entry}},
+        .page = {{page->slot, page->entry_address, entry}},
     };
 }
 
-static enum mm_fault_result resolve(struct mi_fault *fault, struct mi_slot slot, unsigned level)
+enum mm_fault_result mi_resolve_out_page(struct mi_fault *fault, const struct mi_out_page *page)
 {
     struct mm *mm = fault->mm;
-    va_t va = fault->f->va;
-    mmpte_t entry = mi_read_pte(mm, slot);
+    mmpte_t entry = mi_read_pte(mm, page->slot);
     enum mm_fault_result result;
 
     if (is_in_transition(entry) && (mi_pfn(mm, pte_pfn(entry))->flags & PFN_READ_BIT)) {
         mm->wait_key = mi_io_of_frame(mm, pte_pfn(entry));
         return mm->wait_key ? MM_FAULT_WAIT : mi_corrupt(fault);
     }
-    if (mi_take_failed_read(fault, pte_address_at(va, level), &result))
+    if (mi_take_failed_read(fault, page->entry_address, &result))
         return result;
-    if (mi_ws_reserve(mm, fault->process, MI_WS_SPARE) != STATUS_SUCCESS)
+    if (mi_ws_reserve(mm, page->process, MI_WS_SPARE) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);
-    if (mi_read_pte(mm, slot).raw != entry.raw) /* making room took it further */
+    if (mi_read_pte(mm, page->slot).raw != entry.raw) /* making room took it further */
         return MM_FAULT_RETRY;
     if (is_in_transition(entry)) {
-        activate(mm, fault->process, slot, va, level);
+        activate(mm, page);
         return MM_FAULT_RETRY;
     }
-    struct mi_read read = read_of(slot, entry, va, level, fault->f->thread);
+    struct mi_read read = read_of(page, entry, fault->f->thread);
     return mi_answer_read(fault, mi_begin_read(mm, &read));
+}
+
+static struct mi_out_page table_page(struct mmprocess *process, struct mi_slot slot, va_t va, unsigned level)
+{
+    return (struct mi_out_page){.process = process,
+                                .what = MI_OUT_TABLE,
+                                .slot = slot,
+                                .entry_address = pte_address_at(va, level),
+                                .va = table_address(va, level)};
 }
 
 enum mm_fault_result mi_resolve_table(struct mi_fault *fault)
@@ -166,25 +184,27 @@ enum mm_fault_result mi_resolve_table(struct mi_fault *fault)
 
     if (mi_find_table(fault->mm, fault->process, fault->f->va, &slot, &level) != MI_OUT)
         return MM_FAULT_RETRY;
+    struct mi_out_page page = table_page(fault->process, slot, fault->f->va, level);
     mi_reference_frame(fault->mm, slot.table); /* making room must not take the table above */
-    enum mm_fault_result result = resolve(fault, slot, level);
+    enum mm_fault_result result = mi_resolve_out_page(fault, &page);
     mi_release_page_table(fault->mm, slot);
     return result;
 }
 
-/* The table below an entry, which is at that address, cannot be read back. */
-static void stop(struct mm *mm, mmpte_t entry, va_t entry_address, va_t table, ntstatus_t status)
+void mi_stop_for(struct mm *mm, const struct mi_out_page *page, ntstatus_t status)
 {
     if (mm->bugcheck.code)
         return;
-    mm->bugcheck = (struct mm_bugcheck){BUGCHECK_KERNEL_DATA_INPAGE_ERROR, {entry_address, status, entry.raw, table}};
+    mm->bugcheck = (struct mm_bugcheck){BUGCHECK_KERNEL_DATA_INPAGE_ERROR,
+                                        {page->entry_address, status, mi_read_pte(mm, page->slot).raw, page->va}};
     mm->signals |= MM_SIGNAL_ATTENTION;
 }
 
-/* One step nearer: the read, or the return to the working set. => the table above is referenced. */
-static ntstatus_t bring(struct mm *mm, struct mmprocess *process, struct mi_slot slot, va_t va, unsigned level)
+/* One step nearer: the read, or the return to the working set. */
+static ntstatus_t bring(struct mm *mm, const struct mi_out_page *page)
 {
-    mmpte_t entry = mi_read_pte(mm, slot);
+    struct mmprocess *process = page->process;
+    mmpte_t entry = mi_read_pte(mm, page->slot);
 
     if (is_in_transition(entry) && (mi_pfn(mm, pte_pfn(entry))->flags & PFN_READ_BIT)) {
         mi_abandon_read(mm, pte_pfn(entry)); /* somebody's, who waits for it: this one is first */
@@ -194,13 +214,13 @@ static ntstatus_t bring(struct mm *mm, struct mmprocess *process, struct mi_slot
         mi_ws_replace(mm, process);
         return process->ws_free || mi_relieve_now(mm) ? STATUS_SUCCESS : STATUS_NO_MEMORY;
     }
-    if (mi_read_pte(mm, slot).raw != entry.raw)
+    if (mi_read_pte(mm, page->slot).raw != entry.raw)
         return STATUS_SUCCESS;
     if (is_in_transition(entry)) {
-        activate(mm, process, slot, va, level);
+        activate(mm, page);
         return STATUS_SUCCESS;
     }
-    struct mi_read read = read_of(slot, entry, va, level, 0);
+    struct mi_read read = read_of(page, entry, 0);
     mm->synchronous = true;
     ntstatus_t status = mi_begin_read(mm, &read);
     mm->synchronous = false;
@@ -209,24 +229,32 @@ static ntstatus_t bring(struct mm *mm, struct mmprocess *process, struct mi_slot
     return status;
 }
 
+bool mi_bring_out_page(struct mm *mm, const struct mi_out_page *page, unsigned round)
+{
+    if (mm->bugcheck.code)
+        return false;
+    ntstatus_t status = STATUS_NO_MEMORY;
+    if (round < BRING_ROUNDS) {
+        mi_reference_frame(mm, page->slot.table);
+        status = bring(mm, page);
+        mi_release_page_table(mm, page->slot);
+    }
+    if (status != STATUS_SUCCESS)
+        mi_stop_for(mm, page, status);
+    return status == STATUS_SUCCESS;
+}
+
 bool mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va)
 {
     struct mi_slot slot;
     unsigned level;
 
-    for (unsigned round = 0; round < BRING_ROUNDS; round++) {
-        if (mm->bugcheck.code)
+    for (unsigned round = 0; mi_find_table(mm, process, va, &slot, &level) == MI_OUT; round++) {
+        struct mi_out_page page = table_page(process, slot, va, level);
+        if (!mi_bring_out_page(mm, &page, round))
             return false;
-        if (mi_find_table(mm, process, va, &slot, &level) != MI_OUT)
-            return true;
-        mi_reference_frame(mm, slot.table);
-        ntstatus_t status = bring(mm, process, slot, va, level);
-        mi_release_page_table(mm, slot);
-        if (status != STATUS_SUCCESS)
-            stop(mm, mi_read_pte(mm, slot), pte_address_at(va, level), table_address(va, level), status);
     }
-    stop(mm, mi_read_pte(mm, slot), pte_address_at(va, level), table_address(va, level), STATUS_NO_MEMORY);
-    return false;
+    return !mm->bugcheck.code;
 }
 
 /* --- A look at what is out ------------------------------------------------------------------------------------- */
@@ -290,7 +318,8 @@ static bool is_within(const uint8_t *words, unsigned level, va_t va, va_t first,
 }
 
 /* The page that a word of a table that is out names: of the table below it, if that is one. */
-static void delete_named(struct mm *mm, struct mmprocess *process, mmpte_t word, unsigned level)
+static void delete_named(struct mm *mm, struct mmprocess *process, const struct mi_out_page *page, mmpte_t word,
+                         unsigned level)
 {
     uint8_t words[MMU_PAGE_SIZE];
 
@@ -298,11 +327,11 @@ static void delete_named(struct mm *mm, struct mmprocess *process, mmpte_t word,
         return;
     if (level > 1) {
         if (!mi_look_at_table(mm, word, words)) {
-            stop(mm, word, 0, 0, STATUS_IO_DEVICE_ERROR);
+            mi_stop_for(mm, page, STATUS_IO_DEVICE_ERROR);
             return;
         }
         for (unsigned offset = 0; offset < MMU_PAGE_SIZE; offset += PTE_SIZE)
-            delete_named(mm, process, pte_load(words + offset), level - 1);
+            delete_named(mm, process, page, pte_load(words + offset), level - 1);
         mi_return_commit(mm, process, 1);
     }
     pagefile_give(mm, pte_pagefile_number(word), pte_pagefile_offset(word));
@@ -313,15 +342,16 @@ bool mi_delete_table_out(struct mm *mm, struct mmprocess *process, struct mi_slo
 {
     uint8_t words[MMU_PAGE_SIZE];
     mmpte_t entry = mi_read_pte(mm, slot);
+    struct mi_out_page page = table_page(process, slot, va, level);
 
     if (!mi_look_at_table(mm, entry, words)) {
-        stop(mm, entry, pte_address_at(va, level), table_address(va, level), STATUS_IO_DEVICE_ERROR);
+        mi_stop_for(mm, &page, STATUS_IO_DEVICE_ERROR);
         return false;
     }
     if (!is_within(words, level, va, first, last))
         return false;
     for (unsigned offset = 0; offset < MMU_PAGE_SIZE; offset += PTE_SIZE)
-        delete_named(mm, process, pte_load(words + offset), level - 1);
+        delete_named(mm, process, &page, pte_load(words + offset), level - 1);
     mi_write_pte(mm, slot, (mmpte_t){0});
     if (is_in_transition(entry))
         mi_delete_frame(mm, pte_pfn(entry));

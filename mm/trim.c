@@ -29,6 +29,8 @@ bool mi_evict(struct mm *mm, struct mmprocess *process, va_t va, enum mi_trim_re
     struct mi_slot slot;
     if (va >= MI_SYSTEM_START && !mi_is_system(mm, process))
         return mi_evict_table(mm, process, va, why);
+    if (mi_is_pool_address(va))
+        return mi_evict_prototypes(mm, va, why);
     const struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
     if (!vad || mi_hold_page_table(mm, process, va, &slot) != MI_HELD)
         return false;

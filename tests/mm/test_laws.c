@@ -322,6 +322,83 @@ static void charge_decommitted(struct victim *v)
     record_of(v, peek_entry(&v->w, v->p, PRIVATE, 2))->used_entries++;
 }
 
+/* --- The system ----------------------------------------------------------------------------------------------- */
+
+static struct mmprocess *system_of(struct victim *v)
+{
+    return mi_process(v->w.mm, v->w.mm->system);
+}
+
+static va_t pool_page(struct victim *v)
+{
+    return mi_area(v->w.mm, section_area(&v->w, v->section))->prototypes;
+}
+
+static struct mmpfn *frame_of_system(struct victim *v, va_t va)
+{
+    mmpte_t pte = {0};
+    ck_assert(mm_peek_pte(v->w.mm, v->w.mm->system, va, &pte));
+    return record_of(v, pte.raw);
+}
+
+static uint8_t *system_entry(struct victim *v, uint32_t index)
+{
+    uint32_t size = v->w.format == PAGING_X64 ? 8 : 4;
+    return (uint8_t *)v->w.ram + (size_t)system_of(v)->working_set_page.index * PAGE + 0x698 + index * size;
+}
+
+static void system_size(struct victim *v)
+{
+    system_of(v)->ws_size--;
+}
+static void system_entry_lost(struct victim *v)
+{
+    memset(system_entry(v, frame_of_system(v, pool_page(v))->ws_index), 0, 4);
+}
+/* An entry for a page that does not leave memory. */
+static void system_entry_of_a_page_that_stays(struct victim *v)
+{
+    va_t va = v->w.format == PAGING_X64 ? UINT64_C(0xFFFFF78000000000) : 0xFFDF0000;
+    ck_assert_uint_eq(mm_system_allocate(v->w.mm, va, PAGE, MM_READWRITE), STATUS_SUCCESS);
+    va |= 1;
+    memcpy(system_entry(v, 50), &va, v->w.format == PAGING_X64 ? 8 : 4);
+    system_of(v)->ws_size++;
+    system_of(v)->ws_free--;
+}
+static void pool_page_of_nobody(struct victim *v)
+{
+    v->w.mm->pool_map[20] |= 1;
+}
+static void pool_page_free(struct victim *v)
+{
+    v->w.mm->pool_map[0] &= ~UINT64_C(1);
+}
+static void prototype_entries(struct victim *v)
+{
+    frame_of_system(v, pool_page(v))->used_entries--;
+}
+/* Prototype PTEs that are out of memory. => their first word */
+static uint8_t *send_prototypes(struct victim *v)
+{
+    mm_section section = make_pagefile_section(&v->w, 64 * K, SEC_RESERVE);
+    va_t base = map_data(&v->w, v->p, section, UINT64_C(0x30000000), PAGE_READWRITE);
+    allocate_at(&v->w, v->p, base, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    const struct control_area *area = mi_area(v->w.mm, section_area(&v->w, section));
+    va_t page = ((struct subsection *)arena_at(v->w.mm->arena, area->chunks))->prototypes;
+    ck_assert_uint_eq(mm_ws_trim(v->w.mm, v->w.mm->system, 0, 100), 1);
+    check_laws(&v->w);
+    return (uint8_t *)v->w.ram + (size_t)(frame_of_system(v, page) - v->w.mm->pfn.record) * PAGE;
+}
+static void prototype_out_with_its_page(struct victim *v)
+{
+    send_prototypes(v)[0] |= 1; /* valid */
+}
+static void prototype_out_and_lost(struct victim *v)
+{
+    uint64_t word = v->w.format == PAGING_X86 ? 0x5080 : UINT64_C(0x500000080); /* in the page file */
+    memcpy(send_prototypes(v), &word, entry_size(v->w.format));
+}
+
 #define LAW(function, text)                                                                                            \
     {                                                                                                                  \
 #function, function, text                                                                                      \
@@ -389,6 +466,14 @@ static const struct {
     LAW(charge_virtual_size, "charge: "),
     LAW(charge_page_tables, "charge: "),
     LAW(charge_decommitted, "charge: "),
+    LAW(system_size, "wset: "),
+    LAW(system_entry_lost, "wset: "),
+    LAW(system_entry_of_a_page_that_stays, "wset: "),
+    LAW(pool_page_of_nobody, "pool: "),
+    LAW(pool_page_free, "pool: "),
+    LAW(prototype_entries, "prototype: "),
+    LAW(prototype_out_with_its_page, "prototype: "),
+    LAW(prototype_out_and_lost, "pagefile: "),
 };
 
 START_TEST(a_broken_law_is_named)

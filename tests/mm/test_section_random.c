@@ -47,8 +47,8 @@ static struct play {
     struct view view[VIEWS];
     uint32_t flight[FLIGHTS];
     unsigned flights;
-    bool failures;
-    uint64_t random;
+    bool failures, forced;
+    uint64_t random, out;
     unsigned reads, writes, waits, errors, flushes, cuts, refused, copies, shortages, grown, failed_flushes;
 } p;
 
@@ -482,14 +482,23 @@ static void kill_one(void)
             p.view[i].process = fresh;
 }
 
+/* Pages of the cache, and of prototype PTEs that nothing keeps, leave memory. */
+static void trim_system(void)
+{
+    const struct mmprocess *system = mi_process(p.w.mm, p.w.mm->system);
+    mm_ws_trim(p.w.mm, mm_system_process(p.w.mm), below(100), p.forced ? UINT32_MAX : below(8));
+    uint64_t pool = mi_pool_pages(p.w.mm), in_set = system->ws_size - 1 - system->ws_page_count;
+    p.out += pool > in_set ? pool - in_set : 0;
+}
+
 static void step(void)
 {
     static const struct {
         unsigned weight;
         void (*run)(void);
-    } operations[] = {{60, access_view}, {60, use_hog}, {8, map_one}, {5, unmap_one},   {2, close_one},
-                      {4, flush_some},   {2, resize},   {2, extend},  {4, commit_some}, {6, daemons},
-                      {6, trim_one},     {2, purge},    {1, kill_one}};
+    } operations[] = {{60, access_view}, {60, use_hog}, {8, map_one},  {5, unmap_one},   {2, close_one},
+                      {4, flush_some},   {2, resize},   {2, extend},   {4, commit_some}, {6, daemons},
+                      {6, trim_one},     {2, purge},    {1, kill_one}, {4, trim_system}};
     unsigned total = 0, chosen;
     for (int i = 0; i < N_ELEMENTS(operations); i++)
         total += operations[i].weight;
@@ -504,17 +513,20 @@ static void step(void)
         chosen -= operations[i].weight;
     }
     mm_fail_objects_after(p.w.mm, UINT32_MAX);
+    if (p.forced)
+        trim_system();
     if (p.flights && below(3) == 0)
         end_one(below(p.flights));
 }
 
-static void open_play(enum paging_format format, uint64_t seed, bool failures)
+static void open_play(enum paging_format format, uint64_t seed, bool failures, bool forced)
 {
     memset(&p, 0, sizeof p);
     world_open(&p.w, format, FRAMES);
     p.w.env.io_begin = begin;
     p.random = seed;
     p.failures = failures;
+    p.forced = forced;
     p.process[0] = new_hog(0);
     p.process[1] = new_hog(1);
     for (unsigned i = 0; i < OBJECTS; i++) {
@@ -555,19 +567,21 @@ static void close_play(void)
 START_TEST(random_views)
 {
     bool failures = _i / PAGING_FORMAT_COUNT % 2;
+    bool forced = _i / PAGING_FORMAT_COUNT >= 4; /* out of memory at once what can be */
     uint64_t seed = seed_of(failures ? "sections, failures" : "sections", 50 + (unsigned)_i);
-    open_play(_i % PAGING_FORMAT_COUNT, seed, failures);
+    open_play(_i % PAGING_FORMAT_COUNT, seed, failures, forced);
     for (unsigned i = 0; i < STEPS; i++) {
         step();
         check_laws(&p.w);
     }
     printf("# %s: %u reads, %u writes, %u copies, %u waits, %u errors, %u flushes (%u failed), %u cuts, %u grown, %u "
            "refused, "
-           "%u shortages, %u lost, %u to the page file\n",
+           "%u shortages, %u lost, %u to the page file, %" PRIu64 " pages of prototypes out\n",
            format_name(p.w.format), p.reads, p.writes, p.copies, p.waits, p.errors, p.flushes, p.failed_flushes, p.cuts,
-           p.grown, p.refused, p.shortages, p.w.lost_writes, p.w.pagefile_writes);
+           p.grown, p.refused, p.shortages, p.w.lost_writes, p.w.pagefile_writes, p.out);
     ck_assert(p.writes > 150 && p.copies > 5 && p.waits > 50 && p.flushes > 20 && p.refused > 5);
     ck_assert(!failures || p.errors > 0);
+    ck_assert(!forced || p.out > 100);
     close_play();
 }
 END_TEST
@@ -577,7 +591,7 @@ int main(void)
     Suite *suite = suite_create("mm/section_random");
     TCase *tc = tcase_create("random");
     tcase_set_timeout(tc, 120);
-    tcase_add_loop_test(tc, random_views, 0, 4 * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, random_views, 0, 6 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }
