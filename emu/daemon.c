@@ -8,10 +8,11 @@
 static const struct {
     int priority;
     uint64_t cost; /* ns of a step */
-} daemons[MM_DAEMON_COUNT] = {
+} daemons[DAEMON_COUNT] = {
     [MM_WORKING_SET_MANAGER] = {16, 20000}, [MM_SWAPPER] = {23, 10000},
     [MM_MODIFIED_WRITER] = {17, 5000},      [MM_MAPPED_WRITER] = {17, 5000},
     [MM_DEREFERENCE_SEGMENT] = {18, 5000},  [MM_ZERO_PAGE] = {0, 8000},
+    [DAEMON_LAZY_WRITER] = {13, 5000},      [DAEMON_READ_AHEAD] = {13, 2000},
 };
 
 static void wait_for_work(struct machine *machine, struct thread *thread, const char *what)
@@ -23,12 +24,19 @@ static void wait_for_work(struct machine *machine, struct thread *thread, const 
     sched_set_state(machine, thread, THREAD_WAITING);
 }
 
+const char *daemon_name(unsigned which)
+{
+    if (which < MM_DAEMON_COUNT)
+        return mm_daemon_name((enum mm_daemon)which);
+    return which == DAEMON_LAZY_WRITER ? "LazyWriter" : "ReadAhead";
+}
+
 bool daemon_start(struct machine *machine)
 {
     struct daemons *d = &machine->daemons;
     if (process_make_system(machine, &d->system) != STATUS_SUCCESS)
         return false;
-    for (unsigned i = 0; i < MM_DAEMON_COUNT; i++) {
+    for (unsigned i = 0; i < DAEMON_COUNT; i++) {
         struct thread *thread;
         if (thread_make(machine, d->system, &thread) != STATUS_SUCCESS)
             return false;
@@ -39,12 +47,12 @@ bool daemon_start(struct machine *machine)
         d->thread[i] = thread;
         event_thread(machine, thread, "start", 0);
         event_state(machine, thread);
-        wait_for_work(machine, thread, mm_daemon_name(i));
+        wait_for_work(machine, thread, daemon_name(i));
     }
     return true;
 }
 
-static void wake(struct machine *machine, enum mm_daemon which, const char *why)
+static void wake(struct machine *machine, unsigned which, const char *why)
 {
     struct thread *thread = machine->daemons.thread[which];
     if (!thread || thread->sched.state != THREAD_WAITING || machine->daemons.io[which])
@@ -53,9 +61,9 @@ static void wake(struct machine *machine, enum mm_daemon which, const char *why)
     sched_ready(machine, thread);
 }
 
-void daemon_wake(struct machine *machine, enum mm_daemon which)
+void daemon_wake(struct machine *machine, unsigned which)
 {
-    wake(machine, which, mm_daemon_reason(machine->mm, which));
+    wake(machine, which, which < MM_DAEMON_COUNT ? mm_daemon_reason(machine->mm, (enum mm_daemon)which) : "queued");
 }
 
 /* Page tables that a service needed at once, and those that it could not have. */
@@ -96,9 +104,11 @@ void daemon_second(struct machine *machine)
     wake(machine, MM_WORKING_SET_MANAGER, "timer");
     if (swapper_has_work(machine))
         wake(machine, MM_SWAPPER, "stacks to send");
+    if (cache_second(machine))
+        wake(machine, DAEMON_LAZY_WRITER, "timer");
 }
 
-static enum mm_wake why(struct machine *machine, enum mm_daemon which)
+static enum mm_wake why(struct machine *machine, unsigned which)
 {
     bool timer = which == MM_WORKING_SET_MANAGER && machine->daemons.by_timer;
     if (timer)
@@ -106,25 +116,34 @@ static enum mm_wake why(struct machine *machine, enum mm_daemon which)
     return timer ? MM_WAKE_TIMER : MM_WAKE_SIGNAL;
 }
 
+static enum mm_step step(struct machine *machine, unsigned which)
+{
+    switch (which) {
+    case MM_SWAPPER: return swapper_step(machine);
+    case DAEMON_LAZY_WRITER: return cache_lazy_step(machine);
+    case DAEMON_READ_AHEAD: return cache_ahead_step(machine);
+    default: return mm_daemon_step(machine->mm, (enum mm_daemon)which, why(machine, which));
+    }
+}
+
 void daemon_step(struct machine *machine, struct thread *thread)
 {
-    enum mm_daemon which = thread->daemon - 1;
-    enum mm_step result =
-        which == MM_SWAPPER ? swapper_step(machine) : mm_daemon_step(machine->mm, which, why(machine, which));
+    unsigned which = thread->daemon - 1;
+    enum mm_step result = step(machine, which);
     machine->daemons.runs[which] += result != MM_STEP_MORE;
     stats_note(machine);
     machine_check_laws(machine);
     if (result == MM_STEP_WAIT)
         machine->daemons.io[which] = mm_wait_key(machine->mm);
     if (result != MM_STEP_MORE)
-        wait_for_work(machine, thread, mm_daemon_name(which));
+        wait_for_work(machine, thread, daemon_name(which));
     daemon_poll(machine); /* not before: it may be signalled itself */
     machine_advance(machine, daemons[which].cost);
 }
 
 void daemon_io_done(struct machine *machine, uint32_t id)
 {
-    for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
+    for (unsigned i = 0; i < DAEMON_COUNT; i++)
         if (machine->daemons.io[i] == id && id) {
             machine->daemons.io[i] = 0;
             wake(machine, i, "transfer over");

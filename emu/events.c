@@ -51,7 +51,7 @@ void event_thread(struct machine *machine, const struct thread *thread, const ch
     event.what = what;
     event.status = status;
     if (thread->daemon)
-        event.name = mm_daemon_name(thread->daemon - 1);
+        event.name = daemon_name(thread->daemon - 1);
     module_place(machine, thread->process, thread->teb, &event.address);
     trace_emit(machine->trace, &event);
 }
@@ -167,6 +167,18 @@ void event_place_in_file(const struct machine *machine, const struct mm_fault *f
         return;
     event->file = machine_file_name(machine, vad.file);
     event->file_offset = vad.offset + ((fault->va & ~(va_t)MMU_PAGE_MASK) - vad.start);
+}
+
+void event_cache(struct machine *machine, const struct event_cache *cache)
+{
+    if (!trace_wants(machine->trace, cache->kind))
+        return;
+    struct trace_event event = begin(machine, cache->kind);
+    event.file = machine_file_name(machine, cache->file);
+    event.file_offset = cache->offset;
+    event.size = cache->length;
+    event.what = cache->why;
+    trace_emit(machine->trace, &event);
 }
 
 void event_region(struct machine *machine, const struct event_region *region)

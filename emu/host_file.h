@@ -153,6 +153,9 @@ ntstatus_t host_rename(const struct host_place *from, struct host_place *to, boo
 ntstatus_t host_set_read_only(int fd, bool read_only);
 ntstatus_t host_set_time(int fd, uint64_t when);
 ntstatus_t host_set_size(int fd, uint64_t size);
+/* The file, shorter than offset+length, becomes that long, with room on the host's disk for [offset, offset+length).
+ * => STATUS_DISK_FULL: it is as it was. */
+ntstatus_t host_reserve(int fd, uint64_t offset, uint64_t length);
 
 /* --- Folders (host_file_list.c) -------------------------------------------------------------------------------- */
 

@@ -49,6 +49,10 @@ static bool take_word(const char *word, size_t length, struct inject_options *op
         options->pagein_error = (uint32_t)value;
     else if (number_of(word, length, "commit-fail", 0, INJECT_PERMILLE, &value))
         options->commit_fail = (uint32_t)value;
+    else if (number_of(word, length, "write-error", 0, INJECT_PERMILLE, &value))
+        options->write_error = (uint32_t)value;
+    else if (number_of(word, length, "disk-full", 0, UINT64_MAX - 1, &value))
+        options->disk_room = value + 1;
     else if (number_of(word, length, "seed", 0, UINT64_MAX, &value))
         options->seed = value;
     else
@@ -162,12 +166,27 @@ static const struct process *asking(const struct machine *machine, uint32_t thre
 
 ntstatus_t inject_transfer(struct machine *machine, const struct mm_io *io)
 {
+    if (io->kind == MM_IO_FILE_WRITE && machine->inject.begun &&
+        happens(machine, INJECT_WRITE_ERROR, machine->options.inject.write_error))
+        return STATUS_IO_DEVICE_ERROR;
     if (io->kind == MM_IO_PAGEFILE_WRITE || io->kind == MM_IO_FILE_WRITE)
         return STATUS_SUCCESS;
     const struct process *process = asking(machine, io->thread);
     bool fails =
         process && process->injected && happens(machine, INJECT_PAGEIN_ERROR, machine->options.inject.pagein_error);
     return fails ? STATUS_IO_DEVICE_ERROR : STATUS_SUCCESS;
+}
+
+ntstatus_t inject_grow(struct machine *machine, uint64_t bytes)
+{
+    struct inject *inject = &machine->inject;
+    uint64_t room = machine->options.inject.disk_room;
+    if (!room || !inject->begun)
+        return STATUS_SUCCESS;
+    if (bytes > room - 1 - inject->disk_used)
+        return STATUS_DISK_FULL;
+    inject->disk_used += bytes;
+    return STATUS_SUCCESS;
 }
 
 bool inject_may_commit(void *context, mm_process space, uint64_t pages)

@@ -28,6 +28,8 @@ static const struct view {
     {"vm", ARGUMENT_NONE, NULL, inspect_vm},
     {"vad", ARGUMENT_MAY, "an address, such as 0x401000", inspect_vad},
     {"wsle", ARGUMENT_NONE, NULL, inspect_wsle},
+    {"ca", ARGUMENT_MAY, "a control area's address, as memusage shows it", inspect_ca},
+    {"filecache", ARGUMENT_NONE, NULL, inspect_filecache},
     {"address", ARGUMENT_MAY, "an address, such as 0x401000", inspect_address},
 };
 enum { VIEW_COUNT = sizeof views / sizeof *views };

@@ -75,7 +75,8 @@ struct inspect {
 
 /* call->argument where the view takes one.  => false: it names nothing. */
 typedef bool inspect_fn(const struct inspect *inspect, const struct inspect_call *call);
-inspect_fn inspect_pte, inspect_pfn, inspect_memusage, inspect_vm, inspect_vad, inspect_wsle, inspect_address;
+inspect_fn inspect_pte, inspect_pfn, inspect_memusage, inspect_vm, inspect_vad, inspect_wsle, inspect_address,
+    inspect_ca, inspect_filecache;
 
 /* "READWRITE", "EXECUTE_WRITECOPY", "READWRITE GUARD" as !vad shows a protection. */
 const char *inspect_protection(unsigned protection, char text[48]);

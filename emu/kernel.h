@@ -106,7 +106,7 @@ struct thread {
     struct thread *next, *previous; /* of the process */
     uint32_t id;
     const char *woken_by; /* a system thread: why it was made ready; a constant */
-    unsigned daemon;      /* enum mm_daemon + 1: a system thread; 0: one of a program */
+    unsigned daemon;      /* enum mm_daemon, DAEMON_*, + 1: a system thread; 0: one of a program */
     va_t teb;
     unsigned teb_place; /* below the PEB */
 

@@ -189,7 +189,7 @@ const char *kernel_check(const struct machine *machine)
     const char *broken;
     uint32_t all = 0;
     if ((broken = check_queues(machine)) || (broken = check_due(machine)) || (broken = check_handles(machine)) ||
-        (broken = mapped_check(machine)))
+        (broken = mapped_check(machine)) || (broken = cache_check(machine)))
         return broken;
     for (const struct process *process = machine->first_process; process; process = process->next) {
         uint32_t count = 0;

@@ -109,7 +109,7 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
     const struct process *process = process_of_space(machine, fault->process);
     struct trace_event event = {.kind = TRACE_FAULT,
                                 .time = machine->clock.now,
-                                .pid = process ? process->id : 0,
+                                .pid = process ? process->id : machine->thread->process->id, /* or the system */
                                 .tid = machine->thread->id,
                                 .fault = fault};
     module_place(machine, machine->thread->process, pc, &event.pc);
@@ -250,6 +250,7 @@ struct machine *machine_create(const struct machine_options *options, char error
         machine->options.ram_bytes = DEFAULT_RAM;
     machine->options.ram_bytes &= ~(uint64_t)MMU_PAGE_MASK;
     machine->clock.limit = options->time_limit_ns;
+    machine->sched.next_scan = SCHED_SCAN_INTERVAL;
     inject_open(machine);
     const char *slash = strrchr(options->program, '/');
     machine->program_name = slash ? slash + 1 : options->program;
@@ -457,7 +458,7 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
                 pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
-                file_table_open(&machine->file_table) && mapped_open(machine) && names_open(machine);
+                file_table_open(&machine->file_table) && mapped_open(machine) && cache_open(machine) && names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;
@@ -512,6 +513,7 @@ void machine_destroy(struct machine *machine)
     for (unsigned i = 0; i < machine->image_count; i++)
         image_close(machine->images[i].image);
     mapped_close(machine);
+    cache_close(machine);
     host_files_close(&machine->files);
     file_table_close(&machine->file_table);
     paging_close(machine);

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 
+#include "emu/cache.h"
 #include "emu/clock.h"
 #include "emu/context.h"
 #include "emu/cpu.h"
@@ -84,6 +85,7 @@ struct machine {
     struct host_files files;
     struct file_table file_table;
     struct mapped_files mapped;
+    struct cache cache; /* of files */
     struct image_file images[IMAGE_FILES_MAX];
     unsigned image_count;
     uint32_t ntdll, exe;                 /* image files; exe: the first process's */
@@ -223,6 +225,14 @@ struct event_region {
     ntstatus_t status;
 };
 void event_region(struct machine *machine, const struct event_region *region);
+/* READAHEAD, LAZYWRITE. */
+struct event_cache {
+    enum trace_kind kind;
+    uint32_t file; /* mm's name for it */
+    uint64_t offset, length;
+    const char *why;
+};
+void event_cache(struct machine *machine, const struct event_cache *cache);
 /* A fault in a view of data: the file that its page was to come from. */
 void event_place_in_file(const struct machine *machine, const struct mm_fault *fault, struct trace_event *event);
 

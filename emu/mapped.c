@@ -99,6 +99,7 @@ static void let_some_go(struct machine *machine)
     ntstatus_t io;
     if (machine->mapped.pool.in_use < KEPT_MAX)
         return;
+    cache_let_go(machine);
     for (uint32_t i = 0; i < machine->mapped.pool.top; i++) {
         uint32_t file = FIRST_NAME + i;
         if (!find(machine, file) || !mm_file_query(machine->mm, file, &info) || info.user_references || info.views)
@@ -178,11 +179,12 @@ ntstatus_t mapped_read(void *context, uint32_t file, uint64_t offset, uint8_t *b
     return STATUS_SUCCESS;
 }
 
-/* The file's bytes are others now: it is newer, and no image that was made of it is its own.  mm is not asked: it is mm
- * that writes. */
+/* The file's bytes are others now: no image that was made of it is its own.  It is newer, too, where a process may have
+ * stored them; file calls have said so when they did.  mm is not asked: it is mm that writes. */
 static void note_write(struct machine *machine, const struct mapped_file *mapped)
 {
-    file_touch(machine, mapped->node);
+    if (mapped->sectioned)
+        file_touch(machine, mapped->node);
     for (uint32_t i = 0; i < machine->image_count; i++)
         if (machine->images[i].device == mapped->device && machine->images[i].inode == mapped->inode)
             machine->images[i].stale = true;
@@ -206,134 +208,6 @@ ntstatus_t mapped_write(void *context, uint32_t file, uint64_t offset, const uin
     return STATUS_SUCCESS;
 }
 
-/* --- Through mm's pages ---------------------------------------------------------------------------------------------
- */
-
-bool mapped_is_known(const struct object *file)
-{
-    return file->type == OBJECT_FILE && file->file.node && file->file.node->mapped;
-}
-
-/* What is to be copied, and the view that it is copied through. */
-struct window {
-    struct machine *machine;
-    uint32_t file;
-    uint64_t size; /* of the file */
-    enum mmu_access access;
-    va_t view;
-};
-
-/* The view of 256 KB around offset. */
-static ntstatus_t open_window(struct window *window, uint64_t offset)
-{
-    struct mm *mm = window->machine->mm;
-    const struct mapped_file *mapped = find(window->machine, window->file);
-    struct mm_section_request request = {.file = window->file,
-                                         .file_size = window->size,
-                                         .size = window->size,
-                                         .protection = mapped->writable ? MM_READWRITE : MM_READONLY,
-                                         .attributes = SEC_COMMIT,
-                                         .owner = MM_OWNER_CACHE};
-    mm_section section;
-    ntstatus_t status = mm_section_create(mm, &request, &section);
-    if (status != STATUS_SUCCESS)
-        return status;
-    uint64_t begin = offset & ~(uint64_t)(MM_SYSTEM_VIEW_SIZE - 1), rest = window->size - begin;
-    uint32_t length = rest < MM_SYSTEM_VIEW_SIZE ? (uint32_t)rest : MM_SYSTEM_VIEW_SIZE;
-    status = mm_map_system_view(mm, section, begin, (length + MMU_PAGE_MASK) & ~(uint32_t)MMU_PAGE_MASK, &window->view);
-    mm_section_close(mm, section);
-    return status;
-}
-
-/* Pages of [offset, offset+length) in memory, as many as a hold takes. */
-static ntstatus_t hold_pages(struct window *window, uint64_t offset, uint32_t length, struct mm_hold *ret_hold)
-{
-    struct machine *machine = window->machine;
-    uint32_t at = (uint32_t)(offset & (MM_SYSTEM_VIEW_SIZE - 1));
-    length = length < MM_SYSTEM_VIEW_SIZE - at ? length : MM_SYSTEM_VIEW_SIZE - at;
-    struct mm_fault template = guest_fault(machine, machine_process(machine));
-    ntstatus_t status =
-        mm_hold(machine->mm, &template, window->view + at, length, window->access, guest_observe, machine, ret_hold);
-    machine_after_fault(machine);
-    return status == STATUS_IN_PAGE_ERROR && template.parameter_count > 2 ? (ntstatus_t) template.information[2]
-                                                                          : status;
-}
-
-static ntstatus_t begin_copy(struct machine *machine, const struct object *file, enum mmu_access access,
-                             struct window *ret_window)
-{
-    struct host_info info;
-    ntstatus_t status = host_look_at(file->file.fd, &info);
-    *ret_window =
-        (struct window){.machine = machine, .file = file->file.node->mapped, .size = info.size, .access = access};
-    return status;
-}
-
-ntstatus_t mapped_copy_out(struct machine *machine, const struct object *file, uint64_t offset, uint8_t *bytes,
-                           uint32_t length, uint32_t *ret_done)
-{
-    struct window window;
-    struct mm_hold hold;
-    *ret_done = 0;
-    ntstatus_t status = begin_copy(machine, file, MMU_READ, &window);
-    if (status != STATUS_SUCCESS || offset >= window.size)
-        return status == STATUS_SUCCESS ? STATUS_END_OF_FILE : status;
-    length = length < window.size - offset ? length : (uint32_t)(window.size - offset);
-    if ((status = open_window(&window, offset)) != STATUS_SUCCESS)
-        return status;
-    if ((status = hold_pages(&window, offset, length, &hold)) == STATUS_SUCCESS) {
-        *ret_done = hold.length < length ? hold.length : length;
-        mm_hold_read(machine->mm, &hold, 0, bytes, *ret_done);
-        mm_release(machine->mm, &hold);
-    }
-    mm_unmap_system_view(machine->mm, window.view);
-    return status;
-}
-
-/* Room for the piece: the file grows first, as on NT, where a full disk is met here. */
-static ntstatus_t grow(struct window *window, const struct object *file, uint64_t end)
-{
-    if (end <= window->size)
-        return STATUS_SUCCESS;
-    ntstatus_t status = host_set_size(file->file.fd, end);
-    if (status != STATUS_SUCCESS)
-        return status;
-    mm_file_size_changed(window->machine->mm, window->file, end);
-    window->size = end;
-    return STATUS_SUCCESS;
-}
-
-ntstatus_t mapped_copy_in(struct machine *machine, const struct object *file, uint64_t offset, const uint8_t *bytes,
-                          uint32_t length, uint32_t *ret_done)
-{
-    struct window window;
-    struct mm_hold hold;
-    uint32_t name;
-    *ret_done = 0;
-    ntstatus_t status = mapped_take(machine, file, MAPPED_WRITES, &name);
-    if (status == STATUS_SUCCESS)
-        status = begin_copy(machine, file, MMU_WRITE, &window);
-    if (status == STATUS_SUCCESS)
-        status = grow(&window, file, offset + length);
-    if (status != STATUS_SUCCESS || (status = open_window(&window, offset)) != STATUS_SUCCESS)
-        return status;
-    if ((status = hold_pages(&window, offset, length, &hold)) == STATUS_SUCCESS) {
-        *ret_done = hold.length < length ? hold.length : length;
-        mm_hold_write(machine->mm, &hold, 0, bytes, *ret_done);
-        mm_release(machine->mm, &hold);
-    }
-    mm_unmap_system_view(machine->mm, window.view);
-    return status;
-}
-
-ntstatus_t mapped_flush(struct machine *machine, const struct object *file, uint64_t offset, uint64_t length)
-{
-    ntstatus_t io = STATUS_SUCCESS;
-    if (!mapped_is_known(file))
-        return STATUS_SUCCESS;
-    return mm_file_flush(machine->mm, file->file.node->mapped, machine->thread->id, offset, length, &io);
-}
-
 /* --- Sizes -------------------------------------------------------------------------------------------------------- */
 
 ntstatus_t mapped_check_size(struct machine *machine, const struct file_node *node, uint64_t size)
@@ -342,10 +216,34 @@ ntstatus_t mapped_check_size(struct machine *machine, const struct file_node *no
     return may ? STATUS_SUCCESS : STATUS_USER_MAPPED_FILE;
 }
 
-void mapped_set_size(struct machine *machine, const struct file_node *node, uint64_t size)
+void mapped_note_size(struct machine *machine, const struct file_node *node, uint64_t size)
 {
+    if (node && node->cache)
+        cache_size_changed(machine, node->cache, size);
     if (node && node->mapped)
         mm_file_size_changed(machine->mm, node->mapped, size);
+}
+
+void mapped_set_size(struct machine *machine, const struct file_node *node, uint64_t size)
+{
+    if (node && node->cache)
+        mm_section_zeroes_added(machine->mm, node->cache->section, size);
+    mapped_note_size(machine, node, size);
+}
+
+void mapped_discard(struct machine *machine, const struct file_node *node)
+{
+    if (node->cache)
+        cache_drop(machine, node->cache);
+    if (node->mapped && !mapped_is_used(machine, node))
+        mm_file_size_changed(machine->mm, node->mapped, 0); /* mapped_forgotten() follows */
+}
+
+void mapped_note_section(struct machine *machine, uint32_t file)
+{
+    struct mapped_file *mapped = find(machine, file);
+    if (mapped)
+        mapped->sectioned = true;
 }
 
 bool mapped_is_used(const struct machine *machine, const struct file_node *node)

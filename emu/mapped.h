@@ -5,9 +5,7 @@
  * (mm_env.file_forgotten): handles may be closed long before, the last modified page is written after that.  It is the
  * file's node that has the name, so that all opens of a file share one control area.  Images have names of their own,
  * 1 to IMAGE_FILES_MAX; those of data follow.
- *
- * While a file has a name, ReadFile and WriteFile go through mm's pages too (nt-reference 9.1): a view in system space
- * is mapped for each piece, and the pages are faulted in like all others. */
+ */
 #ifndef SOFTFAULT_EMU_MAPPED_H
 #define SOFTFAULT_EMU_MAPPED_H
 
@@ -25,6 +23,7 @@ struct mapped_file {
     struct file_node *node; /* NULL: the file has no name any more */
     int fd;
     bool in_use, writable;
+    bool sectioned;                                    /* processes have had sections of it */
     char name[MAPPED_NAME_MAX], path[MAPPED_PATH_MAX]; /* last component; \Device\HarddiskVolume1\... */
 };
 
@@ -58,23 +57,16 @@ ntstatus_t mapped_read(void *context, uint32_t file, uint64_t offset, uint8_t *b
 ntstatus_t mapped_write(void *context, uint32_t file, uint64_t offset, const uint8_t *bytes, uint32_t length);
 void mapped_forgotten(void *context, uint32_t file);
 
-/* --- Through mm's pages ---------------------------------------------------------------------------------------------
- */
-
-/* Is the file one of which mm may hold pages?  Then transfers go this way. */
-bool mapped_is_known(const struct object *file);
-/* A piece of a transfer, as much as one hold takes.  => STATUS_MM_WAIT: *ret_done is 0; STATUS_END_OF_FILE; what the
- * host says of the page that could not be read. */
-ntstatus_t mapped_copy_out(struct machine *machine, const struct object *file, uint64_t offset, uint8_t *bytes,
-                           uint32_t length, uint32_t *ret_done);
-ntstatus_t mapped_copy_in(struct machine *machine, const struct object *file, uint64_t offset, const uint8_t *bytes,
-                          uint32_t length, uint32_t *ret_done);
-/* Modified pages go to the host's file; length 0: all.  => STATUS_MM_WAIT: repeat. */
-ntstatus_t mapped_flush(struct machine *machine, const struct object *file, uint64_t offset, uint64_t length);
-
-/* May the file be cut to size; and that it has been, or is longer.  => STATUS_USER_MAPPED_FILE. */
+/* May the file be cut to size?  => STATUS_USER_MAPPED_FILE. */
 ntstatus_t mapped_check_size(struct machine *machine, const struct file_node *node, uint64_t size);
+/* It has been cut, or made longer by zeroes. */
 void mapped_set_size(struct machine *machine, const struct file_node *node, uint64_t size);
+/* It is found to have another size: what is new may be anything. */
+void mapped_note_size(struct machine *machine, const struct file_node *node, uint64_t size);
+/* The file is gone: what is in memory of it is not wanted any more. */
+void mapped_discard(struct machine *machine, const struct file_node *node);
+/* A process makes a section of the file. */
+void mapped_note_section(struct machine *machine, uint32_t file);
 /* Does a process have a view or a section of its data? */
 bool mapped_is_used(const struct machine *machine, const struct file_node *node);
 

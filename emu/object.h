@@ -13,6 +13,7 @@
 #include "emu/token.h"
 #include "mm/mm.h"
 
+struct cache_reader;
 struct file_node;
 struct file_place;
 struct file_search;
@@ -88,7 +89,8 @@ struct object {
             struct file_node *node;   /* NULL: of no name */
             struct file_place *place; /* NULL: of no name */
             struct file_search *search;
-            struct object *next_open; /* of the node's */
+            struct cache_reader *reader; /* NULL: none yet */
+            struct object *next_open;    /* of the node's */
         } file;
         struct {
             mm_section section;

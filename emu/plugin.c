@@ -144,6 +144,7 @@ static const char *make_memory(struct sf_plugin *plugin, enum paging_format form
                                      .set_stack_limit = on_stack_limit};
     struct mm_config config = {
         .format = format,
+        .read_ahead = MM_READ_ALONE, /* the caller's callback is asked for what is touched */
         .ram = {.base = plugin->ram.memory, .frame_count = frames, .epoch = 1, .stamp = plugin->stamp.memory},
         .env = &plugin->mm_env,
         .highest_user_address = plugin->claim.va_end + 2 * GRANULARITY - 1,

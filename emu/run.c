@@ -120,7 +120,7 @@ bool machine_schedule(struct machine *machine)
 /* Who is still there ends with the run. */
 static void tell_ends(struct machine *machine)
 {
-    for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
+    for (unsigned i = 0; i < DAEMON_COUNT; i++)
         if (machine->daemons.thread[i])
             event_thread(machine, machine->daemons.thread[i], "exit", machine->exit_code);
     for (const struct process *process = machine->first_process; process; process = process->next) {

@@ -8,7 +8,6 @@
 #include "emu/machine_internal.h"
 #include "emu/paging.h"
 
-#define SCAN_INTERVAL 1000000000ull /* ns: the balance set manager looks for threads that starve */
 #define STARVATION 4000000000ull
 
 #define TO(state) (1u << THREAD_##state)
@@ -191,7 +190,7 @@ void sched_tick(struct machine *machine, uint64_t ticks)
     struct sched *sched = &machine->sched;
     struct thread *thread = machine->thread;
     if (machine->clock.now >= sched->next_scan) {
-        sched->next_scan = machine->clock.now - machine->clock.now % CLOCK_TICK_NS + SCAN_INTERVAL;
+        sched->next_scan = machine->clock.now - machine->clock.now % CLOCK_TICK_NS + SCHED_SCAN_INTERVAL;
         if (sched->summary)
             boost_starving(machine);
         daemon_second(machine);

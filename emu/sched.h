@@ -63,6 +63,9 @@ struct scheduling {
     uint64_t switches;
 };
 
+/* ns: the balance set manager's timer, the first time so long after the machine's start */
+#define SCHED_SCAN_INTERVAL 1000000000ull
+
 struct sched {
     struct thread *first[PRIORITY_LEVELS], *last[PRIORITY_LEVELS];
     uint32_t summary; /* queues that are not empty */

@@ -79,7 +79,7 @@ struct sf_fault {
     uint64_t pc;        /* of the instruction */
     const char *type;   /* "DemandZero", "CopyOnWrite", "HardFault", "AccessViolation", ... */
     const char *access; /* "read", "write" or "execute" */
-    const char *vad;    /* "private", "image", "mapped", "shared", "system" or "none" */
+    const char *vad;    /* "private", "image", "mapped", "cache", "shared", "system" or "none" */
     const char *module; /* of pc; NULL: none */
     uint64_t offset;    /* in the module */
     uint64_t pte_before, pte_after;
@@ -111,6 +111,8 @@ enum sf_event_kind {
     SF_EVENT_PAGEREAD,  /* pages came from a file or page file */
     SF_EVENT_LOSTWRITE, /* a file does not take its modified pages: they are tried again */
     SF_EVENT_SECTION,   /* the life of what sections and views of the same pages share */
+    SF_EVENT_READAHEAD, /* the file cache's read-ahead thread begins to read a piece of a file */
+    SF_EVENT_LAZYWRITE, /* the file cache's lazy writer begins to write pages of a file */
     SF_EVENT_KINDS
 };
 #define SF_EVENT_BIT(kind) (1u << (kind))

@@ -118,6 +118,7 @@ static void print_traffic(const struct machine *machine, const struct mm_counter
     figure(out, "stacks paged out", counters->stacks_out);
     figure(out, "stacks paged in", counters->stacks_in);
     figure(out, "read errors injected", machine->inject.done[INJECT_PAGEIN_ERROR]);
+    figure(out, "write errors injected", machine->inject.done[INJECT_WRITE_ERROR]);
     figure(out, "commit refusals injected", machine->inject.done[INJECT_COMMIT_FAIL]);
     figure(out, "list moves", counters->moves);
     figure(out, "commit", counters->committed);
@@ -137,14 +138,32 @@ static void print_pagefiles(const struct mm *mm, FILE *out)
                 i, info.size, i, info.used, i, info.peak);
 }
 
+static void print_cache(const struct cache *cache, FILE *out)
+{
+    const struct cache_counts *counts = &cache->counts;
+    figure(out, "cache reads", counts->reads);
+    figure(out, "cache read misses", counts->read_misses);
+    figure(out, "cache writes", counts->writes);
+    figure(out, "uncached transfers", counts->unbuffered);
+    figure(out, "read-aheads", counts->aheads);
+    figure(out, "read-ahead bytes", counts->ahead_bytes);
+    figure(out, "lazy writes", counts->lazy_writes);
+    figure(out, "lazy write pages", counts->lazy_pages);
+    figure(out, "writers throttled", counts->throttled);
+    figure(out, "cache views mapped", counts->views_mapped);
+    figure(out, "cache views reused", counts->views_reused);
+    figure(out, "cache dirty pages", cache->dirty);
+}
+
 static void print_summary(struct machine *machine, const struct mm_counters *counters, FILE *out)
 {
     print_fault_figures(counters, out);
     print_traffic(machine, counters, out);
     print_pagefiles(machine->mm, out);
+    print_cache(&machine->cache, out);
     print_lists(&machine->stats, out);
-    for (unsigned i = 0; i < MM_DAEMON_COUNT; i++)
-        fprintf(out, "%s runs: %" PRIu64 "\n", mm_daemon_name(i), machine->daemons.runs[i]);
+    for (unsigned i = 0; i < DAEMON_COUNT; i++)
+        fprintf(out, "%s runs: %" PRIu64 "\n", daemon_name(i), machine->daemons.runs[i]);
 }
 
 /* --- In words ------------------------------------------------------------------------------------------------ */

@@ -109,6 +109,8 @@ static bool resolve(struct cpu *cpu, va_t va, enum mmu_access access, enum mmu_m
         fault.irql = 0;
         fault.process = cpu->process;
         fault.thread = cpu->thread;
+        fault.read_pages = 0;
+        fault.replaces = false;
         bool leaf = ret_result->outcome == MMU_NOT_PRESENT && ret_result->level == 1 && !cpu->flush_wanted;
         cpu->in_callback = true;
         result = env->page_fault(env->context, &fault, pc);

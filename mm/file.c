@@ -58,6 +58,17 @@ ntstatus_t mm_section_extend(struct mm *mm, mm_section section, uint64_t *size)
     return STATUS_SUCCESS;
 }
 
+void mm_section_zeroes_added(struct mm *mm, mm_section section, uint64_t size)
+{
+    struct control_area *area = mi_area(mm, mi_section(mm, section)->area);
+    uint64_t valid = area->valid;
+
+    if (size <= area->bytes)
+        return;
+    mm->ops->file_size_changed(mm, area, size);
+    area->valid = valid;
+}
+
 bool mm_protection_is_compatible(unsigned section_protection, uint32_t view_protect)
 {
     unsigned protection;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* inspect.c - the memory manager looked at from outside: what is the same in every paging format. */
+#include <string.h>
+
 #include "mm/inspect_ops.h"
 
 static const struct mi_inspect_ops *ops_of(const struct mm *mm)
@@ -201,6 +203,8 @@ bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_are
         .file = area->file,
         .user_references = area->user_references,
         .bytes = area->bytes,
+        .valid = area->valid,
+        .no_modified_writes = area->no_modified_writes,
         .resident = mm->ops->area_resident(mm, area),
         .modified = area->modified,
         .in_flight = area->in_flight,
@@ -211,6 +215,60 @@ bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_are
         .base = area->base,
         .prototypes = area->prototypes,
     };
+    return true;
+}
+
+static void describe_image_run(const struct control_area *area, const struct subsection *run,
+                               struct mm_inspect_subsection *ret_subsection)
+{
+    memcpy(ret_subsection->name, run->run.name, sizeof ret_subsection->name);
+    ret_subsection->first_page = run->run.first_page;
+    ret_subsection->pages = run->run.page_count;
+    ret_subsection->file_offset = run->run.file_offset;
+    ret_subsection->file_bytes = run->run.file_bytes;
+    ret_subsection->protection = run->run.protection;
+    ret_subsection->prototypes = area->prototypes;
+}
+
+static void describe_chunk(const struct mm *mm, const struct control_area *area, const struct subsection *chunk,
+                           struct mm_inspect_subsection *ret_subsection)
+{
+    uint64_t most = MMU_PAGE_SIZE / (mm->config.format == PAGING_X86 ? 4 : 8);
+    uint64_t left = chunk->first_page < area->page_count ? area->page_count - chunk->first_page : 0;
+    uint64_t offset = chunk->first_page << MMU_PAGE_SHIFT;
+
+    ret_subsection->first_page = chunk->first_page;
+    ret_subsection->pages = left < most ? left : most;
+    ret_subsection->prototypes = chunk->prototypes;
+    ret_subsection->protection = area->protection;
+    if (area->kind != AREA_FILE || offset >= area->bytes)
+        return;
+    ret_subsection->file_offset = offset;
+    ret_subsection->file_bytes = ret_subsection->pages << MMU_PAGE_SHIFT;
+    if (ret_subsection->file_bytes > area->bytes - offset)
+        ret_subsection->file_bytes = area->bytes - offset;
+}
+
+bool mm_inspect_subsection(const struct mm *mm, arena_ref section, uint32_t index,
+                           struct mm_inspect_subsection *ret_subsection)
+{
+    const struct control_area *area = arena_at(mm->arena, section);
+    arena_ref ref = area->chunks;
+
+    *ret_subsection = (struct mm_inspect_subsection){0};
+    if (area->kind == AREA_IMAGE) {
+        if (index >= area->subsection_count)
+            return false;
+        ref = area->subsections[index];
+        describe_image_run(area, arena_at(mm->arena, ref), ret_subsection);
+    } else {
+        while (ref && index-- > 0)
+            ref = ((const struct subsection *)arena_at(mm->arena, ref))->next;
+        if (!ref)
+            return false;
+        describe_chunk(mm, area, arena_at(mm->arena, ref), ret_subsection);
+    }
+    ret_subsection->address = object_address(mm, ref);
     return true;
 }
 

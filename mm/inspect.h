@@ -130,14 +130,29 @@ struct mm_inspect_area {
     uint64_t page_count;
     uint32_t views, section_references, user_references;
     va_t base, prototypes; /* images; data has prototypes in chunks */
-    uint64_t bytes;        /* of a data file */
-    uint64_t resident;     /* pages in memory */
-    uint32_t modified;     /* of a data file, on the modified list */
-    uint32_t in_flight;    /* writes to a data file */
-    uint64_t commit;       /* pages of a page-file section that are charged */
+    uint64_t bytes, valid; /* of a data file: its size, and how much of it was ever written */
+    bool no_modified_writes;
+    uint64_t resident;  /* pages in memory */
+    uint32_t modified;  /* of a data file, on the modified list */
+    uint32_t in_flight; /* writes to a data file */
+    uint64_t commit;    /* pages of a page-file section that are charged */
 };
 /* The one that follows after (0: the first).  => false: there is none. */
 bool mm_inspect_area(const struct mm *mm, arena_ref after, struct mm_inspect_area *ret_area);
+
+/* The subsections of a control area: an image's runs of pages, or data's pages of prototype PTEs that were made. */
+struct mm_inspect_subsection {
+    va_t address;
+    char name[9];        /* of an image's; else "" */
+    uint64_t first_page; /* in the section */
+    uint64_t pages;
+    uint64_t file_offset, file_bytes; /* 0 bytes: of no file */
+    va_t prototypes;                  /* the first one */
+    unsigned protection;              /* MM_* */
+};
+/* index: from 0, in order of pages for an image.  => false: there are not so many. */
+bool mm_inspect_subsection(const struct mm *mm, arena_ref section, uint32_t index,
+                           struct mm_inspect_subsection *ret_subsection);
 
 /* --- Totals that mm_query_counters() does not have ------------------------------------------------------------- */
 

@@ -317,6 +317,14 @@ static ntstatus_t write_data(struct mm *mm, const struct mi_io *io, uint32_t i)
     return env->file_write(env->context, io->io.file, offset, mi_frame_read(mm, io->frame[i]), length);
 }
 
+/* The file was written as far as that. */
+static void note_valid(struct control_area *area, uint64_t end)
+{
+    end = end < area->bytes ? end : area->bytes;
+    if (end > area->valid)
+        area->valid = end;
+}
+
 static ntstatus_t finish_file_write(struct mm *mm, struct mi_io *io, uint32_t i, ntstatus_t status)
 {
     pfn_t frame = io->frame[i];
@@ -328,6 +336,8 @@ static ntstatus_t finish_file_write(struct mm *mm, struct mi_io *io, uint32_t i,
             status = write_data(mm, io, i);
         if (status != STATUS_SUCCESS)
             pfn->flags |= PFN_MODIFIED_BIT;
+        else
+            note_valid(mi_area(mm, io->area), io->io.offset + (uint64_t)(i + 1) * MMU_PAGE_SIZE);
     }
     mi_dereference_frame(mm, frame);
     return status;

@@ -42,6 +42,8 @@ void mi_tune(struct mm *mm)
         .data_cluster = megabytes <= 19 ? 2 : 4,
         .cluster = megabytes <= 19 ? 5 : 8,
     };
+    if (mm->config.read_ahead == MM_READ_ALONE)
+        mm->tuning.code_cluster = mm->tuning.data_cluster = mm->tuning.cluster = 1;
 }
 
 uint32_t mi_first_io(const struct mm *mm)

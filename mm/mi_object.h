@@ -71,6 +71,7 @@ struct control_area {
     arena_ref subsections[97];
     /* data: see segment.c */
     uint64_t bytes;      /* AREA_FILE: the file's size */
+    uint64_t valid;      /* of that: what is beyond was never written to the file and is zero (ValidDataLength) */
     unsigned protection; /* of its prototype PTEs */
     bool reserved;       /* SEC_RESERVE: pages are committed one by one */
     uint64_t commit;     /* AREA_PAGEFILE: pages charged */

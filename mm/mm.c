@@ -331,44 +331,6 @@ void mm_release(struct mm *mm, struct mm_hold *hold)
     mm->ops->release(mm, hold);
 }
 
-/* The frame and the run inside it of held byte `offset`. */
-static pfn_t held_run(const struct mm *mm, const struct mm_hold *hold, uint32_t offset, uint32_t *ret_at,
-                      uint32_t *length)
-{
-    const struct mi_held *held = arena_at(mm->arena, hold->ref);
-    uint64_t position = (hold->va & MMU_PAGE_MASK) + offset;
-
-    assert(hold->ref && offset + *length <= hold->length);
-    *ret_at = position & MMU_PAGE_MASK;
-    if (*length > MMU_PAGE_SIZE - *ret_at)
-        *length = MMU_PAGE_SIZE - *ret_at;
-    return held->frame[position >> MMU_PAGE_SHIFT];
-}
-
-void mm_hold_read(const struct mm *mm, const struct mm_hold *hold, uint32_t offset, void *buffer, uint32_t length)
-{
-    for (uint8_t *to = buffer; length > 0;) {
-        uint32_t at, run = length;
-        pfn_t frame = held_run(mm, hold, offset, &at, &run);
-        memcpy(to, mm_frame_read(mm, frame) + at, run);
-        to += run;
-        offset += run;
-        length -= run;
-    }
-}
-
-void mm_hold_write(struct mm *mm, const struct mm_hold *hold, uint32_t offset, const void *bytes, uint32_t length)
-{
-    for (const uint8_t *from = bytes; length > 0;) {
-        uint32_t at, run = length;
-        pfn_t frame = held_run(mm, hold, offset, &at, &run);
-        memcpy(mm_frame_write(mm, frame) + at, from, run);
-        from += run;
-        offset += run;
-        length -= run;
-    }
-}
-
 size_t mm_peek(const struct mm *mm, mm_process process, va_t va, void *buffer, size_t length)
 {
     size_t done = 0;
@@ -459,16 +421,15 @@ ntstatus_t mm_map_shared_page(struct mm *mm, mm_process process, va_t user, va_t
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info)
 {
     static const char *const kind[VAD_KIND_COUNT] = {"private", "image", "shared", "mapped"};
-    const struct mmvad *vad = NULL;
-
-    if (va <= mm->config.highest_user_address)
-        vad = vad_find(mm->arena, &mi_process(mm, process)->vads, va >> MMU_PAGE_SHIFT);
+    if (va > mm->config.highest_user_address)
+        process = mm->system;
+    const struct mmvad *vad = vad_find(mm->arena, &mi_process(mm, process)->vads, va >> MMU_PAGE_SHIFT);
     if (!vad)
         return false;
     *ret_info = (struct mm_vad_info){
         .start = vad->start_vpn << MMU_PAGE_SHIFT,
         .end = vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK,
-        .kind = kind[vad->kind],
+        .kind = process == mm->system ? "cache" : kind[vad->kind],
         .protect = mm_page_from_protection(vad->protection),
         .committed = vad->kind != VAD_PRIVATE || vad->mem_commit,
         .section = vad->control_area,

@@ -124,10 +124,13 @@ enum mm_replacement { MM_REPLACE_AGED, MM_REPLACE_FIFO }; /* nt-reference 7.3 */
  * frame. */
 enum mm_daemons { MM_DAEMONS_INLINE, MM_DAEMONS_ARE_THREADS };
 
+enum mm_read_ahead { MM_READ_NEIGHBOURS, MM_READ_ALONE }; /* what a hard fault brings (nt-reference 7.7) */
+
 struct mm_config {
     enum paging_format format;
     enum mm_daemons daemons;
     enum mm_replacement replacement;
+    enum mm_read_ahead read_ahead;
     struct mmu_ram ram;        /* base mapped and zeroed; stamp zeroed; epoch >= 1 */
     const struct mm_env *env;  /* outlives the mm */
     va_t highest_user_address; /* 0: the format's default (7FFEFFFF; x64: 7FFFFFEFFFF) */
@@ -235,7 +238,10 @@ struct mm_fault {
     enum mmu_mode mode;
     unsigned irql; /* 0..2; at 2 no fault can be resolved: bug check 0xA */
     mm_process process;
-    uint32_t thread; /* id, for events */
+    uint32_t thread;     /* id, for events */
+    uint32_t read_pages; /* of a data file, to be read together with the page; 0: as many as always (at most 16) */
+    bool replaces; /* a write that stores into the whole of the page, before anybody else runs: a data file's page that
+                    * is not in memory is not read, but zero.  Not for mm_hold() of more than that page. */
     /* out: information only with RAISE, bugcheck only with BUGCHECK */
     enum mm_fault_type type;
     mmpte_t pte_before, pte_after; /* of va; 0 where there is no page table */
@@ -381,6 +387,9 @@ ntstatus_t mm_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t l
                    struct mm_hold *ret_hold);
 void mm_hold_read(const struct mm *mm, const struct mm_hold *hold, uint32_t offset, void *buffer, uint32_t length);
 void mm_hold_write(struct mm *mm, const struct mm_hold *hold, uint32_t offset, const void *bytes, uint32_t length);
+/* From one hold to another, frame to frame. */
+void mm_hold_copy(struct mm *mm, const struct mm_hold *to, uint32_t to_offset, const struct mm_hold *from,
+                  uint32_t from_offset, uint32_t length);
 void mm_release(struct mm *mm, struct mm_hold *hold);
 
 /* Read what is resident, changing nothing (no fault, no Accessed bit): for reports and debuggers.
@@ -423,6 +432,7 @@ struct mm_vad_info {
     uint32_t file;     /* behind the section; 0: none */
     uint64_t offset;   /* of the view, bytes; images: 0 */
 };
+/* (Of an address in system space: of the view of the file cache there, whatever the process.) */
 bool mm_vad_at(const struct mm *mm, mm_process process, va_t va, struct mm_vad_info *ret_info);
 
 /* PAGE_* <-> MM_* (nt-reference 1.6).  false: STATUS_INVALID_PAGE_PROTECTION. */
@@ -584,7 +594,7 @@ ntstatus_t mm_are_mapped_same(const struct mm *mm, mm_process process, va_t one,
 enum mm_section_owner { MM_OWNER_USER, MM_OWNER_CACHE }; /* the latter does not keep a file from being truncated */
 struct mm_section_request {
     uint32_t file;       /* 0: backed by the page file; else data views of equal names are one control area */
-    uint64_t file_size;  /* bytes now */
+    uint64_t file_size;  /* bytes now; 0 is for MM_OWNER_CACHE alone */
     uint64_t size;       /* wanted, bytes; 0: the file's.  Larger than the file: the caller makes it longer first */
     unsigned protection; /* of the section: MM_READONLY, MM_READWRITE, MM_EXECUTE_READ, ..., which limits its views */
     uint32_t attributes; /* SEC_COMMIT or SEC_RESERVE (of the page file), | SEC_NOCACHE, SEC_BASED, SEC_NO_CHANGE */
@@ -602,6 +612,10 @@ bool mm_protection_is_compatible(unsigned section_protection, uint32_t view_prot
 /* NtExtendSection: *size, in: wanted; out: what it is.  The caller has made the file so long.
  * => STATUS_SECTION_NOT_EXTENDED: not of a data file. */
 ntstatus_t mm_section_extend(struct mm *mm, mm_section section, uint64_t *size);
+
+/* The file behind the section has become so long, by zeroes: they are not read from it until something was written
+ * there.  (The valid data length stays.)  => of a data file. */
+void mm_section_zeroes_added(struct mm *mm, mm_section section, uint64_t size);
 
 /* --- Data files --------------------------------------------------------------------------------------------- */
 

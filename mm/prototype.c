@@ -112,6 +112,29 @@ static void add_neighbours(const struct proto_fault *p, uint64_t limit, struct m
     }
 }
 
+static enum mm_fault_result zero_page(struct proto_fault *p)
+{
+    struct mm *mm = p->fault->mm;
+    pfn_t frame;
+
+    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
+        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
+    if (!mi_take_frame(mm, MI_ZEROED, &frame))
+        return mi_raise_no_memory(p->fault);
+    claim_for_segment(p, frame, 0);
+    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
+}
+
+/* Is there nothing to be read: never written to the file, or about to be replaced? */
+static bool is_unread(const struct proto_fault *p)
+{
+    const struct control_area *area = mi_area(p->fault->mm, p->vad->control_area);
+    uint64_t offset = mi_page_in_view(p->vad, p->fault->f->va) << MMU_PAGE_SHIFT;
+
+    return p->vad->kind == VAD_MAPPED &&
+           (offset >= area->valid || (p->fault->f->replaces && p->fault->f->access == MMU_WRITE));
+}
+
 static uint64_t smaller(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -130,7 +153,8 @@ static enum mm_fault_result read_data(struct proto_fault *p, const struct subsec
                            .pages = 1};
 
     read.page[0] = (struct mi_read_page){p->slot, p->address, mi_chunk_template(mm, chunk)};
-    add_neighbours(p, smaller(mm->tuning.cluster, area->page_count - page), &read);
+    uint64_t wanted = p->fault->f->read_pages ? p->fault->f->read_pages : mm->tuning.cluster;
+    add_neighbours(p, smaller(smaller(wanted, MM_IO_PAGES), mi_vpn(area->valid + MMU_PAGE_MASK) - page), &read);
     return begin_read(p, &read);
 }
 
@@ -164,6 +188,8 @@ static enum mm_fault_result read_page(struct proto_fault *p)
 
     if (!subsection)
         return mi_corrupt(p->fault);
+    if (is_unread(p))
+        return zero_page(p);
     if (mi_take_failed_read(p->fault, p->address, &result))
         return result;
     return p->vad->kind == VAD_MAPPED ? read_data(p, subsection) : read_image(p, subsection);
@@ -184,19 +210,6 @@ static enum mm_fault_result read_paged_out(struct proto_fault *p)
     read.page[0] = (struct mi_read_page){p->slot, p->address, p->pte};
     add_neighbours(p, p->fault->mm->tuning.cluster, &read);
     return begin_read(p, &read);
-}
-
-static enum mm_fault_result zero_page(struct proto_fault *p)
-{
-    struct mm *mm = p->fault->mm;
-    pfn_t frame;
-
-    if (p->fault->f->access == MMU_WRITE && mi_is_copy_protection(p->protection))
-        return mi_make_private_page(p->fault, mi_private_protection(p->protection), NULL, MM_FAULT_TYPE_DEMAND_ZERO);
-    if (!mi_take_frame(mm, MI_ZEROED, &frame))
-        return mi_raise_no_memory(p->fault);
-    claim_for_segment(p, frame, 0);
-    return map_frame(p, frame, MM_FAULT_TYPE_PROTOTYPE);
 }
 
 static enum mm_fault_result share_page(struct proto_fault *p)

@@ -92,7 +92,7 @@ static ntstatus_t check_size(const struct mm_section_request *request, uint64_t 
         *ret_size = (request->size + MMU_PAGE_MASK) & ~(uint64_t)MMU_PAGE_MASK;
         return STATUS_SUCCESS;
     }
-    if (request->size == 0 && request->file_size == 0)
+    if (request->size == 0 && request->file_size == 0 && request->owner != MM_OWNER_CACHE)
         return STATUS_MAPPED_FILE_SIZE_ZERO;
     if (request->size > request->file_size || request->file_size > INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
@@ -136,7 +136,7 @@ static ntstatus_t file_area(struct mm *mm, const struct mm_section_request *requ
         area->protection = MM_EXECUTE_READWRITE; /* each view has its own */
     }
     if (request->file_size > area->bytes) {
-        area->bytes = request->file_size;
+        area->bytes = area->valid = request->file_size;
         area->page_count = mi_vpn(request->file_size + MMU_PAGE_MASK);
     }
     area->unused_at = 0;

@@ -70,7 +70,7 @@ ntstatus_t nt_flush_buffers_file(struct nt_call *call)
         return status;
     if (object->type == OBJECT_FILE && !(access & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
         return STATUS_ACCESS_DENIED;
-    if (object->type == OBJECT_FILE && ((status = mapped_flush(call->machine, object, 0, 0)) != STATUS_SUCCESS ||
+    if (object->type == OBJECT_FILE && ((status = cache_flush(call->machine, object, 0, 0)) != STATUS_SUCCESS ||
                                         (status = file_flush(call->machine, object)) != STATUS_SUCCESS))
         return status;
     return file_answer_nothing(call, io_output);

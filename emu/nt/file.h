@@ -41,6 +41,7 @@ enum file_option {
     FILE_SYNCHRONOUS_IO_ALERT = 0x10,
     FILE_SYNCHRONOUS_IO_NONALERT = 0x20,
     FILE_NON_DIRECTORY_FILE = 0x40,
+    FILE_RANDOM_ACCESS = 0x800,
     FILE_DELETE_ON_CLOSE = 0x1000,
     FILE_OPEN_BY_FILE_ID = 0x2000,
     FILE_OPEN_FOR_BACKUP_INTENT = 0x4000,
@@ -93,6 +94,7 @@ struct file_node {
     struct file_place *doomed;  /* the name goes at the last close; with a reference */
     uint64_t number;            /* FILE_INTERNAL_INFORMATION; 0: nobody has asked */
     uint32_t mapped;            /* mm's name for its data (mapped.h); 0: none */
+    struct cache_map *cache;    /* NULL: it is not cached */
     uint64_t times[FILE_TIMES]; /* 0: the host's */
     uint32_t attributes;
     bool has_attributes;

@@ -70,6 +70,8 @@ void file_node_forget(struct machine *machine, struct file_node *node)
     while (*at != node)
         at = &(*at)->next;
     *at = node->next;
+    if (node->cache)
+        cache_drop(machine, node->cache);
     if (node->mapped)
         mapped_lose_node(machine, node->mapped);
     pool_give(&machine->file_table.nodes, node);
@@ -247,6 +249,8 @@ static void remove_doomed(struct machine *machine, struct file_node *node)
     if (status == STATUS_SUCCESS)
         status = host_remove(&place->host, &info);
     if (status == STATUS_SUCCESS) {
+        if (info.links <= 1)
+            mapped_discard(machine, node);
         file_touch(machine, folder);
         node->number = 0;
         node->has_attributes = false;
@@ -270,6 +274,7 @@ void file_destroy(struct machine *machine, struct object *object)
         file_drop_locks(machine, object);
         if (object->file.options & FILE_DELETE_ON_CLOSE)
             file_doom(node, object->file.place);
+        cache_detach(machine, object);
     }
     if (object->file.fd >= 0)
         close(object->file.fd);

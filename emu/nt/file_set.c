@@ -28,6 +28,15 @@ static ntstatus_t check_basic(const struct object *file, const struct basic *bas
     return STATUS_SUCCESS;
 }
 
+/* What is written to the host's file later would change the time that it is given now.  => STATUS_MM_WAIT: repeat. */
+static ntstatus_t write_before_time(struct machine *machine, const struct object *file, const struct basic *basic)
+{
+    bool kept = !file->file.directory && file->file.place && file->file.place->host.root &&
+                file->file.place->host.root->mode == HOST_WRITABLE;
+    ntstatus_t status = kept && basic->times[TIME_WRITE] > 0 ? cache_flush(machine, file, 0, 0) : STATUS_SUCCESS;
+    return status == STATUS_MM_WAIT ? status : STATUS_SUCCESS; /* what cannot be written now is the lazy writer's */
+}
+
 /* What the host keeps of it: when it was written, and that a file is read-only. */
 static ntstatus_t set_basic_of_host(const struct object *file, const struct basic *basic)
 {
@@ -53,6 +62,8 @@ static ntstatus_t set_basic(struct nt_call *call, struct object *file, const voi
     ntstatus_t status = check_basic(file, &basic);
     if (status == STATUS_SUCCESS)
         status = file_look(file, &info);
+    if (status == STATUS_SUCCESS)
+        status = write_before_time(call->machine, file, &basic);
     if (status == STATUS_SUCCESS)
         status = set_basic_of_host(file, &basic);
     if (status != STATUS_SUCCESS)
@@ -87,6 +98,8 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
     if (file_is_mapped_image(call->machine, &info))
         return STATUS_USER_MAPPED_FILE;
     status = size < info.size ? mapped_check_size(call->machine, file->file.node, size) : STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS && size > info.size)
+        status = inject_grow(call->machine, size - info.size);
     if (status == STATUS_SUCCESS)
         status = host_set_size(file->file.fd, size);
     if (status != STATUS_SUCCESS)

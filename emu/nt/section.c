@@ -112,7 +112,7 @@ static ntstatus_t make_image_section(struct machine *machine, const struct objec
 {
     struct image_error why;
     mm_section mapped;
-    ntstatus_t status = mapped_flush(machine, file, 0, 0); /* what was stored into views of it is code, too */
+    ntstatus_t status = cache_flush(machine, file, 0, 0); /* what was stored into views of it is code, too */
     if (status != STATUS_SUCCESS)
         return status;
     int fd = dup(file->file.fd);
@@ -174,6 +174,10 @@ static ntstatus_t make_data_section(struct machine *machine, const struct sectio
     status =
         mapped_take(machine, request->file, is_writable(request->protect) ? MAPPED_WRITES : MAPPED_READS, &wanted.file);
     if (status == STATUS_SUCCESS) {
+        const struct file_node *node = request->file->file.node;
+        if (node->cache && wanted.file_size > node->cache->size) /* somebody on the host has made it longer */
+            mapped_note_size(machine, node, wanted.file_size);
+        mapped_note_section(machine, wanted.file);
         status = mm_section_create(machine->mm, &wanted, &section->section.section);
         mapped_drop(machine, wanted.file);
     }

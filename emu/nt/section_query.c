@@ -71,6 +71,8 @@ static ntstatus_t grow_file(struct machine *machine, uint32_t file, uint64_t siz
     if (!mapped)
         return STATUS_SECTION_NOT_EXTENDED;
     ntstatus_t status = host_look_at(mapped->fd, &info);
+    if (status == STATUS_SUCCESS && size <= info.size)
+        mapped_note_size(machine, mapped->node, info.size);
     if (status != STATUS_SUCCESS || size <= info.size)
         return status;
     if (!mapped->writable)
@@ -79,7 +81,9 @@ static ntstatus_t grow_file(struct machine *machine, uint32_t file, uint64_t siz
         return STATUS_SECTION_TOO_BIG;
     if ((status = host_set_size(mapped->fd, size)) != STATUS_SUCCESS)
         return status;
-    mm_file_size_changed(machine->mm, file, size);
+    mapped_set_size(machine, mapped->node, size);
+    if (!mapped->node)
+        mm_file_size_changed(machine->mm, file, size);
     file_touch(machine, mapped->node);
     return STATUS_SUCCESS;
 }

@@ -63,40 +63,44 @@ static struct chunk console_transfer(struct machine *machine, const struct reque
     }
 }
 
-/* Of a file that processes map: through the same pages. */
-static struct chunk mapped_transfer(const struct request *request, uint64_t offset, uint8_t *buffer, uint32_t length)
+/* A file's: through the cache; around it where the open wants that, or there is no room for a view. */
+static struct chunk file_transfer(const struct request *request, uint64_t done, const struct mm_hold *hold,
+                                  uint32_t length)
 {
     struct machine *machine = request->call->machine;
-    struct chunk chunk;
-    chunk.status = request->direction == TRANSFER_READ
-                       ? mapped_copy_out(machine, request->object, offset, buffer, length, &chunk.done)
-                       : mapped_copy_in(machine, request->object, offset, buffer, length, &chunk.done);
+    struct cache_piece piece = {
+        .file = request->object, .offset = request->offset + done, .length = length, .buffer = hold};
+    bool reads = request->direction == TRANSFER_READ;
+    struct chunk chunk = {0, STATUS_NO_MEMORY};
+    if (request->object->file.node && !(request->object->file.options & FILE_NO_INTERMEDIATE_BUFFERING))
+        chunk.status = reads ? cache_read(machine, &piece, &chunk.done) : cache_write(machine, &piece, &chunk.done);
+    if (chunk.status == STATUS_NO_MEMORY || chunk.status == STATUS_INSUFFICIENT_RESOURCES)
+        chunk.status =
+            reads ? cache_read_around(machine, &piece, &chunk.done) : cache_write_around(machine, &piece, &chunk.done);
     return chunk;
 }
 
-static struct chunk file_transfer(const struct request *request, uint64_t offset, uint8_t *buffer, uint32_t length)
-{
-    bool reads = request->direction == TRANSFER_READ;
-    int fd = request->object->file.fd;
-    if (mapped_is_known(request->object))
-        return mapped_transfer(request, offset, buffer, length);
-    for (;;) {
-        ssize_t done = reads ? pread(fd, buffer, length, (off_t)offset) : pwrite(fd, buffer, length, (off_t)offset);
-        if (done > 0)
-            return (struct chunk){(uint32_t)done, STATUS_SUCCESS};
-        if (done == 0)
-            return (struct chunk){0, reads ? STATUS_END_OF_FILE : STATUS_DISK_FULL};
-        if (errno != EINTR)
-            return (struct chunk){0, host_status(errno)};
-    }
-}
-
-static struct chunk move_chunk(const struct request *request, uint64_t done, uint8_t *buffer, uint32_t length)
+static struct chunk move_console(const struct request *request, const struct mm_hold *hold, uint32_t length)
 {
     struct machine *machine = request->call->machine;
+    bool reads = request->direction == TRANSFER_READ;
+    uint8_t buffer[CHUNK_MAX];
+    if (reads)
+        cache_write_all(machine); /* nobody knows when there will be something to read */
+    else
+        mm_hold_read(machine->mm, hold, 0, buffer, length);
+    struct chunk chunk = console_transfer(machine, request, buffer, length);
+    if (reads && chunk.done)
+        mm_hold_write(machine->mm, hold, 0, buffer, chunk.done);
+    return chunk;
+}
+
+static struct chunk move_chunk(const struct request *request, uint64_t done, const struct mm_hold *hold,
+                               uint32_t length)
+{
     switch (request->object->type) {
-    case OBJECT_CONSOLE: return console_transfer(machine, request, buffer, length);
-    case OBJECT_FILE: return file_transfer(request, request->offset + done, buffer, length);
+    case OBJECT_CONSOLE: return move_console(request, hold, length);
+    case OBJECT_FILE: return file_transfer(request, done, hold, length);
     case OBJECT_NUL:
         if (request->direction == TRANSFER_WRITE)
             return (struct chunk){length, STATUS_SUCCESS};
@@ -112,18 +116,12 @@ static struct chunk next_chunk(const struct request *request, uint64_t done)
     struct machine *machine = request->call->machine;
     const uint64_t *a = request->call->arguments;
     bool reads = request->direction == TRANSFER_READ;
-    uint8_t buffer[CHUNK_MAX];
     struct mm_hold hold;
     ntstatus_t status =
         guest_hold(machine, a[5] + done, nt_ulong(request->call, 6) - done, reads ? MMU_WRITE : MMU_READ, &hold);
     if (status != STATUS_SUCCESS)
         return (struct chunk){0, status};
-    uint32_t length = hold.length < CHUNK_MAX ? hold.length : CHUNK_MAX;
-    if (!reads)
-        mm_hold_read(machine->mm, &hold, 0, buffer, length);
-    struct chunk chunk = move_chunk(request, done, buffer, length);
-    if (reads && chunk.done)
-        mm_hold_write(machine->mm, &hold, 0, buffer, chunk.done);
+    struct chunk chunk = move_chunk(request, done, &hold, hold.length < CHUNK_MAX ? hold.length : CHUNK_MAX);
     mm_release(machine->mm, &hold);
     return chunk;
 }
@@ -156,11 +154,15 @@ static bool queue_apc(struct nt_call *call)
 /* Its bytes are others: it is newer, and no image that was made of it is the file's. */
 static void note_write(struct machine *machine, const struct object *object)
 {
-    struct host_info info;
+    const struct file_node *node = object->file.node;
     if (!object->file.keeps_times)
         file_touch(machine, object->file.node);
-    if (file_look(object, &info) == STATUS_SUCCESS && !file_is_mapped_image(machine, &info))
+    if (!node)
+        return;
+    struct host_info info = {.device = node->device, .inode = node->inode};
+    if (!file_is_mapped_image(machine, &info))
         file_forget_image(machine, &info);
+    machine->cache.counts.writes++;
 }
 
 static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t done)
@@ -171,6 +173,8 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
         object->file.position = request->offset + done;
     if (object->type == OBJECT_FILE && request->direction == TRANSFER_WRITE && done)
         note_write(call->machine, object);
+    if (object->type == OBJECT_FILE && request->direction == TRANSFER_READ && done)
+        cache_note_read(call->machine, object, request->offset, done);
     nt_put_io(call, request->io_output, status, done);
     file_signal_event(call);
     if (nt_success(status) && !queue_apc(call))
@@ -243,14 +247,19 @@ static ntstatus_t go_on_later(const struct request *request, uint64_t done)
     return status;
 }
 
-/* What was written through to the disk is there.  => STATUS_MM_WAIT: repeat. */
+/* What was written through to the disk is there; and what went around the cache, in the host's file.
+ * => STATUS_MM_WAIT: repeat. */
 static ntstatus_t write_through(const struct request *request, uint64_t done)
 {
-    if (request->object->type != OBJECT_FILE || request->direction == TRANSFER_READ || !done ||
-        !(request->object->file.options & FILE_WRITE_THROUGH))
+    const struct object *object = request->object;
+    struct machine *machine = request->call->machine;
+    if (object->type != OBJECT_FILE || request->direction == TRANSFER_READ || !done ||
+        !(object->file.options & (FILE_WRITE_THROUGH | FILE_NO_INTERMEDIATE_BUFFERING)))
         return STATUS_SUCCESS;
-    ntstatus_t status = mapped_flush(request->call->machine, request->object, request->offset, done);
-    return status == STATUS_SUCCESS ? file_flush(request->call->machine, request->object) : status;
+    ntstatus_t status = cache_flush(machine, object, request->offset, done);
+    if (status != STATUS_SUCCESS || !(object->file.options & FILE_WRITE_THROUGH))
+        return status;
+    return file_flush(machine, object);
 }
 
 static ntstatus_t transfer(struct nt_call *call, enum direction direction)

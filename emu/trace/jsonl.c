@@ -227,6 +227,12 @@ static void put_event(const struct trace *trace, json_t *line, const struct trac
     case TRACE_PAGEREAD:
     case TRACE_LOSTWRITE:
     case TRACE_SECTION: put_memory(trace, line, event); return;
+    case TRACE_READAHEAD:
+    case TRACE_LAZYWRITE:
+        put_file(line, event);
+        put_number(line, "size", event->size);
+        put_text(line, "why", event->what);
+        return;
     case TRACE_KIND_COUNT: return;
     }
 }

@@ -177,6 +177,11 @@ static void text_event(struct trace *trace, const struct trace_event *event)
     case TRACE_PAGEREAD:
     case TRACE_LOSTWRITE:
     case TRACE_SECTION: print_memory(trace, event); return;
+    case TRACE_READAHEAD:
+    case TRACE_LAZYWRITE:
+        fprintf(trace->out, "%s %s, %" PRIu64 " bytes at %" PRIx64 " (%s)\n", trace_kind_name(event->kind),
+                trace_clean(event->file ? event->file : "?", name), event->size, event->file_offset, event->what);
+        return;
     case TRACE_KIND_COUNT: return;
     }
 }

@@ -6,13 +6,29 @@
 #include <string.h>
 
 static const char *const kind_names[TRACE_KIND_COUNT] = {
-    [TRACE_FAULT] = "fault",       [TRACE_IMAGE] = "image",         [TRACE_PROCESS] = "process",
-    [TRACE_THREAD] = "thread",     [TRACE_EXCEPTION] = "exception", [TRACE_ALLOC] = "alloc",
-    [TRACE_FREE] = "free",         [TRACE_PROTECT] = "protect",     [TRACE_MAP] = "map",
-    [TRACE_UNMAP] = "unmap",       [TRACE_LOCK] = "lock",           [TRACE_UNLOCK] = "unlock",
-    [TRACE_TRIM] = "trim",         [TRACE_BUGCHECK] = "bugcheck",   [TRACE_STATE] = "state",
-    [TRACE_PFN] = "pfn",           [TRACE_EVICT] = "evict",         [TRACE_PAGEWRITE] = "pagewrite",
-    [TRACE_PAGEREAD] = "pageread", [TRACE_LOSTWRITE] = "lostwrite", [TRACE_SECTION] = "section",
+    [TRACE_FAULT] = "fault",
+    [TRACE_IMAGE] = "image",
+    [TRACE_PROCESS] = "process",
+    [TRACE_THREAD] = "thread",
+    [TRACE_EXCEPTION] = "exception",
+    [TRACE_ALLOC] = "alloc",
+    [TRACE_FREE] = "free",
+    [TRACE_PROTECT] = "protect",
+    [TRACE_MAP] = "map",
+    [TRACE_UNMAP] = "unmap",
+    [TRACE_LOCK] = "lock",
+    [TRACE_UNLOCK] = "unlock",
+    [TRACE_TRIM] = "trim",
+    [TRACE_BUGCHECK] = "bugcheck",
+    [TRACE_STATE] = "state",
+    [TRACE_PFN] = "pfn",
+    [TRACE_EVICT] = "evict",
+    [TRACE_PAGEWRITE] = "pagewrite",
+    [TRACE_PAGEREAD] = "pageread",
+    [TRACE_LOSTWRITE] = "lostwrite",
+    [TRACE_SECTION] = "section",
+    [TRACE_READAHEAD] = "readahead",
+    [TRACE_LAZYWRITE] = "lazywrite",
 };
 
 const char *trace_kind_name(enum trace_kind kind)

@@ -32,6 +32,8 @@ enum trace_kind {
     TRACE_PAGEREAD,  /* pages came from a file or page file */
     TRACE_LOSTWRITE, /* a file does not take its modified pages */
     TRACE_SECTION,   /* the life of a control area */
+    TRACE_READAHEAD, /* the read-ahead thread begins to read a piece of a file */
+    TRACE_LAZYWRITE, /* the lazy writer begins to write a run of pages */
     TRACE_KIND_COUNT
 };
 
@@ -52,12 +54,12 @@ struct trace_event {
     struct trace_place pc, address; /* address: fault va, exception address, base of alloc/map/image... */
     const struct mm_fault *fault;   /* FAULT */
     const struct mm_event *memory;  /* PFN to PAGEREAD; name: of the file */
-    const char *what;               /* PROCESS, THREAD: "start" or "exit"; STATE: "Ready" */
+    const char *what;               /* PROCESS, THREAD: "start" or "exit"; STATE: "Ready"; READAHEAD, LAZYWRITE: why */
     const char *name;               /* IMAGE, PROCESS: file name; STATE: what it waits for */
-    const char *file;               /* FAULT (hard), MAP: of a data view; NULL: of none */
+    const char *file;               /* FAULT (hard), MAP: of a data view; NULL: of none; READAHEAD, LAZYWRITE */
     uint64_t file_offset;           /* of the page that was touched, of the view */
     unsigned priority;              /* STATE */
-    uint64_t size;                  /* ALLOC to UNMAP, LOCK to TRIM, IMAGE: bytes */
+    uint64_t size;                  /* ALLOC to UNMAP, LOCK to TRIM, IMAGE, READAHEAD, LAZYWRITE: bytes */
     uint32_t type, protect, old_protect;
     ntstatus_t status; /* EXCEPTION, or result; PROCESS/THREAD exit: exit status */
     unsigned parameter_count;
