@@ -105,6 +105,7 @@
 #define mi_process_clean PTE_NAME(mi_process_clean)
 #define mi_process_delete PTE_NAME(mi_process_delete)
 #define mi_access_fault PTE_NAME(mi_access_fault)
+#define mi_inner_fault PTE_NAME(mi_inner_fault)
 #define mi_hold PTE_NAME(mi_hold)
 #define mi_release PTE_NAME(mi_release)
 #define mi_peek_pte PTE_NAME(mi_peek_pte)

@@ -6,6 +6,10 @@
 #include "mm/mm.h"
 #include "mm/vad.h"
 
+enum {
+    MI_NEWEST = 8, /* pages that one fault may need at once: TEB, stack and code, with tables of theirs; a power of 2 */
+};
+
 /* A process's address space (the mm part of EPROCESS). */
 struct mmprocess {
     arena_ref next;
@@ -19,7 +23,12 @@ struct mmprocess {
     uint64_t virtual_size, peak_virtual_size; /* pages */
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_entries;                      /* in the list, used or not */
-    arena_ref ws_pages;                       /* frames of its pages after the first: uint32_t[ws_page_room] */
+    struct mi_newest {
+        va_t va;
+        uint64_t number; /* of the insertion, mm->insertions then; 0: none */
+    } newest[MI_NEWEST]; /* the pages that came last, a ring */
+    uint32_t newest_at;  /* where the next goes, modulo its size */
+    arena_ref ws_pages;  /* frames of its pages after the first: uint32_t[ws_page_room] */
     uint32_t ws_page_count, ws_page_room;
     arena_ref ws_hints; /* where entries of shared pages are, by page number: uint32_t[ws_hint_room]; 0: none */
     uint32_t ws_hint_room;
