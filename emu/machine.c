@@ -272,11 +272,17 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
         const struct machine_pagefile *file = &machine->options.pagefiles[i];
         uint32_t number;
         status = mm_pagefile_create(machine->mm, file->bytes >> MMU_PAGE_SHIFT, file->most >> MMU_PAGE_SHIFT, &number);
-        if (status != STATUS_SUCCESS)
-            snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(file->bytes >> 20),
-                     status);
-        else
+        if (status == STATUS_SUCCESS) {
             paging_name(machine, number, i);
+            continue;
+        }
+        bool host = status == STATUS_DISK_FULL || status == STATUS_IO_DEVICE_ERROR;
+        char why[MACHINE_ERROR_SIZE - 64];
+        snprintf(why, sizeof why, "status %08x", status);
+        if (host)
+            paging_explain(why, sizeof why);
+        snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB%s%s", (unsigned)(file->bytes >> 20),
+                 host ? " in " : ": ", why);
     }
     return status == STATUS_SUCCESS;
 }
@@ -458,7 +464,8 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
                 pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
-                file_table_open(&machine->file_table) && mapped_open(machine) && cache_open(machine) && names_open(machine);
+                file_table_open(&machine->file_table) && mapped_open(machine) && cache_open(machine) &&
+                names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;
