@@ -192,11 +192,12 @@ static enum mm_fault_result resolve_rounds(struct mi_fault *fault)
 static enum mm_fault_result bring_pool_page(struct mi_fault *fault)
 {
     enum mm_fault_result result = MM_FAULT_RETRY;
+    struct mi_slot slot;
 
     fault->process = mi_process(fault->mm, fault->mm->system);
     fault->f->vad = "pool";
     for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
-        result = mi_resolve_prototypes(fault, fault->f->va);
+        result = mi_resolve_prototypes(fault, fault->f->va, &slot);
     fault->mm->flush_wanted |= result == MM_FAULT_RESOLVED;
     return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
 }
