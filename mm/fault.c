@@ -60,7 +60,8 @@ enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
         mm->wait_key = MM_WAIT_FREE_PAGE;
         return MM_FAULT_WAIT;
     }
-    fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
+    if (mm->failed_writes == 0) /* else it is the disk's fault, and whoever failed the writes has said so */
+        fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
     return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
 }
 
