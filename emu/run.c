@@ -94,10 +94,10 @@ static void idle(struct machine *machine)
         end_stuck(machine);
         return;
     }
-    uint64_t until = limit && limit < due->when ? limit : due->when;
-    if (machine->sched.next_scan < until && machine->sched.next_scan > now &&
-        machine->sched.idle_seconds < IDLE_SECONDS) {
-        until = machine->sched.next_scan;
+    uint64_t until = limit && limit < due->when ? limit : due->when, second = machine->sched.next_scan;
+    bool writes = cache_has_work(machine);
+    if (second < until && second > now && (writes || machine->sched.idle_seconds < IDLE_SECONDS)) {
+        until = second;
         machine->sched.idle_seconds++;
     }
     machine_advance(machine, until > now ? until - now : 0);

@@ -38,11 +38,13 @@ wanted = ["hard faults", "soft faults", "raised faults", "transition faults", "d
           "prototype faults", "stack-growth faults", "first-write faults", "guard-page faults", "access violations",
           "no-execute faults", "in-page errors", "pages read", "page read I/Os", "pages written", "page write I/Os",
           "trims at the limit", "trims by the manager", "trims on request", "trims injected", "trims at out-swap", "trims of the system", "system working set", "system working set peak", "processes out-swapped", "stacks paged out",
-          "stacks paged in", "read errors injected", "commit refusals injected", "list moves", "commit", "commit peak", "commit limit", "page files",
+          "stacks paged in", "read errors injected", "write errors injected", "commit refusals injected", "list moves", "commit", "commit peak", "commit limit", "page files",
           *[f"page file {i} {what}" for i in range(2) for what in ("size", "used", "peak")],
+          "cache reads", "cache read misses", "cache writes", "uncached transfers", "read-aheads", "read-ahead bytes", "lazy writes",
+          "lazy write pages", "writers throttled", "cache views mapped", "cache views reused", "cache dirty pages",
           *[name + what for name in LISTS for what in ("", " minimum", " maximum", " average")],
           *[name + " runs" for name in ("BalanceSetManager", "Swapper", "ModifiedPageWriter", "MappedPageWriter",
-                                        "DereferenceSegment", "ZeroPage")]]
+                                        "DereferenceSegment", "ZeroPage", "LazyWriter", "ReadAhead")]]
 check("all of them, in their order", [name for name, _ in lines] == wanted, [name for name, _ in lines])
 if failures:
     print(f"1..{count}")

@@ -17,7 +17,7 @@ paging = sys.argv[2]
 types = {"Transition", "DemandZero", "CopyOnWrite", "GuardPage", "HardFault", "Prototype", "AccessViolation",
          "NoExecute", "StackGrowth", "InPageError", "Dirty"}
 events = {"trace", "fault", "image", "process", "thread", "exception", "alloc", "free", "protect", "map", "unmap",
-          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "lostwrite", "section", "totals"}
+          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "lostwrite", "readahead", "lazywrite", "section", "totals"}
 states = {"Zeroed", "Free", "Standby", "Modified", "ModNoWrite", "Bad", "Active", "Transition"}
 va = re.compile(r"0x[0-9a-f]{%d}$" % (16 if paging == "x64" else 8))
 pte = re.compile(r"0x[0-9a-f]{%d}$" % (8 if paging == "x86" else 16))
