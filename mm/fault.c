@@ -60,7 +60,8 @@ enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
         mm->wait_key = MM_WAIT_FREE_PAGE;
         return MM_FAULT_WAIT;
     }
-    fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
+    if (mm->failed_writes == 0) /* else it is the disk's fault, and whoever failed the writes has said so */
+        fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
     return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
 }
 
@@ -178,26 +179,40 @@ static enum mm_fault_result fault_once(struct mi_fault *fault)
     return result;
 }
 
+/* Others took again and again what it brought: nothing is wrong with the PTE.  Where memory is short it waits, else its
+ * instruction runs into the same fault anew. */
+static enum mm_fault_result refault(struct mi_fault *fault)
+{
+    struct mm *mm = fault->mm;
+
+    mm->flush_wanted = true;
+    if (!mi_is_scarce(mm) || !mi_can_relieve(mm))
+        return MM_FAULT_RESOLVED;
+    mm->wait_key = MM_WAIT_FREE_PAGE;
+    return MM_FAULT_WAIT;
+}
+
 static enum mm_fault_result resolve_rounds(struct mi_fault *fault)
 {
     enum mm_fault_result result = MM_FAULT_RETRY;
 
     for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
         result = fault_once(fault);
-    return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
+    return result == MM_FAULT_RETRY ? refault(fault) : result;
 }
 
 /* Kernel-mode code reads or writes a page of paged pool that is out. */
 static enum mm_fault_result bring_pool_page(struct mi_fault *fault)
 {
     enum mm_fault_result result = MM_FAULT_RETRY;
+    struct mi_slot slot;
 
     fault->process = mi_process(fault->mm, fault->mm->system);
     fault->f->vad = "pool";
     for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
-        result = mi_resolve_prototypes(fault, fault->f->va);
+        result = mi_resolve_prototypes(fault, fault->f->va, &slot);
     fault->mm->flush_wanted |= result == MM_FAULT_RESOLVED;
-    return result == MM_FAULT_RETRY ? mi_corrupt(fault) : result;
+    return result == MM_FAULT_RETRY ? refault(fault) : result;
 }
 
 /* A fault above the user range: page tables of the system half that this process has not met, or a mistake. */
@@ -246,6 +261,12 @@ static enum mm_fault_result user_fault(struct mi_fault *fault)
 }
 
 enum mm_fault_result mi_access_fault(struct mm *mm, struct mm_fault *f)
+{
+    mm->fault_began = mm->insertions;
+    return mi_inner_fault(mm, f);
+}
+
+enum mm_fault_result mi_inner_fault(struct mm *mm, struct mm_fault *f)
 {
     struct mi_fault fault = {.mm = mm, .process = mi_process(mm, f->process), .f = f};
     enum mm_fault_result result;

@@ -89,7 +89,8 @@ static enum mm_fault_result grow_stack(struct mi_fault *fault, const struct mm_u
     return MM_FAULT_RESOLVED;
 }
 
-/* The TEB's page comes first.  => RESOLVED: it cannot come. */
+/* The TEB's page comes first, and stays until this fault is over: its fields may lie on two.
+ * => RESOLVED: it cannot come. */
 static enum mm_fault_result bring_teb(struct mi_fault *fault, va_t teb)
 {
     struct mm_fault inner = {.va = teb,
@@ -98,7 +99,7 @@ static enum mm_fault_result bring_teb(struct mi_fault *fault, va_t teb)
                              .irql = fault->f->irql,
                              .process = fault->f->process,
                              .thread = fault->f->thread};
-    switch (mi_access_fault(fault->mm, &inner)) {
+    switch (mi_inner_fault(fault->mm, &inner)) {
     case MM_FAULT_RESOLVED:
     case MM_FAULT_RETRY: return MM_FAULT_RETRY; /* anything may have changed */
     case MM_FAULT_WAIT: return MM_FAULT_WAIT;

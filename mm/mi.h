@@ -94,6 +94,8 @@ struct mm {
     uint64_t commit_refused;    /* pages, in this call */
     uint64_t extension_wanted;  /* pages */
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
+    uint64_t insertions;        /* into working sets, all there ever were */
+    uint64_t fault_began;       /* of them: before the present fault, or the last */
     uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
     uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */

@@ -82,6 +82,7 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
 void mi_process_clean(struct mm *mm, struct mmprocess *process);
 void mi_process_delete(struct mm *mm, struct mmprocess *process);
 enum mm_fault_result mi_access_fault(struct mm *mm, struct mm_fault *fault);
+enum mm_fault_result mi_inner_fault(struct mm *mm, struct mm_fault *fault); /* the same, of one that goes on */
 ntstatus_t mi_hold(struct mm *mm, struct mm_fault *template, va_t va, uint64_t length, enum mmu_access access,
                    void (*observe)(void *context, const struct mm_fault *fault), void *context,
                    struct mm_hold *ret_hold);

@@ -34,6 +34,26 @@ static bool is_candidate(const struct mm *mm, const struct mmprocess *process, w
     return mi_is_cache_address(va) || mi_can_evict_prototypes(mm, va);
 }
 
+/* Who is spared when a page must go for another. */
+enum spared {
+    SPARE_NEWEST, /* the pages that came last */
+    SPARE_FAULT,  /* those that came for the present fault: it needs all of them at once */
+};
+
+static bool is_spared(const struct mm *mm, const struct mmprocess *process, wsle_word entry, enum spared spared)
+{
+    for (unsigned i = 0; i < MI_NEWEST; i++)
+        if (process->newest[i].va == va_of(entry) && process->newest[i].number &&
+            (spared == SPARE_NEWEST || process->newest[i].number > mm->fault_began))
+            return true;
+    return false;
+}
+
+static bool may_be_replaced(const struct mm *mm, const struct mmprocess *process, wsle_word entry, enum spared spared)
+{
+    return is_candidate(mm, process, entry) && !is_spared(mm, process, entry, spared);
+}
+
 /* Was the page accessed since the last time?  It is asked anew from here on. */
 static bool take_accessed(struct mm *mm, struct mmprocess *process, va_t va)
 {
@@ -76,7 +96,7 @@ bool mi_ws_must_replace(const struct mm *mm, const struct mmprocess *process)
 }
 
 /* => a page went. */
-static bool replace_fifo(struct mm *mm, struct mmprocess *process)
+static bool replace_fifo(struct mm *mm, struct mmprocess *process, enum spared spared)
 {
     uint32_t index = mi_ws_next_slot(mm, process);
     bool done = false;
@@ -85,13 +105,13 @@ static bool replace_fifo(struct mm *mm, struct mmprocess *process)
         uint32_t at = index;
         wsle_word entry = mi_wsle(mm, process, at);
         index = index + 1 < process->ws_entries ? index + 1 : 0;
-        done = is_candidate(mm, process, entry) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED);
+        done = may_be_replaced(mm, process, entry, spared) && mi_evict(mm, process, va_of(entry), MI_TRIM_REPLACED);
     }
     mi_ws_set_next_slot(mm, process, index);
     return done;
 }
 
-static bool replace_aged(struct mm *mm, struct mmprocess *process)
+static bool replace_aged(struct mm *mm, struct mmprocess *process, enum spared spared)
 {
     uint32_t index = mi_ws_next_slot(mm, process), seen = 0;
     int oldest = -1;
@@ -99,7 +119,7 @@ static bool replace_aged(struct mm *mm, struct mmprocess *process)
 
     for (uint32_t looked = 0; looked < process->ws_entries && seen < WINDOW && oldest < MI_AGES - 1; looked++) {
         wsle_word entry = mi_wsle(mm, process, index);
-        if (is_candidate(mm, process, entry)) {
+        if (may_be_replaced(mm, process, entry, spared)) {
             int age = (int)grow_older(mm, process, index, entry);
             seen++;
             if (age >= oldest) {
@@ -115,7 +135,9 @@ static bool replace_aged(struct mm *mm, struct mmprocess *process)
 
 static bool replace_one(struct mm *mm, struct mmprocess *process)
 {
-    return mm->config.replacement == MM_REPLACE_FIFO ? replace_fifo(mm, process) : replace_aged(mm, process);
+    bool (*replace)(struct mm *, struct mmprocess *, enum spared) =
+        mm->config.replacement == MM_REPLACE_FIFO ? replace_fifo : replace_aged;
+    return replace(mm, process, SPARE_NEWEST) || replace(mm, process, SPARE_FAULT);
 }
 
 void mi_ws_replace(struct mm *mm, struct mmprocess *process)
@@ -132,6 +154,7 @@ void mi_ws_replace(struct mm *mm, struct mmprocess *process)
 void mi_ws_shrink(struct mm *mm, struct mmprocess *process)
 {
     bool done = true;
+    mm->fault_began = mm->insertions; /* there is none */
     while (done && has_hard_maximum(process) && process->ws_size > process->ws_limits.maximum)
         done = replace_one(mm, process);
 }

@@ -61,7 +61,7 @@ assert sum(totals["faults"].values()) == len(faults), totals
 assert sum(sum(t.values()) for t in totals["types"].values()) == len(faults), totals
 # Nothing is read before its first fault, and nothing twice.
 hard = [line["va"][:-3] for line in faults if line["type"] == "HardFault"]
-read = int(re.search(r"^pages read +(\d+)", open(sys.argv[3]).read(), re.M).group(1))
+read = int(re.search(r"^page read I/Os +(\d+)", open(sys.argv[3]).read(), re.M).group(1))
 assert len(hard) == read, (len(hard), read)
 assert len(hard) == len(set(hard)), hard
 print(len(faults), "faults checked")

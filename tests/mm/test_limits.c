@@ -197,6 +197,62 @@ START_TEST(a_hard_maximum_below_the_size_takes_effect_at_once)
 }
 END_TEST
 
+/* --- What a fault needs at once
+ * ---------------------------------------------------------------------------------------
+ */
+
+enum { STACK_PAGES = 16 };
+#define STACK UINT64_C(0x20000000)
+#define TEB UINT64_C(0x30000000) /* two pages: a word of the bounds on each */
+
+static mm_process stack_owner;
+
+static bool two_page_teb(void *context, mm_process process, struct mm_user_stack *ret_stack)
+{
+    const struct world *w = context;
+    uint8_t byte;
+    *ret_stack = (struct mm_user_stack){
+        .base = STACK + STACK_PAGES * PAGE, .limit = STACK + (STACK_PAGES - 1) * PAGE, .deallocation = STACK};
+    for (va_t va = TEB; va < TEB + 2 * PAGE && !ret_stack->missing; va += PAGE)
+        if (mm_peek(w->mm, process, va, &byte, 1) != 1)
+            *ret_stack = (struct mm_user_stack){.missing = va};
+    return process == stack_owner;
+}
+
+/* Nothing is left to replace but a few pages, and both pages of the TEB are among them. */
+START_TEST(a_fault_keeps_what_it_brought)
+{
+    static const enum mm_replacement replacement[] = {MM_REPLACE_AGED, MM_REPLACE_FIFO};
+    struct world w;
+    struct mm_fault f, lock;
+    open_world(&w, _i % PAGING_FORMAT_COUNT, WORLD_FRAMES);
+    w.mm->config.replacement = replacement[_i / PAGING_FORMAT_COUNT];
+    w.env.user_stack = two_page_teb;
+    mm_process p = stack_owner = process_with_pages(&w);
+    allocate_at(&w, p, TEB, 2 * PAGE, COMMIT_ALL, PAGE_READWRITE);
+    allocate_at(&w, p, STACK, STACK_PAGES * PAGE, MEM_RESERVE, PAGE_READWRITE);
+    allocate_at(&w, p, STACK + (STACK_PAGES - 1) * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    allocate_at(&w, p, STACK + (STACK_PAGES - 2) * PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD);
+    struct mm_range range = {HERE, 42 * PAGE};
+    lock = (struct mm_fault){.process = p};
+    ck_assert_uint_eq(mm_lock(w.mm, &lock, &range, MM_LOCK_PROCESS, NULL, NULL), STATUS_SUCCESS);
+    for (va_t va = TEB; va < TEB + 2 * PAGE; va += PAGE)
+        write_byte(&w, p, va, 1);
+    for (uint64_t room = 4; room <= 12; room++) {
+        set_limits(&w, p, 50, size_of(&w, p) < 50 ? 50 : size_of(&w, p), MM_WS_HARD_MAX);
+        va_t guard = STACK + (va_t)(STACK_PAGES + 2 - room) * PAGE;
+        for (va_t va = TEB; va < TEB + 2 * PAGE; va += PAGE)
+            trim(&w, p, va);
+        for (unsigned i = 0; i < room; i++)
+            write_byte(&w, p, page(50 + i), 1);
+        ck_assert_int_eq(fault_once(&w, p, guard, MMU_WRITE, MMU_USER, 0, &f), MM_FAULT_RESOLVED);
+        ck_assert_int_eq(f.type, MM_FAULT_TYPE_STACK_GROWTH);
+        check_laws(&w);
+    }
+    world_close(&w);
+}
+END_TEST
+
 /* --- What stays ----------------------------------------------------------------------------------------------------
  */
 
@@ -477,6 +533,7 @@ int main(void)
     tcase_add_loop_test(tc, a_hard_maximum_holds, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_hard_maximum_holds_while_the_list_grows, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_hard_maximum_below_the_size_takes_effect_at_once, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, a_fault_keeps_what_it_brought, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, locked_pages_stay, 0, 4 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, emptying_asks_for_no_minimum, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_second_ages_and_takes_nothing_while_memory_is_plenty, 0, PAGING_FORMAT_COUNT);
