@@ -13,8 +13,8 @@
  * pagein-error=PERMILLE: a read from a file or page file that a page fault or a service waits for fails with
  * STATUS_IO_DEVICE_ERROR, all pages of it.
  *
- * write-error=PERMILLE: a write of pages to their file fails with STATUS_IO_DEVICE_ERROR, whoever began it; but not when
- * the run is over.
+ * write-error=PERMILLE: a write of pages to their file fails with STATUS_IO_DEVICE_ERROR, whoever began it; but not
+ * when the run is over.
  *
  * disk-full=BYTES: files grow by so many bytes in all; what needs more is refused with STATUS_DISK_FULL.
  *

@@ -458,7 +458,8 @@ static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                 pool_open(&machine->threads, sizeof(struct thread), THREADS_MAX) &&
                 pool_open(&machine->apcs, sizeof(struct apc), APCS_MAX) &&
                 pool_open(&machine->securities, sizeof(struct security), SECURITIES_MAX) &&
-                file_table_open(&machine->file_table) && mapped_open(machine) && cache_open(machine) && names_open(machine);
+                file_table_open(&machine->file_table) && mapped_open(machine) && cache_open(machine) &&
+                names_open(machine);
     if (!made)
         snprintf(error, MACHINE_ERROR_SIZE, "the host has no memory for the kernel's objects: %s", strerror(errno));
     return made;

@@ -157,22 +157,32 @@ static void give_up(struct mm *mm)
     bool can_write = (mi_modified_private(mm) > 0 && mi_can_write(mm)) || mi_can_write_mapped(mm);
     if (mi_available(mm) > mm->frames_short || !mm->frames_awaited || can_write || mi_has_io(mm))
         return;
+    if (mi_forget_kept(
+            mm)) /* pages that were read for threads, which may wait themselves: they find them, or read again */
+        return;
     mm->exhausted = true;
     mm->frames_awaited = false;
     mm->signals |= MM_SIGNAL_FREE_PAGE;
+}
+
+static bool has_enough(const struct mm *mm)
+{
+    uint32_t available = mi_available(mm);
+    return available >= mm->tuning.goal && (!mm->frames_awaited || available > mm->frames_short);
 }
 
 static enum mm_step manage(struct mm *mm)
 {
     if (mm->age_next != UINT32_MAX && age_next(mm))
         return MM_STEP_MORE;
-    if (mi_available(mm) >= mm->tuning.goal)
+    if (has_enough(mm))
         return mm->make_room ? make_room(mm) : MM_STEP_IDLE;
     if (mi_modified_private(mm) && mi_can_write(mm))
         mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
     if (mi_can_write_mapped(mm))
         mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
-    if (prospects(mm) < mm->tuning.goal && trim(mm) == MM_STEP_MORE)
+    if ((prospects(mm) < mm->tuning.goal || prospects(mm) <= mm->frames_short * (uint64_t)mm->frames_awaited) &&
+        trim(mm) == MM_STEP_MORE)
         return MM_STEP_MORE;
     give_up(mm);
     return MM_STEP_IDLE;

@@ -60,7 +60,9 @@ enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
         mm->wait_key = MM_WAIT_FREE_PAGE;
         return MM_FAULT_WAIT;
     }
-    fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
+    fault->f->not_modelled = mi_can_write(mm)
+                                 ? "RAM is full of pages that cannot leave it: give the machine more with --ram"
+                                 : "RAM and page files are full: give the machine more with --ram or --pagefile";
     return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
 }
 

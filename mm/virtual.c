@@ -253,6 +253,8 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
         return STATUS_USER_MAPPED_FILE;
     if (vad->kind == VAD_MAPPED) /* what others may still want is kept: the caller only says that it does not */
         return STATUS_SUCCESS;
+    if (mi_bring_tables(mm, process, request->base, last) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     for (struct mi_pages at = mi_first_page(mm, process, request->base, last, MI_CHANGE); at.held; mi_next_page(&at))
         reset_page(mm, process, &at);
     return STATUS_SUCCESS;
