@@ -61,6 +61,7 @@ struct cache_map {
     uint64_t dirty;
     uint32_t opens, view_count;
     bool write_failed; /* in the lazy writer's present pass */
+    bool lost_told;    /* that its delayed writes fail; until one goes well */
 };
 
 enum cache_guess { CACHE_SEQUENTIAL_SCAN, CACHE_SEQUENTIAL, CACHE_STRIDED };
@@ -183,8 +184,10 @@ ntstatus_t cache_throttle(struct machine *machine, struct cache_map *map, uint64
 /* All that is dirty is written now, virtual time passing: the machine may be about to stand still. */
 void cache_write_all(struct machine *machine);
 
-/* A second has passed.  => the lazy writer has work. */
-bool cache_second(struct machine *machine);
+/* Is anything the lazy writer's business? */
+bool cache_has_work(const struct machine *machine);
+/* A second has passed. */
+void cache_second(struct machine *machine);
 /* A step of the lazy writer. */
 enum mm_step cache_lazy_step(struct machine *machine);
 

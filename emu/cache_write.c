@@ -109,22 +109,28 @@ void cache_write_all(struct machine *machine)
 /* --- The lazy writer ---------------------------------------------------------------------------------------------- */
 
 /* Is it the lazy writer's business? */
-static bool is_due(const struct cache_map *map)
+static bool may_write(const struct cache_map *map)
 {
     bool temporary = map->node && map->node->has_attributes && (map->node->attributes & FILE_ATTRIBUTE_TEMPORARY);
-    return map->dirty && !map->write_failed && (map->opens == 0 || !temporary);
+    return map->dirty && (map->opens == 0 || !temporary);
 }
 
-bool cache_second(struct machine *machine)
+static bool is_due(const struct cache_map *map)
 {
-    struct cache *cache = &machine->cache;
-    cache->lazy.second = true;
-    if (cache->dirty)
-        return true;
-    for (const struct cache_map *map = cache->first; map; map = map->next)
-        if (map->opens == 0)
+    return may_write(map) && !map->write_failed;
+}
+
+bool cache_has_work(const struct machine *machine)
+{
+    for (const struct cache_map *map = machine->cache.first; map; map = map->next)
+        if (map->opens == 0 || may_write(map))
             return true;
-    return cache->lazy.pass;
+    return machine->cache.lazy.pass;
+}
+
+void cache_second(struct machine *machine)
+{
+    machine->cache.lazy.second = true;
 }
 
 static void begin_pass(struct cache *cache)
@@ -188,6 +194,21 @@ static void begin_run(struct machine *machine, struct cache_map *map)
                                                .why = map->opens ? "second" : "closed"});
 }
 
+/* The lost delayed write, said once until one goes well.  The pages stay dirty: nothing is lost as long as we run. */
+static void tell_lost(struct machine *machine, struct cache_map *map, ntstatus_t status)
+{
+    const struct cache *cache = &machine->cache;
+    uint64_t offset = cache->lazy.offset + (uint64_t)__builtin_ctzll(cache->lazy.pages) * MMU_PAGE_SIZE;
+    struct mm_event event = {.kind = MM_EVENT_LOST_WRITE, .status = status};
+    event.io = (struct mm_io){.kind = MM_IO_FILE_WRITE,
+                              .file = map->file,
+                              .offset = offset,
+                              .pages = (uint32_t)__builtin_popcountll(cache->lazy.pages)};
+    if (!map->lost_told)
+        event_memory(machine, &event);
+    map->lost_told = true;
+}
+
 /* Goes on with the run.  => WAIT, or MORE: it is over. */
 static enum mm_step go_on(struct machine *machine)
 {
@@ -205,6 +226,9 @@ static enum mm_step go_on(struct machine *machine)
             if (cache->lazy.pages >> i & 1 && view->offset + (uint64_t)i * MMU_PAGE_SIZE < map->size)
                 cache_mark_dirty(machine, view, i, 1);
         map->write_failed = true;
+        tell_lost(machine, map, status);
+    } else {
+        map->lost_told = false;
     }
     cache->lazy.map = NULL;
     return MM_STEP_MORE;

@@ -72,6 +72,7 @@ struct cpu *cpu_create(const struct cpu_config *config, const char **ret_error)
     if (cpu) {
         cpu->config = *config;
         cpu->walk = mmu_walker(config->format);
+        cpu->look = mmu_looker(config->format);
         cpu->walk_end = mmu_walk_ender(config->format);
         cpu->ring3 = cpu_is_64(cpu) ? &ring3_x64 : &ring3_x86;
         cpu->mode = MMU_USER;

@@ -113,11 +113,12 @@ struct cpu {
     struct cpu_config config;
     uc_engine *uc;
     uint64_t ram_base; /* physical address of frame 0 in uc */
-    /* Reads code where not all of it is in the model's RAM (plugin); NULL: cpu_peek_code() walks. */
+    /* Reads code where not all of it is in the model's RAM (plugin); NULL: cpu_peek_code() looks. */
     size_t (*peek_code)(struct cpu *cpu, va_t ip, uint8_t *bytes, size_t length);
     csh disassembler;
     cs_insn *scratch_instruction;
     mmu_walk_fn *walk;
+    mmu_walk_fn *look; /* the host's looks at guest memory: they set no Accessed bit */
     mmu_walk_end_fn *walk_end;
     mm_process process;
     uint32_t thread;

@@ -104,7 +104,8 @@ void daemon_second(struct machine *machine)
     wake(machine, MM_WORKING_SET_MANAGER, "timer");
     if (swapper_has_work(machine))
         wake(machine, MM_SWAPPER, "stacks to send");
-    if (cache_second(machine))
+    cache_second(machine);
+    if (cache_has_work(machine))
         wake(machine, DAEMON_LAZY_WRITER, "timer");
 }
 

@@ -71,6 +71,7 @@ bool inspect_parse_moment(struct inspect_request *request, const char *text, cha
         return false;
     }
     request->moment = INSPECT_AT_EVENT;
+    snprintf(request->asked, sizeof request->asked, "%s", text);
     return true;
 }
 
@@ -282,7 +283,7 @@ bool inspect_run(struct machine *machine, const struct inspect_request *request,
     machine_set_trace(machine, NULL);
     trace_totals_free(&stop.trace.totals);
     if (loaded && stop.state == STOP_WAITS)
-        snprintf(error, INSPECT_ERROR_SIZE, "--at %" PRIu64 ": the program ended after event %" PRIu64, request->number,
+        snprintf(error, INSPECT_ERROR_SIZE, "--at %s: the program ended after event %" PRIu64, request->asked,
                  stop.seen);
     return stop.state == STOP_PRINTED;
 }

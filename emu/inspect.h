@@ -33,6 +33,7 @@ struct inspect_request {
     enum inspect_moment moment;
     unsigned events; /* bit mask of 1 << enum trace_kind: those that are counted */
     uint64_t number; /* 1 and up, as "n" in the trace */
+    char asked[40];  /* the moment in the user's words, for messages */
     uint32_t pid;    /* whose memory; 0: that of the event's process, else the first one's */
     struct inspect_call calls[INSPECT_VIEWS_MAX];
     unsigned call_count;

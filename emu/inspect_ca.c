@@ -86,7 +86,9 @@ static void print_subsections(const struct inspect *inspect, const struct mm_ins
     int digits = (int)inspect->digits;
     char text[48], name[128];
 
-    for (uint32_t i = 0; mm_inspect_subsection(inspect->mm, area->section, i, &s); i++) {
+    uint32_t count = subsection_count(inspect, area);
+    for (uint32_t i = 0; i < count; i++) {
+        mm_inspect_subsection(inspect->mm, area->section, area->kind == MM_AREA_IMAGE ? i : count - 1 - i, &s);
         fprintf(inspect->out, "\nSubsection %u. @ %0*" PRIx64 "\n", i + 1, digits, s.address);
         fprintf(inspect->out,
                 "  ControlArea: %0*" PRIx64 "  Starting Sector %" PRIx64 "  Number Of Sectors %" PRIx64 "\n", digits,

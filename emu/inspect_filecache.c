@@ -6,6 +6,7 @@
 #include "emu/machine_internal.h"
 #include "emu/trace/trace_internal.h"
 #include "mm/inspect.h"
+#include "mmu/view.h"
 
 enum { KB = MMU_PAGE_SIZE / 1024 };
 
@@ -17,7 +18,7 @@ static unsigned valid_pages(const struct inspect *inspect, const struct cache_vi
 
     for (unsigned i = 0; i < CACHE_VIEW_PAGES; i++)
         count += mm_peek_pte(inspect->mm, mm_system_process(inspect->mm), view->base + (va_t)i * MMU_PAGE_SIZE, &pte) &&
-                 (pte.raw & 1);
+                 pte_decode_format(mm_inspect_format(inspect->mm), pte, PTE_OF_PROCESS).kind == PTE_KIND_VALID;
     return count;
 }
 

@@ -272,11 +272,17 @@ static bool make_pagefiles(struct machine *machine, char error[MACHINE_ERROR_SIZ
         const struct machine_pagefile *file = &machine->options.pagefiles[i];
         uint32_t number;
         status = mm_pagefile_create(machine->mm, file->bytes >> MMU_PAGE_SHIFT, file->most >> MMU_PAGE_SHIFT, &number);
-        if (status != STATUS_SUCCESS)
-            snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB: status %08x", (unsigned)(file->bytes >> 20),
-                     status);
-        else
+        if (status == STATUS_SUCCESS) {
             paging_name(machine, number, i);
+            continue;
+        }
+        bool host = status == STATUS_DISK_FULL || status == STATUS_IO_DEVICE_ERROR;
+        char why[MACHINE_ERROR_SIZE - 64];
+        snprintf(why, sizeof why, "status %08x", status);
+        if (host)
+            paging_explain(why, sizeof why);
+        snprintf(error, MACHINE_ERROR_SIZE, "no page file of %u MB%s%s", (unsigned)(file->bytes >> 20),
+                 host ? " in " : ": ", why);
     }
     return status == STATUS_SUCCESS;
 }

@@ -33,7 +33,7 @@ size_t cpu_peek_code(struct cpu *cpu, va_t ip, uint8_t *bytes, size_t length)
     while (done < length) {
         va_t va = cpu_is_64(cpu) ? ip + done : (uint32_t)(ip + done);
         size_t run = MMU_PAGE_SIZE - (va & MMU_PAGE_MASK);
-        struct mmu_result page = cpu->walk(&cpu->config.ram, cpu->root, va, MMU_EXECUTE, MMU_USER);
+        struct mmu_result page = cpu->look(&cpu->config.ram, cpu->root, va, MMU_EXECUTE, MMU_USER);
         if (page.outcome != MMU_OK)
             break;
         if (run > length - done)

@@ -132,8 +132,10 @@ static bool take_ram(struct options *options, const char *text)
 {
     uint64_t bytes;
 
-    if (!parse_size(text, &bytes) || bytes < 4ull << 20 || bytes > 1ull << 40 || bytes % 4096)
+    if (!parse_size(text, &bytes) || bytes < 4ull << 20 || bytes > 1ull << 40)
         return bad(options, "--ram %s: give a size from 4M to 1T, such as 64M", text);
+    if (bytes % 4096)
+        return bad(options, "--ram %s: give a multiple of the page size, 4K", text);
     options->machine.ram_bytes = bytes;
     return true;
 }
@@ -159,6 +161,9 @@ static bool take_pagefile(struct options *options, const char *text)
         return bad(options,
                    "--pagefile %s: give a size from 1M to 4095M, or 0 for none; or the first size and the largest, "
                    "such as 16M,128M",
+                   text);
+    if (options->pagefile_given && (options->machine.pagefile_count == 0) != (file.bytes == 0))
+        return bad(options, "--pagefile %s: 0 means none, and another --pagefile gives one: leave one of them out",
                    text);
     if (!options->pagefile_given)
         options->machine.pagefile_count = 0;

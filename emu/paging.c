@@ -2,7 +2,8 @@
 /* paging.c - see paging.h.
  *
  * A page file is an unlinked file of the host, in $TMPDIR or /var/tmp: nobody else can open it, and it is gone with the
- * machine, however that ends.  Its blocks are made as pages are written to them. */
+ * machine, however that ends.  Its blocks are made as pages are written to them: the host's disk may be full then, or
+ * fail.  To the guest that is a disk that fails; the user is told whose it is, once for writes and once for reads. */
 #define _GNU_SOURCE /* O_TMPFILE */
 #include "emu/paging.h"
 
@@ -18,6 +19,7 @@
 
 enum {
     IOS_MAX = THREADS_MAX + 256,
+    PAGING_WHY_SIZE = 256,
     DISK_INCREMENT = 1, /* the boost for a read that is done: IO_DISK_INCREMENT */
 };
 
@@ -180,12 +182,24 @@ ntstatus_t paging_read_image(void *context, const struct mm_page_in *request, ui
     return image_page_in(machine->images[request->file - 1].image, request, page);
 }
 
+static const char *folder_of_files(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && folder[0] == '/' ? folder : "/var/tmp";
+}
+
+void paging_explain(char *ret_text, size_t size)
+{
+    const char *remedy = errno == ENOSPC || errno == EDQUOT ? "make room there, or set TMPDIR to another folder"
+                         : errno == EFBIG                   ? "raise the limit of file sizes (ulimit -f)"
+                                                            : "set TMPDIR to another folder";
+    snprintf(ret_text, size, "%.80s: %s; %s", folder_of_files(), strerror(errno), remedy);
+}
+
 /* => -1 and errno. */
 static int open_unlinked(void)
 {
-    const char *folder = getenv("TMPDIR");
-    if (!folder || folder[0] != '/')
-        folder = "/var/tmp";
+    const char *folder = folder_of_files();
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0)
         return fd;
@@ -209,6 +223,13 @@ ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages)
     (void)pages; /* the host's file grows with what is written to it */
     if (*fd)
         return STATUS_SUCCESS;
+    if (machine->started) {
+        char why[PAGING_WHY_SIZE];
+        int error = errno;
+        paging_explain(why, sizeof why);
+        machine_say(machine, "no page file in %s", why);
+        errno = error;
+    }
     return errno == ENOSPC ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
 }
 
@@ -221,20 +242,37 @@ void paging_name(struct machine *machine, uint32_t pagefile, unsigned given)
         snprintf(name, PAGEFILE_NAME_MAX, "C:\\pagefile%u.sys", given);
 }
 
+/* errno says why; 0: the file is shorter than it was. */
+static ntstatus_t host_failed(struct machine *machine, const char *what, bool *told)
+{
+    char why[PAGING_WHY_SIZE];
+    bool full = errno == ENOSPC || errno == EDQUOT || errno == EFBIG;
+    if (errno == 0)
+        errno = EIO;
+    paging_explain(why, sizeof why);
+    if (!*told)
+        machine_say(machine, "%s page file fails on this computer, in %s", what, why);
+    *told = true;
+    return full ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+}
+
 ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)
 {
-    const struct machine *machine = context;
+    struct machine *machine = context;
     int fd = machine->paging_io.pagefile[pagefile] - 1;
+    errno = 0;
     ssize_t done = pread(fd, page, MMU_PAGE_SIZE, (off_t)(offset * MMU_PAGE_SIZE));
-    return done == MMU_PAGE_SIZE ? STATUS_SUCCESS : STATUS_IO_DEVICE_ERROR;
+    return done == MMU_PAGE_SIZE ? STATUS_SUCCESS
+                                 : host_failed(machine, "a read from the", &machine->paging_io.read_failed);
 }
 
 ntstatus_t paging_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page)
 {
-    const struct machine *machine = context;
+    struct machine *machine = context;
     int fd = machine->paging_io.pagefile[pagefile] - 1;
-    ssize_t done = pwrite(fd, page, MMU_PAGE_SIZE, (off_t)(offset * MMU_PAGE_SIZE));
-    if (done == MMU_PAGE_SIZE)
-        return STATUS_SUCCESS;
-    return done < 0 && (errno == ENOSPC || errno == EFBIG) ? STATUS_DISK_FULL : STATUS_IO_DEVICE_ERROR;
+    ssize_t done = 0, more = 1;
+    for (errno = 0; done < MMU_PAGE_SIZE && more > 0; done += more > 0 ? more : 0)
+        more = pwrite(fd, page + done, (size_t)(MMU_PAGE_SIZE - done), (off_t)(offset * MMU_PAGE_SIZE) + done);
+    return done == MMU_PAGE_SIZE ? STATUS_SUCCESS
+                                 : host_failed(machine, "a write to the", &machine->paging_io.write_failed);
 }

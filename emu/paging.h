@@ -24,6 +24,7 @@ struct paging {
     struct dispatcher frames;                       /* threads that wait for a frame, or for commit */
     int pagefile[MM_PAGEFILES_MAX];                 /* host files + 1; 0: none */
     char name[MM_PAGEFILES_MAX][PAGEFILE_NAME_MAX]; /* as the guest knows them: "C:\\pagefile.sys" */
+    bool write_failed, read_failed;                 /* the host's disk, and the user was told */
 };
 
 bool paging_open(struct machine *machine);
@@ -35,6 +36,9 @@ ntstatus_t paging_read_image(void *context, const struct mm_page_in *request, ui
 ntstatus_t paging_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page);
 ntstatus_t paging_write(void *context, uint32_t pagefile, uint64_t offset, const uint8_t *page);
 ntstatus_t paging_resize(void *context, uint32_t pagefile, uint64_t pages);
+
+/* Why the host gave no page file, and the remedy: after a refusal of paging_resize(), while errno is its. */
+void paging_explain(char *ret_text, size_t size);
 
 /* The page file is the given one of those that the machine has from the start: its name follows. */
 void paging_name(struct machine *machine, uint32_t pagefile, unsigned given);

@@ -165,6 +165,7 @@ static const char *make_cpu(struct sf_plugin *plugin, uc_engine *uc)
     cpu->ram_base = plugin->claim.ram_base;
     cpu->peek_code = plugin_peek_code;
     cpu->walk = mmu_walker(cpu->config.format);
+    cpu->look = mmu_looker(cpu->config.format);
     cpu->walk_end = mmu_walk_ender(cpu->config.format);
     cpu->mode = MMU_USER;
     cpu->generation = 1;

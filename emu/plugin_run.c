@@ -42,7 +42,7 @@ static uint64_t now(void)
 
 static size_t peek_claim(struct cpu *cpu, va_t va, uint8_t *bytes, size_t length)
 {
-    struct mmu_result page = cpu->walk(&cpu->config.ram, cpu->root, va, MMU_EXECUTE, MMU_USER);
+    struct mmu_result page = cpu->look(&cpu->config.ram, cpu->root, va, MMU_EXECUTE, MMU_USER);
     if (page.outcome != MMU_OK)
         return 0;
     memcpy(bytes, mm_frame_read(cpu->config.mm, page.frame) + (va & MMU_PAGE_MASK), length);

@@ -78,7 +78,7 @@ bool public_counters(const struct mm *mm, mm_process process, uint64_t time, str
         .prototype = counters.faults[MM_FAULT_TYPE_PROTOTYPE],
         .hard = counters.faults[MM_FAULT_TYPE_HARD_FAULT],
         .access_violations = counters.faults[MM_FAULT_TYPE_ACCESS_VIOLATION],
-        .pages_read = counters.page_reads,
+        .pages_read = counters.pages_read,
         .working_set_pages = space.working_set,
         .private_pages = space.private_pages,
         .committed_pages = counters.committed,

@@ -185,7 +185,7 @@ void machine_print_stats(struct machine *machine, FILE *out)
     fprintf(out, "system services    %" PRIu64 "\n", machine->service_count);
     fprintf(out, "exceptions         %" PRIu64 "\n", machine->exceptions);
     print_faults(&counters, out);
-    fprintf(out, "pages read         %" PRIu64 "\n", counters.page_reads);
+    fprintf(out, "page read I/Os     %" PRIu64 "\n", counters.page_reads);
     fprintf(out, "working set        %" PRIu64 " pages, peak %" PRIu64 "\n", process.working_set,
             process.peak_working_set);
     fprintf(out, "private            %" PRIu64 " pages, page tables %" PRIu64 "\n", process.private_pages,

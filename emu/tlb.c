@@ -161,12 +161,21 @@ static bool resolve_data(struct cpu *cpu, va_t page, enum mmu_access *access, st
 
 /* --- Filling ------------------------------------------------------------------------------------------------- */
 
+/* After a flush the CPU fetches anew, which sets Accessed in the entries of EIP's page.  Unicorn does not: it goes on
+ * in the block it is in, and from there into others of the same page. */
+static void flush_in_fill(struct cpu *cpu)
+{
+    flush(cpu);
+    if (cpu->phase == CPU_RUNNING)
+        cpu->walk(&cpu->config.ram, cpu->root, cpu_ip(cpu), MMU_EXECUTE, cpu->mode);
+}
+
 /* Does EIP's page, or the next one that its block may run into, lie in frame? */
 static bool holds_own_code(struct cpu *cpu, pfn_t frame)
 {
     va_t page = cpu_page(cpu_ip(cpu));
     for (unsigned i = 0; i < 2; i++, page += MMU_PAGE_SIZE) {
-        struct mmu_result code = cpu->walk(&cpu->config.ram, cpu->root, page, MMU_EXECUTE, cpu->mode);
+        struct mmu_result code = cpu->look(&cpu->config.ram, cpu->root, page, MMU_EXECUTE, cpu->mode);
         if (code.outcome == MMU_OK && code.frame.index == frame.index)
             return true;
     }
@@ -182,7 +191,7 @@ static unsigned write_beside_code(struct cpu *cpu, va_t page, pfn_t frame)
         return UC_PROT_ALL;
     drop_translations(cpu, frame);
     mm_frame_forget_code(cpu->config.mm, frame);
-    flush(cpu);
+    flush_in_fill(cpu);
     if (coherence->flips < 2)
         coherence->flips++;
     coherence->writable_at = cpu->generation;
@@ -202,7 +211,7 @@ static unsigned fill_fetch(struct cpu *cpu, pfn_t frame)
 {
     struct cpu_coherence *coherence = &cpu->frames[frame.index];
     if (coherence->writable_at == cpu->generation) {
-        flush(cpu);
+        flush_in_fill(cpu);
         if (coherence->flips < 2)
             coherence->flips++;
     }
@@ -217,7 +226,8 @@ static uint64_t physical_of(const struct cpu *cpu, pfn_t frame)
 
 static bool answer(struct cpu *cpu, uc_tlb_entry *entry, uint64_t physical, unsigned rights)
 {
-    cpu_settle(cpu);
+    if (cpu->flush_wanted)
+        flush_in_fill(cpu);
     entry->paddr = physical;
     entry->perms = (uc_prot)rights;
     return true;

@@ -10,6 +10,8 @@
 static bool has_room(const struct mm *mm, uint64_t pages)
 {
     uint64_t limit = pagefile_commit_limit(mm);
+    if (pages == 0) /* even where tables and lists, which must be had, went beyond the limit */
+        return true;
     return pages <= limit && mm->committed <= limit - pages;
 }
 

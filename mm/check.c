@@ -342,7 +342,7 @@ static const char *check_charge(struct check *c)
 {
     struct mm *mm = c->mm;
     uint64_t pages = (PTE_FORMAT == 1 ? 5 : 1) + c->list_pages + c->user_tables + c->out_tables, virtual_size = 0,
-             watches = 0;
+             watches = 0, tables = 0;
 
     for (const struct mmvad *vad = vad_lower_bound(mm->arena, &c->process->vads, 0); vad;
          vad = vad_next(mm->arena, vad)) {
@@ -353,7 +353,8 @@ static const char *check_charge(struct check *c)
         const char *broken = check_watch(mm, vad);
         if (broken)
             return broken;
-        pages += vad->commit_charge;
+        pages += vad->commit_charge + vad->table_charge;
+        tables += vad->table_charge;
         virtual_size += vad->end_vpn - vad->start_vpn + 1;
         watches += vad->watch != 0;
     }
@@ -362,6 +363,8 @@ static const char *check_charge(struct check *c)
                       watches);
     if (pages != c->process->commit)
         return BROKEN(mm, "charge: a process is charged %" PRIu64 " pages and has %" PRIu64, c->process->commit, pages);
+    if (tables != c->process->table_charge)
+        return BROKEN(mm, "charge: a process's promised page tables are miscounted");
     if (virtual_size != c->process->virtual_size || c->user_tables != c->process->page_tables)
         return BROKEN(mm, "charge: a process's virtual size or its page tables are miscounted");
     return NULL;

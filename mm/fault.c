@@ -60,9 +60,10 @@ enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
         mm->wait_key = MM_WAIT_FREE_PAGE;
         return MM_FAULT_WAIT;
     }
-    fault->f->not_modelled = mi_can_write(mm)
-                                 ? "RAM is full of pages that cannot leave it: give the machine more with --ram"
-                                 : "RAM and page files are full: give the machine more with --ram or --pagefile";
+    if (mm->failed_writes == 0) /* else it is the disk's fault, and whoever failed the writes has said so */
+        fault->f->not_modelled = mi_can_write(mm)
+                                     ? "RAM is full of pages that cannot leave it: give the machine more with --ram"
+                                     : "RAM and page files are full: give the machine more with --ram or --pagefile";
     return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
 }
 
@@ -206,11 +207,12 @@ static enum mm_fault_result resolve_rounds(struct mi_fault *fault)
 static enum mm_fault_result bring_pool_page(struct mi_fault *fault)
 {
     enum mm_fault_result result = MM_FAULT_RETRY;
+    struct mi_slot slot;
 
     fault->process = mi_process(fault->mm, fault->mm->system);
     fault->f->vad = "pool";
     for (unsigned round = 0; result == MM_FAULT_RETRY && round < MI_FAULT_ROUNDS; round++)
-        result = mi_resolve_prototypes(fault, fault->f->va);
+        result = mi_resolve_prototypes(fault, fault->f->va, &slot);
     fault->mm->flush_wanted |= result == MM_FAULT_RESOLVED;
     return result == MM_FAULT_RETRY ? refault(fault) : result;
 }

@@ -26,8 +26,9 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
 {
     if (vad->mem_commit && mi_vpn(first) == vad->start_vpn && mi_vpn(last) == vad->end_vpn) {
         mi_delete_range(mm, process, first, last);
-        mi_return_commit(mm, process, vad->commit_charge);
-        vad->commit_charge = 0;
+        mi_return_commit(mm, process, vad->commit_charge + vad->table_charge);
+        process->table_charge -= vad->table_charge;
+        vad->commit_charge = vad->table_charge = 0;
         vad->mem_commit = false;
         return STATUS_SUCCESS;
     }
@@ -63,7 +64,8 @@ void mi_delete_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
     arena_ref area = vad->control_area;
 
     mi_delete_range(mm, process, vad->start_vpn << MMU_PAGE_SHIFT, vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK);
-    mi_return_commit(mm, process, vad->commit_charge);
+    mi_return_commit(mm, process, vad->commit_charge + vad->table_charge);
+    process->table_charge -= vad->table_charge;
     mi_return_virtual(process, vad->end_vpn - vad->start_vpn + 1);
     mi_unwatch(mm, process, vad);
     vad_remove(mm->arena, &process->vads, vad);
@@ -84,6 +86,18 @@ static struct mmvad *split_off(struct mm *mm, struct mmprocess *process, const s
         return tail;
     arena_free(mm->arena, arena_ref_of(mm->arena, tail), sizeof *tail);
     return NULL;
+}
+
+/* A part of the VAD went: page tables are promised for the rest alone. */
+static void trim_promise(struct mm *mm, struct mmprocess *process, struct mmvad *vad)
+{
+    uint64_t need = vad->table_charge == 0 ? 0
+                                           : mi_count_missing_tables(mm, process, vad->start_vpn << MMU_PAGE_SHIFT,
+                                                                     vad->end_vpn << MMU_PAGE_SHIFT | MMU_PAGE_MASK);
+    uint64_t excess = vad->table_charge - at_most(need, vad->table_charge);
+    vad->table_charge -= excess;
+    process->table_charge -= excess;
+    mi_return_commit(mm, process, excess);
 }
 
 /* Front, back or middle of a VAD go; a middle leaves two. */
@@ -115,6 +129,7 @@ static ntstatus_t release_part(struct mm *mm, struct mmprocess *process, struct 
     vad_resized(mm->arena, vad);
     if (tail)
         vad_insert(mm->arena, &process->vads, tail);
+    trim_promise(mm, process, vad);
     return STATUS_SUCCESS;
 }
 

@@ -150,7 +150,8 @@ struct mm_inspect_subsection {
     va_t prototypes;                  /* the first one */
     unsigned protection;              /* MM_* */
 };
-/* index: from 0, in order of pages for an image.  => false: there are not so many. */
+/* index: from 0, in order of pages for an image, else those first that were made last.  => false: there are not so
+ * many. */
 bool mm_inspect_subsection(const struct mm *mm, arena_ref section, uint32_t index,
                            struct mm_inspect_subsection *ret_subsection);
 

@@ -75,8 +75,9 @@ bool mi_evict_prototypes(struct mm *mm, va_t va, enum mi_trim_reason why);
 
 bool mi_is_prototype_out(const struct mm *mm, va_t prototype);
 
-/* For a fault: RESOLVED where the prototype PTE's page is in memory; RETRY, WAIT, or how the fault ends. */
-enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototype);
+/* For a fault: RESOLVED and the slot where the prototype PTE's page is in memory; RETRY, WAIT, or how the fault ends.
+ */
+enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototype, struct mi_slot *ret_slot);
 
 /* For a service, at once.  => STATUS_NO_MEMORY: there is no frame (MI_MUST: the machine is to stop for that, too); else
  * it cannot be read, and the machine is to stop (mm->bugcheck). */

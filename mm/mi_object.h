@@ -19,10 +19,10 @@ struct mmprocess {
     struct vad_tree vads;
     uint64_t page_faults, private_pages, page_tables;
     uint64_t commit, peak_commit;             /* pages */
+    uint64_t table_charge;                    /* of commit: page tables that VADs will need */
     uint64_t virtual_size, peak_virtual_size; /* pages */
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_entries;                      /* in the list, used or not */
-    uint32_t ws_near;                         /* the entry that was given back last */
     struct mi_newest {
         va_t va;
         uint64_t number; /* of the insertion, mm->insertions then; 0: none */
@@ -30,6 +30,8 @@ struct mmprocess {
     uint32_t newest_at;  /* where the next goes, modulo its size */
     arena_ref ws_pages;  /* frames of its pages after the first: uint32_t[ws_page_room] */
     uint32_t ws_page_count, ws_page_room;
+    arena_ref ws_hints; /* where entries of shared pages are, by page number: uint32_t[ws_hint_room]; 0: none */
+    uint32_t ws_hint_room;
     struct mm_ws_limits ws_limits;
     uint64_t highest_vad_vpn; /* MM_HIGHEST_VAD_ADDRESS, or lower for a process that is limited */
     uint64_t locked_pages;    /* user pages locked by mi_lock() */

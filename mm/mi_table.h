@@ -145,6 +145,9 @@ static inline mmpte_t mi_page_word(const struct mi_pages *at)
     return mi_read_pte(at->mm, at->slot);
 }
 
+/* Page tables, of all levels, that pages of a user range would need and that do not exist. */
+uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *process, va_t first, va_t last);
+
 /* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
 void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte);
 

@@ -236,6 +236,7 @@ void mm_process_query(const struct mm *mm, mm_process process, struct mm_process
         .peak_working_set = p->ws_peak,
         .private_pages = p->private_pages,
         .commit_charge = p->commit,
+        .table_charge = p->table_charge,
         .peak_commit = p->peak_commit,
         .virtual_size = p->virtual_size * MMU_PAGE_SIZE,
         .peak_virtual_size = p->peak_virtual_size * MMU_PAGE_SIZE,

@@ -189,9 +189,10 @@ pfn_t mm_process_root(const struct mm *mm, mm_process process);
 
 struct mm_process_counters {
     uint64_t page_faults;
-    uint64_t working_set, peak_working_set;   /* pages */
-    uint64_t private_pages;                   /* resident private pages */
-    uint64_t commit_charge, peak_commit;      /* pages */
+    uint64_t working_set, peak_working_set; /* pages */
+    uint64_t private_pages;                 /* resident private pages */
+    uint64_t commit_charge, peak_commit;    /* pages */
+    uint64_t table_charge; /* of commit_charge: page tables that committed memory will need, and has not yet */
     uint64_t virtual_size, peak_virtual_size; /* bytes */
     uint64_t page_tables;                     /* resident page-table pages of user space */
     uint64_t locked_pages;                    /* locked into the working set or into memory by mm_lock() */

@@ -184,6 +184,43 @@ void mi_release_page_table(struct mm *mm, struct mi_slot slot)
     table->reference_count--;
 }
 
+uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *process, va_t first, va_t last)
+{
+    unsigned top = PTE_LEVELS == 4 ? 4 : 2; /* the root and PAE's directories are there */
+    uint64_t count = 0;
+
+    for (unsigned level = 2; level <= top; level++) {
+        va_t span = UINT64_C(1) << (MMU_PAGE_SHIFT + PTE_INDEX_BITS * (level - 1));
+        for (va_t va = first & ~(span - 1); va <= last; va += span) {
+            struct mi_slot slot;
+            count += !mi_peek_slot(mm, process->root, va, level, &slot) || mi_read_pte(mm, slot).raw == 0;
+        }
+    }
+    return count;
+}
+
+/* A page table is made: it may have been charged with the allocation that needs it. */
+static void take_promise(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
+    if (!vad || vad->table_charge == 0)
+        return;
+    vad->table_charge--;
+    process->table_charge--;
+    mi_return_commit(mm, process, 1);
+}
+
+/* An empty page table goes from where committed memory will need it again. */
+static void give_promise(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
+    if (!vad || !vad->mem_commit)
+        return;
+    vad->table_charge++;
+    process->table_charge++;
+    mi_charge_commit(mm, process, 1, MI_MUST);
+}
+
 /* Fill the empty entry at slot, which is at `level` above the new table. */
 static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi_slot slot, unsigned level, va_t va)
 {
@@ -195,6 +232,8 @@ static ntstatus_t make_table(struct mm *mm, struct mmprocess *process, struct mi
         return STATUS_NO_MEMORY;
     if (!mi_take_frame(mm, MI_ZEROED, &frame))
         return STATUS_NO_MEMORY;
+    if (user)
+        take_promise(mm, process, va);
     mi_charge_commit(mm, owned ? process : NULL, 1, MI_MUST);
     va_t entry_va = pte_address_at(va, level);
     mi_claim_frame(mm, frame, entry_va, slot.table, pte_make_demand_zero(MM_READWRITE), PFN_MODIFIED_BIT);
@@ -232,6 +271,7 @@ static bool delete_table(struct mm *mm, struct mmprocess *process, va_t va, unsi
     mi_ws_remove(mm, process, pte_address_at(va, level - 1) & ~(va_t)MMU_PAGE_MASK, table);
     mi_delete_frame(mm, table);
     mi_return_commit(mm, process, 1);
+    give_promise(mm, process, va);
     process->page_tables--;
     mm->flush_wanted = true;
     return true;
@@ -251,7 +291,7 @@ void mi_delete_empty_tables(struct mm *mm, struct mmprocess *process, va_t first
             if (!there || mi_read_pte(mm, slot).raw == 0)
                 next = hole_end(mm, slot, va, there ? level : at, last);
             else
-                delete_table(mm, process, va, level);
+                delete_table(mm, process, va < first ? first : va, level);
         }
     }
 }

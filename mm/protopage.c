@@ -93,21 +93,22 @@ bool mi_is_prototype_out(const struct mm *mm, va_t prototype)
     return find_out(mm, prototype, &page);
 }
 
-enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototype)
+enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototype, struct mi_slot *ret_slot)
 {
     struct mm *mm = fault->mm;
     struct mi_out_page page;
     struct mi_slot slot;
 
-    if (find_out(mm, prototype, &page))
-        return mi_resolve_out_page(fault, &page);
     if (!find_entry(mm, prototype, &slot))
         return mi_corrupt(fault);
     mmpte_t entry = mi_read_pte(mm, slot);
-    if (!pte_is_valid(entry))
+    if (__builtin_expect(!pte_is_valid(entry), 0))
+        return find_out(mm, prototype, &page) ? mi_resolve_out_page(fault, &page) : mi_corrupt(fault);
+    if (pte_pfn(entry).index >= mm->pfn.frame_count)
         return mi_corrupt(fault);
     if (!pte_is_accessed(entry)) /* as the kernel's own access would; the working-set manager asks */
         mi_write_pte(mm, slot, pte_set_accessed(entry));
+    *ret_slot = (struct mi_slot){pte_pfn(entry), (uint32_t)(prototype & MMU_PAGE_MASK)};
     return MM_FAULT_RESOLVED;
 }
 

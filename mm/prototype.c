@@ -21,7 +21,7 @@ struct proto_fault {
     struct mi_fault *fault;
     const struct mmvad *vad;
     struct mi_slot slot;     /* of the prototype PTE */
-    va_t address;            /* of the prototype PTE */
+    va_t address;            /* of the prototype PTE; 0: not made yet */
     mmpte_t pte;             /* its word */
     unsigned protection;     /* that this process has */
     unsigned own_protection; /* the same where it is not the segment's, else 0 */
@@ -273,26 +273,22 @@ static enum mm_fault_result find_chunk(struct proto_fault *p, const struct subse
     return MM_FAULT_RESOLVED;
 }
 
-/* The prototype PTE of the faulting page.  => RESOLVED, or how the fault ends. */
+/* The prototype PTE of the faulting page: there is one, and its page is in memory (have_prototypes), or it is made now.
+ * => RESOLVED, or how the fault ends. */
 static enum mm_fault_result find_prototype(struct proto_fault *p)
 {
     struct mi_fault *fault = p->fault;
-    va_t wanted;
 
-    if (p->vad->kind == VAD_MAPPED) {
+    if (!p->address) {
         const struct subsection *chunk;
-        uint64_t page = mi_page_in_view(p->vad, fault->f->va);
         enum mm_fault_result result = find_chunk(p, &chunk);
         if (result != MM_FAULT_RESOLVED)
             return result;
-        wanted = mi_chunk_address(chunk, page);
-    } else {
-        wanted = mi_prototype_of(fault->mm, p->vad, mi_vpn(fault->f->va));
+        p->address = mi_chunk_address(chunk, mi_page_in_view(p->vad, fault->f->va));
+        if (!mi_prototype_slot(fault->mm, p->address, &p->slot))
+            return mi_corrupt(fault);
     }
-    if (!mi_prototype_slot(fault->mm, wanted, &p->slot))
-        return mi_corrupt(fault);
-    p->address = wanted;
-    if (pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE && pte_prototype_va(fault->pte) != wanted)
+    if (pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_PROTOTYPE && pte_prototype_va(fault->pte) != p->address)
         return mi_corrupt(fault);
     return MM_FAULT_RESOLVED;
 }
@@ -318,8 +314,8 @@ static enum mm_fault_result find_protection(struct proto_fault *p)
 /* The page of the prototype PTE is in memory, or there is none yet. => RESOLVED, or how the fault ends or goes on. */
 static enum mm_fault_result have_prototypes(struct proto_fault *p)
 {
-    va_t address = mi_prototype_of(p->fault->mm, p->vad, mi_vpn(p->fault->f->va));
-    return address ? mi_resolve_prototypes(p->fault, address) : MM_FAULT_RESOLVED;
+    p->address = mi_prototype_of(p->fault->mm, p->vad, mi_vpn(p->fault->f->va));
+    return p->address ? mi_resolve_prototypes(p->fault, p->address, &p->slot) : MM_FAULT_RESOLVED;
 }
 
 /* => p->slot's page is referenced. */

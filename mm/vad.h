@@ -30,6 +30,7 @@ struct mmvad {
     bool reprotected;             /* view: a page may have a protection that is not its segment's, or the view's */
     uint8_t inherit;              /* mapped: enum mm_inherit */
     uint64_t commit_charge;       /* pages */
+    uint64_t table_charge;        /* page tables that it will need, and which are charged already */
     arena_ref control_area;       /* image, mapped */
     arena_ref watch;              /* private: written pages (written.h), where writes are watched */
     va_t first_prototype;         /* image, shared: address of the first prototype (or system) PTE's page */

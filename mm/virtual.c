@@ -121,6 +121,14 @@ static void discard_vad(struct mm *mm, struct mmprocess *process, struct mmvad *
     arena_free(mm->arena, arena_ref_of(mm->arena, vad), sizeof *vad);
 }
 
+/* Page tables that committed pages will need.  The pages alone may be more than can be: then nobody asks further. */
+static uint64_t count_tables(const struct mm *mm, const struct mmprocess *process, uint64_t start, uint64_t end)
+{
+    if (end - start >= pagefile_commit_limit(mm))
+        return 0;
+    return mi_count_missing_tables(mm, process, start << MMU_PAGE_SHIFT, end << MMU_PAGE_SHIFT);
+}
+
 static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_allocation *request, unsigned protection)
 {
     uint64_t start, end;
@@ -141,12 +149,15 @@ static ntstatus_t reserve(struct mm *mm, struct mmprocess *process, struct mm_al
         discard_vad(mm, process, vad);
         return STATUS_INSUFFICIENT_RESOURCES;
     }
-    if (commit && !mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
+    uint64_t tables = commit ? count_tables(mm, process, start, end) : 0;
+    if (commit && !mi_charge_commit(mm, process, pages + tables, MI_MAY_FAIL)) {
         discard_vad(mm, process, vad);
         return STATUS_COMMITMENT_LIMIT;
     }
     vad->mem_commit = commit;
     vad->commit_charge = commit ? pages : 0;
+    vad->table_charge = tables;
+    process->table_charge += tables;
     mi_insert_vad(mm, process, vad);
     request->base = start << MMU_PAGE_SHIFT;
     request->size = pages << MMU_PAGE_SHIFT;
@@ -196,9 +207,11 @@ static ntstatus_t commit(struct mm *mm, struct mmprocess *process, struct mm_all
         return STATUS_INVALID_PAGE_PROTECTION;
     assert(vad->kind == VAD_PRIVATE); /* a VAD_SHARED is no_change */
     uint64_t pages = mi_vpn(request->size) - mi_count_committed(mm, process, vad, request->base, last);
-    if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL))
-        return STATUS_COMMITMENT_LIMIT;
     bool holes_are_right = vad->mem_commit && protection == vad->protection;
+    uint64_t tables = pages == 0 ? 0 : count_tables(mm, process, mi_vpn(request->base), mi_vpn(last));
+    if (!mi_charge_commit(mm, process, pages + tables, MI_MAY_FAIL))
+        return STATUS_COMMITMENT_LIMIT;
+    mi_return_commit(mm, process, tables); /* each is charged as it is made */
     ntstatus_t status = holes_are_right ? STATUS_SUCCESS : mi_make_page_tables(mm, process, request->base, last);
     if (status != STATUS_SUCCESS) {
         mi_return_commit(mm, process, pages);
@@ -239,10 +252,12 @@ static void reset_page(struct mm *mm, struct mmprocess *process, const struct mi
         mi_mark_bad(mm, pte_pfn(pte));
 }
 
-/* MEM_RESET.  Pages that are not committed, or in no frame, have nothing to lose.  A view of a file is refused. */
+/* MEM_RESET.  Pages that are not committed, or in no frame, have nothing to lose; nor have those that are only partly
+ * in the range: their other bytes are still of interest.  A view of a file is refused. */
 static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allocation *request)
 {
-    va_t last;
+    va_t last, first_inside = (request->base + MMU_PAGE_MASK) & ~(va_t)MMU_PAGE_MASK;
+    va_t end_inside = (request->base + request->size) & ~(va_t)MMU_PAGE_MASK;
 
     if (process->deleted)
         return STATUS_PROCESS_IS_TERMINATING;
@@ -253,9 +268,12 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
         return STATUS_USER_MAPPED_FILE;
     if (vad->kind == VAD_MAPPED) /* what others may still want is kept: the caller only says that it does not */
         return STATUS_SUCCESS;
-    if (mi_bring_tables(mm, process, request->base, last) != STATUS_SUCCESS)
+    if (first_inside >= end_inside)
+        return STATUS_SUCCESS;
+    if (mi_bring_tables(mm, process, first_inside, end_inside - 1) != STATUS_SUCCESS)
         return STATUS_NO_MEMORY;
-    for (struct mi_pages at = mi_first_page(mm, process, request->base, last, MI_CHANGE); at.held; mi_next_page(&at))
+    for (struct mi_pages at = mi_first_page(mm, process, first_inside, end_inside - 1, MI_CHANGE); at.held;
+         mi_next_page(&at))
         reset_page(mm, process, &at);
     return STATUS_SUCCESS;
 }

@@ -8,7 +8,8 @@
  *   entry: Valid 0, LockedInWs 1, LockedInMemory 2, Protection 3-7, Hashed 8, Direct 9, Age 10-11, VPN 12-
  *
  * A free entry has Valid=0 and the index of the next free one in its upper bits.  "Direct" means that the frame's PFN
- * record knows the index; another process's entry for a shared frame is found by a scan (NT: a hash table).
+ * record knows the index; another process's entry for a shared frame is found by a hint, which may be
+ * wrong, else by a scan (NT: a hash table).
  *
  * A kernel-mode guest can write here.  What must hold for the host is therefore not read back: how many entries there
  * are, and where the list's pages are (struct mmprocess).  Indices from guest RAM are checked before they are used; a
@@ -33,6 +34,8 @@ enum {
     WSLE_SHIFT = 12,
     WSL_PAGES_FIRST = 8, /* remembered in an array that doubles */
     WSL_PAGES_MAX = ARENA_LARGEST / sizeof(uint32_t),
+    WS_HINTS_FIRST = 256,
+    WS_HINTS_MAX = ARENA_LARGEST / sizeof(uint32_t),
 };
 
 /* End of the free list; room_for_page() keeps indices below it. */
@@ -121,7 +124,7 @@ void mi_ws_fix_first(struct mm *mm, struct mmprocess *process)
     write_field(mm, process, WSL_NEXT_SLOT, process->ws_size);
 }
 
-void mi_ws_end(struct mm *mm, struct mmprocess *process)
+static void free_pages(struct mm *mm, struct mmprocess *process)
 {
     if (process->ws_pages)
         arena_free(mm->arena, process->ws_pages, process->ws_page_room * (uint32_t)sizeof(uint32_t));
@@ -143,7 +146,7 @@ static bool room_for_page(struct mm *mm, struct mmprocess *process)
     if (process->ws_pages)
         memcpy(arena_at(mm->arena, pages), arena_at(mm->arena, process->ws_pages),
                process->ws_page_count * sizeof(uint32_t));
-    mi_ws_end(mm, process);
+    free_pages(mm, process);
     process->ws_pages = pages;
     process->ws_page_room = room;
     return true;
@@ -205,6 +208,58 @@ static inline uint8_t *first_free(struct mm *mm, struct mmprocess *process, uint
     return NULL;
 }
 
+static uint32_t *hint_of(const struct mm *mm, const struct mmprocess *process, va_t va)
+{
+    return (uint32_t *)arena_at(mm->arena, process->ws_hints) + (mi_vpn(va) & (process->ws_hint_room - 1));
+}
+
+static void free_hints(struct mm *mm, struct mmprocess *process)
+{
+    if (process->ws_hints)
+        arena_free(mm->arena, process->ws_hints, process->ws_hint_room * (uint32_t)sizeof(uint32_t));
+    process->ws_hints = 0;
+    process->ws_hint_room = 0;
+}
+
+/* As many hints as the list has entries, or as can be; with the entries that are there.  In a full arena there are none
+ * more: pages are found without, slowly. */
+static void make_hints(struct mm *mm, struct mmprocess *process)
+{
+    uint32_t room = WS_HINTS_FIRST;
+
+    while (room < process->ws_entries && room < WS_HINTS_MAX)
+        room *= 2;
+    if (room <= process->ws_hint_room)
+        return;
+    arena_ref hints = arena_alloc(mm->arena, room * (uint32_t)sizeof(uint32_t));
+    if (!hints)
+        return;
+    free_hints(mm, process);
+    process->ws_hints = hints;
+    process->ws_hint_room = room;
+    for (uint32_t i = 0; i < process->ws_entries; i++) {
+        wsle_word entry = mi_wsle(mm, process, i);
+        if ((entry & WSLE_VALID) && !(entry & WSLE_DIRECT))
+            *hint_of(mm, process, (va_t)(entry >> WSLE_SHIFT) << MMU_PAGE_SHIFT) = i;
+    }
+}
+
+/* An entry whose frame knows another one: a hint says where it is (NT: its hash table). */
+static void insert_shared(struct mm *mm, struct mmprocess *process, va_t va, uint32_t index)
+{
+    write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) + 1);
+    if (__builtin_expect(process->ws_hint_room < process->ws_entries && process->ws_hint_room < WS_HINTS_MAX, 0))
+        make_hints(mm, process);
+    if (process->ws_hints)
+        *hint_of(mm, process, va) = index;
+}
+
+void mi_ws_end(struct mm *mm, struct mmprocess *process)
+{
+    free_pages(mm, process);
+    free_hints(mm, process);
+}
+
 static inline bool is_counted_lock(va_t va, wsle_word flags)
 {
     return (flags & (MI_WSLE_LOCKED | MI_WSLE_LOCKED_MEMORY)) && va < MI_SYSTEM_START;
@@ -225,7 +280,7 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
     if (direct)
         pfn->ws_index = index;
     else
-        write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) + 1);
+        insert_shared(mm, process, va, index);
     if (index > read_field(mm, process, WSL_LAST_ENTRY))
         write_field(mm, process, WSL_LAST_ENTRY, index);
     process->newest[process->newest_at++ % MI_NEWEST] = (struct mi_newest){va, ++mm->insertions};
@@ -241,8 +296,7 @@ static inline bool names(const struct mm *mm, const struct mmprocess *process, u
     return (entry & WSLE_VALID) && entry >> WSLE_SHIFT == (wsle_word)(mi_vpn(va) << WSLE_SHIFT) >> WSLE_SHIFT;
 }
 
-/* The entry of a valid page.  Direct in all but a shared frame that another process met first: that is sought around
- * the one that left last, for pages come and go in runs.
+/* The entry of a valid page.  Direct in all but a shared frame that another process met first.
  * => WSLE_NONE only where somebody wrote over the list. */
 static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process, va_t va, pfn_t frame)
 {
@@ -250,15 +304,15 @@ static uint32_t find_entry(const struct mm *mm, const struct mmprocess *process,
 
     if (direct < process->ws_entries && names(mm, process, direct, va))
         return direct;
-    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY),
-             end = last < process->ws_entries ? last + 1 : process->ws_entries;
-    uint32_t near = process->ws_near < end ? process->ws_near : 0;
-    for (uint32_t away = 0; away < end; away++) {
-        if (away < end - near && names(mm, process, near + away, va))
-            return near + away;
-        if (away <= near && names(mm, process, near - away, va))
-            return near - away;
+    if (process->ws_hints) {
+        uint32_t hint = *hint_of(mm, process, va);
+        if (hint < process->ws_entries && names(mm, process, hint, va))
+            return hint;
     }
+    uint32_t last = read_field(mm, process, WSL_LAST_ENTRY);
+    for (uint32_t i = 0; i <= last && i < process->ws_entries; i++)
+        if (names(mm, process, i, va))
+            return i;
     return WSLE_NONE;
 }
 
@@ -273,7 +327,6 @@ void mi_ws_remove(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) - 1);
     else if (!pfn_is_listed(mi_pfn(mm, frame))) /* where it is, somebody wrote over its PTE */
         mi_pfn(mm, frame)->ws_index = 0;
-    process->ws_near = index;
     write_field(mm, process, WSL_FIRST_FREE, index);
     process->locked_pages -= process->locked_pages && is_counted_lock(va, entry);
     process->ws_free++;

@@ -135,8 +135,13 @@ static const unsigned rights_for[] = {
     [MMU_EXECUTE] = MMU_RIGHT_READ | MMU_RIGHT_EXECUTE,
 };
 
-struct mmu_result PTE_NAME(mmu_walk)(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
-                                     enum mmu_mode mode)
+enum marks {
+    MARKS_USED, /* Accessed and Dirty are set: the CPU uses the entries */
+    MARKS_NOTHING,
+};
+
+static inline struct mmu_result walk(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
+                                     enum mmu_mode mode, enum marks marks)
 {
     struct mmu_result result = {.outcome = MMU_NON_CANONICAL, .level = PTE_LEVELS, .table = root};
     struct path path;
@@ -147,7 +152,8 @@ struct mmu_result PTE_NAME(mmu_walk)(const struct mmu_ram *ram, pfn_t root, va_t
     if (result.outcome == MMU_OK)
         result.outcome = check_rights(&path, access, mode);
     if (result.outcome == MMU_OK) {
-        mark_used(ram, root, va, access, &path);
+        if (marks == MARKS_USED)
+            mark_used(ram, root, va, access, &path);
         result.rights = rights_for[access];
         result.frame.index = (uint32_t)path.frame;
     }
@@ -157,6 +163,18 @@ struct mmu_result PTE_NAME(mmu_walk)(const struct mmu_ram *ram, pfn_t root, va_t
     result.in_all = path.in_all;
     result.in_any = path.in_any;
     return result;
+}
+
+struct mmu_result PTE_NAME(mmu_walk)(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
+                                     enum mmu_mode mode)
+{
+    return walk(ram, root, va, access, mode, MARKS_USED);
+}
+
+struct mmu_result PTE_NAME(mmu_look)(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
+                                     enum mmu_mode mode)
+{
+    return walk(ram, root, va, access, mode, MARKS_NOTHING);
 }
 
 void PTE_NAME(mmu_walk_end)(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access, enum mmu_mode mode,

@@ -68,6 +68,11 @@ struct mmu_result {
 typedef struct mmu_result mmu_walk_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access,
                                       enum mmu_mode mode);
 
+/* The same walk by somebody who only looks: no bit changes, not even Accessed. */
+mmu_walk_fn mmu_look_x86;
+mmu_walk_fn mmu_look_pae;
+mmu_walk_fn mmu_look_x64;
+
 /* The end of a walk that ended at a page table (*result: MMU_NOT_PRESENT at level 1), once the entry has been written.
  * => nothing above it has changed since: *result becomes what the whole walk would say. */
 typedef void mmu_walk_end_fn(const struct mmu_ram *ram, pfn_t root, va_t va, enum mmu_access access, enum mmu_mode mode,
@@ -83,6 +88,7 @@ mmu_walk_end_fn mmu_walk_end_x64;
 
 /* The same, by format; for callers that keep the pointer. */
 mmu_walk_fn *mmu_walker(enum paging_format format);
+mmu_walk_fn *mmu_looker(enum paging_format format);
 mmu_walk_end_fn *mmu_walk_ender(enum paging_format format);
 
 #endif

@@ -17,6 +17,18 @@ mmu_walk_fn *mmu_walker(enum paging_format format)
     return NULL;
 }
 
+mmu_walk_fn *mmu_looker(enum paging_format format)
+{
+    switch (format) {
+    case PAGING_X86: return mmu_look_x86;
+    case PAGING_PAE: return mmu_look_pae;
+    case PAGING_X64: return mmu_look_x64;
+    case PAGING_FORMAT_COUNT: break;
+    }
+    assert(!"a paging format");
+    return NULL;
+}
+
 mmu_walk_end_fn *mmu_walk_ender(enum paging_format format)
 {
     switch (format) {

@@ -26,7 +26,7 @@ static const struct {
     const char *output;
     const char *report; /* part of stderr; "": nothing may be there */
 } cases[] = {
-    {"start and end", THREADS, "a", 0, "ids 32 40\nstatus 103\nresult 77\nid 1244\nteb in the first place: 1\n", ""},
+    {"start and end", THREADS, "a", 0, "ids 40 48\nstatus 103\nresult 77\nid 1252\nteb in the first place: 1\n", ""},
     {"two threads in turn", THREADS, "b", 0, "end 0, counter 1000\n", ""},
     {"quanta", THREADS, "c", 0, "both ran: 1, about the same: 1\nthe lower one: 0\nended\n", ""},
     {"starvation", THREADS, "d", 0, "after three seconds: 0\nafter six: 1\n", ""},
@@ -62,7 +62,7 @@ static const struct {
      "moved 0\ngone c0000008\nmyself 1\n",
      ""},
     {"parent and child", PROCESSES, "a", 0,
-     "events 10 14\nchild 40 of 32, status 103\nits own memory: 1234\nchild: word 9abc\nchild: hidden c0000008\n"
+     "events 10 14\nchild 48 of 40, status 103\nits own memory: 1234\nchild: word 9abc\nchild: hidden c0000008\n"
      "event set 0\nchild: event 0\nended 0\nstatus 42, parent's word 5678\nthread 42\ntoo late c000010a\n",
      ""},
     {"a child from outside", PROCESSES, "b", 0,

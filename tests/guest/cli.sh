@@ -69,7 +69,15 @@ refused '--ram -1: give a size' run --ram=-1 "$hello"
 refused '--ram 1: give a size' run --ram 1 "$hello"
 refused '--ram 99999999999999999999: give a size' run --ram 99999999999999999999 "$hello"
 refused '--ram 17179869184G: give a size' run --ram 17179869184G "$hello"
+refused '--ram 4194305: give a multiple of the page size, 4K' run --ram 4194305 "$hello"
 refused '--pagefile lots: give a size' run --pagefile lots "$hello"
+refused '--pagefile 0: 0 means none' run --pagefile 1M --pagefile 0 "$hello"
+refused '--pagefile 1M: 0 means none' run --pagefile 0 --pagefile 1M "$hello"
+answers 0 'hello, world' run --pagefile 0 "$hello"
+TMPDIR=$work/none
+export TMPDIR
+refused "no page file of 128 MB in $work/none: " run "$hello"
+unset TMPDIR
 refused '--paging ia64: give x86, pae or x64' run --paging ia64 "$hello"
 for moves in 0 -1 x 1x ''; do
     refused "--check-every $moves: give a number of moves" run "--check-every=$moves" "$hello"

@@ -188,7 +188,7 @@ for kind in ("pfn", "thread", "image", "process", "state"):  # also in the middl
     for n in (1, 2, 7):
         result = run("--at", f"{kind}:{n}", *everything)
         report(f"at {kind}:{n}", result.returncode == 0 and "TOTAL: 16384" in result.stdout or
-               result.returncode == 125 and "the program ended after event" in result.stderr, result.stderr)
+               result.returncode == 125 and f"--at {kind}:{n}: the program ended after event" in result.stderr, result.stderr)
 
 # What cannot be: 125, one line, nothing but the program's output.
 REFUSED = [

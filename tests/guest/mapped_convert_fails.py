@@ -43,8 +43,10 @@ def contents(folder, name):
 
 def run(seed):
     with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "made.txt"), "wb") as file:
+            file.write(INPUT)  # by the host: what the program wrote itself would be in the file cache, and not be read
         done = subprocess.run([softfault, "run", "--paging", paging, "--wall-limit", "60", "--dir", f"D:={folder}:rw", "--inject",
-                               f"pagein-error={PERMILLE},seed={seed}", program, r"D:\made.txt", r"D:\output.txt", str(LINES)],
+                               f"pagein-error={PERMILLE},seed={seed}", program, r"D:\made.txt", r"D:\output.txt"],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         return done.returncode, done.stdout, done.stderr, contents(folder, "made.txt"), contents(folder, "output.txt")
 

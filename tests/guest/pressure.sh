@@ -26,4 +26,21 @@ for options in '--ram 4M' '--ram 4M --replacement fifo' '--ram 5M --pagefile 2M,
         fi
     done
 done
+
+# The host has no room for the page file: the user is told so, once, and where; the machine's own size is not blamed.
+(
+    ulimit -f 1000
+    TMPDIR=$work "$softfault" run --paging "$paging" --ram 4M "$program" "$megabytes" >/dev/null 2>"$work/full"
+)
+if [ "$(grep -c "page file fails on this computer, in $work: .*ulimit -f" "$work/full")" != 1 ] || grep -q 'are full' "$work/full"; then
+    echo "a limit of file sizes:"
+    cat "$work/full"
+    failed=1
+fi
+TMPDIR=$work/none "$softfault" run --paging "$paging" "$program" "$megabytes" >"$work/got" 2>"$work/err"
+if [ $? != 125 ] || ! grep -q "^softfault: no page file of 128 MB in $work/none: .*set TMPDIR" "$work/err"; then
+    echo "no folder for the page file:"
+    cat "$work/err"
+    failed=1
+fi
 exit $failed

@@ -17,7 +17,7 @@ paging = sys.argv[2]
 types = {"Transition", "DemandZero", "CopyOnWrite", "GuardPage", "HardFault", "Prototype", "AccessViolation",
          "NoExecute", "StackGrowth", "InPageError", "Dirty"}
 events = {"trace", "fault", "image", "process", "thread", "exception", "alloc", "free", "protect", "map", "unmap",
-          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "lostwrite", "section", "totals"}
+          "lock", "unlock", "trim", "bugcheck", "state", "pfn", "evict", "pagewrite", "pageread", "lostwrite", "readahead", "lazywrite", "section", "totals"}
 states = {"Zeroed", "Free", "Standby", "Modified", "ModNoWrite", "Bad", "Active", "Transition"}
 va = re.compile(r"0x[0-9a-f]{%d}$" % (16 if paging == "x64" else 8))
 pte = re.compile(r"0x[0-9a-f]{%d}$" % (8 if paging == "x86" else 16))
@@ -61,7 +61,7 @@ assert sum(totals["faults"].values()) == len(faults), totals
 assert sum(sum(t.values()) for t in totals["types"].values()) == len(faults), totals
 # Nothing is read before its first fault, and nothing twice.
 hard = [line["va"][:-3] for line in faults if line["type"] == "HardFault"]
-read = int(re.search(r"^pages read +(\d+)", open(sys.argv[3]).read(), re.M).group(1))
+read = int(re.search(r"^page read I/Os +(\d+)", open(sys.argv[3]).read(), re.M).group(1))
 assert len(hard) == read, (len(hard), read)
 assert len(hard) == len(set(hard)), hard
 print(len(faults), "faults checked")

@@ -227,6 +227,7 @@ void shadow_compare_sets(struct shadow_world *s, struct shadow *p)
     EXPECT(c.locked_pages, count_locked(p), "locked pages");
     EXPECT(c.private_pages, private_pages, "private pages");
     EXPECT(c.commit_charge,
-           p->fixed_commit + c.page_tables + mi_process(s->w.mm, p->process)->ws_page_count + committed,
+           p->fixed_commit + c.page_tables + c.table_charge + mi_process(s->w.mm, p->process)->ws_page_count +
+               committed,
            "commit charge");
 }

@@ -7,13 +7,6 @@
 /* 64 KB before a boundary of every format's page tables */
 #define EDGE UINT64_C(0x103F0000)
 
-static uint64_t charge_of(struct world *w, mm_process p)
-{
-    struct mm_process_counters c;
-    mm_process_query(w->mm, p, &c);
-    return c.commit_charge;
-}
-
 static uint64_t tables_of(struct world *w, mm_process p)
 {
     struct mm_process_counters c;
@@ -21,10 +14,12 @@ static uint64_t tables_of(struct world *w, mm_process p)
     return c.page_tables;
 }
 
-/* Without page tables. */
+/* Without page tables, made or to be made. */
 static uint64_t pages_charged(struct world *w, mm_process p)
 {
-    return charge_of(w, p) - tables_of(w, p);
+    struct mm_process_counters c;
+    mm_process_query(w->mm, p, &c);
+    return c.commit_charge - c.page_tables - c.table_charge;
 }
 
 static ntstatus_t release(struct world *w, mm_process p, va_t base, uint64_t size, uint32_t type)
@@ -186,15 +181,79 @@ END_TEST
 
 /* --- The limit --------------------------------------------------------------------------------------------- */
 
+static uint64_t room_left(struct world *w)
+{
+    struct mm_counters c;
+    mm_query_counters(w->mm, &c);
+    ck_assert_uint_le(c.committed, c.commit_limit);
+    return c.commit_limit - c.committed;
+}
+
 /* Commit what is left but for `room` pages. */
 static void fill(struct world *w, mm_process p, va_t base, uint64_t room)
 {
     struct mm_counters c;
     mm_query_counters(w->mm, &c);
-    allocate_at(w, p, base, (c.commit_limit - c.committed - room) * PAGE, COMMIT_ALL, PAGE_READWRITE);
-    mm_query_counters(w->mm, &c);
-    ck_assert_uint_eq(c.commit_limit - c.committed, room);
+    va_t at = base, top_up;
+    uint64_t size = (c.commit_limit - c.committed - room) * PAGE, left = 0;
+    while (allocate(w, p, &at, &size, COMMIT_ALL, PAGE_READWRITE) != STATUS_SUCCESS || room_left(w) < room) {
+        if (room_left(w) < room) /* page tables are charged as well */
+            ck_assert_uint_eq(release(w, p, at, 0, MEM_RELEASE), STATUS_SUCCESS);
+        size -= PAGE;
+    }
+    top_up = at + ((size + 64 * K - 1) & ~(uint64_t)(64 * K - 1));
+    left = room_left(w) - room;
+    if (left > 0)
+        allocate_at(w, p, top_up, left * PAGE, COMMIT_ALL, PAGE_READWRITE);
+    ck_assert_uint_eq(room_left(w), room);
 }
+
+/* A page in each of as many page tables as can be: each allocation is charged with the tables that it needs, so that
+ * all of it can be touched; and what needs no commit is done, full or not. */
+START_TEST(page_tables_are_charged_with_the_pages)
+{
+    struct world w;
+    struct mm_region region;
+    uint32_t old;
+    uint64_t count = 0;
+    world_open(&w, _i, 256);
+    mm_process p = new_process(&w, PTE_NX_ON);
+    const va_t span = 4 << 20; /* of a page table, or of two */
+    struct mm_process_counters before, after;
+    fill(&w, p, 0x08000000, 400);
+    mm_process_query(w.mm, p, &before);
+    ntstatus_t status;
+    for (;; count++) {
+        va_t at = HERE + count * span;
+        uint64_t size = PAGE, had = room_left(&w);
+        status = allocate(&w, p, &at, &size, COMMIT_ALL, PAGE_READWRITE);
+        if (status != STATUS_SUCCESS)
+            break;
+        ck_assert_uint_ge(had - room_left(&w), 2);
+    }
+    ck_assert_uint_eq(status, STATUS_COMMITMENT_LIMIT);
+    ck_assert_uint_lt(room_left(&w), 4);
+    ck_assert_uint_gt(count, 64);
+    ck_assert_uint_eq(protect(&w, p, HERE, PAGE, PAGE_READONLY, &old), STATUS_SUCCESS);
+    ck_assert_uint_eq(protect(&w, p, HERE, PAGE, PAGE_READWRITE, &old), STATUS_SUCCESS);
+    allocate_at(&w, p, HERE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    for (uint64_t i = 0; i < count; i++) {
+        write_byte(&w, p, HERE + i * span, (uint8_t)i);
+        room_left(&w);
+        if (i % 16 == 0)
+            check_laws(&w);
+    }
+    for (uint64_t i = 0; i < count; i++)
+        ck_assert_uint_eq(read_byte(&w, p, HERE + i * span), (uint8_t)i);
+    ck_assert_uint_eq(mm_query(w.mm, p, HERE, &region), STATUS_SUCCESS);
+    for (uint64_t i = 0; i < count; i++)
+        ck_assert_uint_eq(release(&w, p, HERE + i * span, 0, i % 2 ? MEM_DECOMMIT : MEM_RELEASE), STATUS_SUCCESS);
+    mm_process_query(w.mm, p, &after);
+    ck_assert_uint_eq(after.table_charge, before.table_charge);
+    ck_assert_uint_eq(after.commit_charge, before.commit_charge);
+    world_close(&w);
+}
+END_TEST
 
 START_TEST(beyond_the_limit)
 {
@@ -452,6 +511,37 @@ START_TEST(what_is_reset_may_be_forgotten)
 }
 END_TEST
 
+/* Bytes around the range stay: only pages that are wholly inside are reset. */
+START_TEST(reset_of_parts_of_pages)
+{
+    static const struct {
+        uint32_t offset, size;
+        uint8_t lost; /* bit i: page i */
+    } rows[] = {{0, 1, 0},        {1, 3 * PAGE, 6},     {PAGE - 1, 2, 0},     {100, PAGE, 0},   {0, PAGE, 1},
+                {0, PAGE + 1, 1}, {1, 2 * PAGE - 1, 2}, {PAGE, 3 * PAGE, 14}, {0, 4 * PAGE, 15}};
+    struct world w;
+    for (int row = 0; row < N_ELEMENTS(rows); row++) {
+        world_open(&w, _i, WORLD_FRAMES);
+        mm_process p = new_process(&w, PTE_NX_ON);
+        allocate_at(&w, p, HERE, 4 * PAGE, COMMIT_ALL, PAGE_READWRITE);
+        for (unsigned i = 0; i < 4; i++)
+            write_byte(&w, p, HERE + i * PAGE, (uint8_t)(i + 1));
+        va_t base = HERE + rows[row].offset;
+        uint64_t size = rows[row].size;
+        ck_assert_uint_eq(allocate(&w, p, &base, &size, MEM_RESET, PAGE_READWRITE), STATUS_SUCCESS);
+        mm_ws_empty(w.mm, p);
+        check_laws(&w);
+        world_stop_paging(&w);
+        take_standby(&w);
+        for (unsigned i = 0; i < 4; i++)
+            ck_assert_msg(read_byte(&w, p, HERE + i * PAGE) == (rows[row].lost >> i & 1 ? 0 : i + 1), "row %d, page %u",
+                          row, i);
+        check_laws(&w);
+        world_close(&w);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mm/commit");
@@ -463,6 +553,8 @@ int main(void)
     tcase_add_loop_test(tc, released_parts_take_their_charge, 0, 4 * formats);
     tcase_add_loop_test(tc, view_pages_that_will_be_copied_are_charged, 0, formats);
     tcase_add_loop_test(tc, beyond_the_limit, 0, formats);
+    tcase_add_loop_test(tc, page_tables_are_charged_with_the_pages, 0, formats);
+    tcase_add_loop_test(tc, reset_of_parts_of_pages, 0, formats);
     tcase_add_loop_test(tc, nothing_half_done, 0, N_ELEMENTS(failures) * formats);
     tcase_add_loop_test(tc, what_is_reset_may_be_forgotten, 0, formats);
     suite_add_tcase(suite, tc);

@@ -295,6 +295,102 @@ START_TEST(page_tables_under_pressure)
 }
 END_TEST
 
+/* --- A page table that cannot be read back ---------------------------------------------------------------------- */
+
+static void write_modified(struct world *w)
+{
+    struct mi_tuning tuning = w->mm->tuning;
+    w->mm->tuning.modified_goal = 0;
+    while (w->mm->pfn.in_state[PFN_MODIFIED] > w->mm->mapped_modified) {
+        w->mm->writing = true;
+        mm_daemon_step(w->mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL);
+    }
+    w->mm->tuning = tuning;
+    check_laws(w);
+}
+
+/* Another process takes what is on the standby list. */
+static void take_standby(struct world *w)
+{
+    mm_process process = new_process(w, PTE_NX_ON);
+    struct mm_fault f;
+    struct mm_counters c;
+    mm_query_counters(w->mm, &c);
+    allocate_at(w, process, HERE, (c.zeroed + c.free + c.standby) * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    for (va_t va = HERE; mm_query_counters(w->mm, &c), c.standby > 0; va += PAGE)
+        ck_assert_int_eq(touch(w, process, va, MMU_WRITE, &f), MM_FAULT_RESOLVED);
+    end_process(w, process);
+    check_laws(w);
+}
+
+/* The page at HERE, and then its page table, go to the page file. => the word that names the latter. */
+static uint64_t send_table(struct world *w, mm_process process)
+{
+    for (unsigned round = 0; round < 3 && (peek_entry(w, process, HERE, 2) & 1); round++) {
+        mm_ws_empty(w->mm, process);
+        mm_ws_trim(w->mm, process, 0, 100); /* page tables too */
+        write_modified(w);
+        take_standby(w);
+    }
+    uint64_t word = peek_entry(w, process, HERE, 2);
+    ck_assert_uint_eq(word & 1, 0);
+    ck_assert_uint_eq(word >> 11 & 1, 0); /* nor in transition */
+    ck_assert_uint_ne(word, 0);
+    return word;
+}
+
+static ntstatus_t commit_second(struct world *w, mm_process process)
+{
+    va_t base = HERE + PAGE;
+    uint64_t size = PAGE;
+    return allocate(w, process, &base, &size, MEM_COMMIT, PAGE_READWRITE);
+}
+
+static ntstatus_t protect_first(struct world *w, mm_process process)
+{
+    va_t base = HERE;
+    uint64_t size = PAGE;
+    uint32_t old;
+    return mm_protect(w->mm, process, &base, &size, PAGE_READONLY, &old);
+}
+
+static const struct {
+    const char *name;
+    ntstatus_t (*call)(struct world *w, mm_process process);
+} table_calls[] = {{"commit", commit_second}, {"protect", protect_first}};
+
+/* An instruction is told; a service cannot do without. */
+START_TEST(a_table_that_cannot_be_read_stops_a_service)
+{
+    struct world w;
+    struct mm_fault f;
+    struct mm_bugcheck bugcheck;
+    int row = _i / PAGING_FORMAT_COUNT;
+    world_open(&w, _i % PAGING_FORMAT_COUNT, WORLD_FRAMES);
+    mm_process process = new_process(&w, PTE_NX_ON);
+    allocate_at(&w, process, HERE, 2 * PAGE, MEM_RESERVE, PAGE_READWRITE);
+    allocate_at(&w, process, HERE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    write_byte(&w, process, HERE, 7);
+    uint64_t word = send_table(&w, process);
+
+    w.pagefile_answer = STATUS_IO_DEVICE_ERROR;
+    ck_assert_int_eq(touch(&w, process, HERE, MMU_READ, &f), MM_FAULT_RAISE);
+    ck_assert_uint_eq(f.status, STATUS_IN_PAGE_ERROR);
+    ck_assert_uint_eq(f.information[2], STATUS_IO_DEVICE_ERROR);
+    ck_assert(!mm_take_bugcheck(w.mm, &bugcheck));
+    check_laws(&w);
+
+    table_calls[row].call(&w, process);
+    ck_assert_msg(mm_take_signals(w.mm) & MM_SIGNAL_ATTENTION, "%s: no attention", table_calls[row].name);
+    ck_assert_msg(mm_take_bugcheck(w.mm, &bugcheck), "%s: no bug check", table_calls[row].name);
+    ck_assert_uint_eq(bugcheck.code, 0x7A); /* KERNEL_DATA_INPAGE_ERROR */
+    ck_assert_uint_eq(bugcheck.parameter[1], STATUS_IO_DEVICE_ERROR);
+    ck_assert_uint_eq(bugcheck.parameter[2], word);
+    ck_assert_uint_eq(peek_entry(&w, process, HERE, 2), word);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(page_files_have_sizes)
 {
     static const struct {
@@ -367,6 +463,8 @@ int main(void)
     tc = tcase_create("tables");
     tcase_set_timeout(tc, 120);
     tcase_add_loop_test(tc, page_tables_under_pressure, 0, 2 * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, a_table_that_cannot_be_read_stops_a_service, 0,
+                        N_ELEMENTS(table_calls) * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

@@ -345,8 +345,12 @@ START_TEST(limits_are_statuses)
     mm_fail_objects_after(w.mm, UINT32_MAX);
     mm_process process = new_process(&w, PTE_NX_ON);
     mm_query_counters(w.mm, &after);
-    uint64_t room = after.commit_limit - after.committed - (pages_of(_i) - 1);
-    allocate_at(&w, process, HERE, room * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    uint64_t room = after.commit_limit - after.committed;
+    allocate_at(&w, process, HERE, room * PAGE, MEM_RESERVE, PAGE_READWRITE);
+    for (va_t at = HERE; after.commit_limit - after.committed > pages_of(_i) - 1; at += PAGE) {
+        allocate_at(&w, process, at, PAGE, MEM_COMMIT, PAGE_READWRITE);
+        mm_query_counters(w.mm, &after);
+    }
     ck_assert_uint_eq(mm_stack_create(w.mm, THREAD, &stack), STATUS_INSUFFICIENT_RESOURCES);
     check_laws(&w);
     end_process(&w, process);

@@ -273,6 +273,51 @@ START_TEST(a_list_that_cannot_grow)
 }
 END_TEST
 
+/* --- Entries of pages that another process met first
+ * ------------------------------------------------------------------ */
+
+/* They are found at once: where they come and go in any order, in a list that has grown, with the arena full. */
+START_TEST(shared_pages)
+{
+    enum { SHARED = 2500, STEPS = 8000 };
+    struct world w;
+    uint64_t random = seed_of("shared pages", 7);
+    bool resident[SHARED] = {false}, full = _i >= PAGING_FORMAT_COUNT;
+    world_open(&w, _i % PAGING_FORMAT_COUNT, 2 * SHARED);
+    mm_process p = new_process(&w, PTE_NX_ON), q = new_process(&w, PTE_NX_ON);
+    uint32_t before = arena_bytes_in_use(w.mm->arena);
+    mm_section section = make_pagefile_section(&w, (uint64_t)SHARED * PAGE, SEC_COMMIT);
+    map_data(&w, p, section, HERE, PAGE_READWRITE);
+    map_data(&w, q, section, HERE, PAGE_READWRITE);
+    mm_section_close(w.mm, section);
+    for (unsigned i = 0; i < SHARED; i++)
+        write_byte(&w, p, HERE + (va_t)i * PAGE, (uint8_t)i);
+    for (unsigned i = 0; i < SHARED; i += 3) /* room for entries */
+        resident[i] = read_byte(&w, q, HERE + (va_t)i * PAGE) == (uint8_t)i;
+    if (full)
+        mm_fail_objects_after(w.mm, 0);
+    for (unsigned step = 0; step < STEPS; step++) {
+        unsigned i = (unsigned)random_below(&random, SHARED);
+        va_t va = HERE + (va_t)i * PAGE;
+        if (resident[i])
+            ck_assert(trim(&w, q, va));
+        else
+            ck_assert_uint_eq(read_byte(&w, q, va), (uint8_t)i);
+        resident[i] = !resident[i];
+        if (step % 1000 == 0)
+            check_laws(&w);
+    }
+    mm_fail_objects_after(w.mm, UINT32_MAX);
+    check_laws(&w);
+    end_process(&w, q);
+    check_laws(&w);
+    end_process(&w, p);
+    check_laws(&w);
+    ck_assert_uint_lt(arena_bytes_in_use(w.mm->arena), before);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mm/wset");
@@ -285,6 +330,7 @@ int main(void)
     tcase_add_loop_test(tc, no_execute_from_now_on, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, the_list_grows, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_list_that_cannot_grow, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, shared_pages, 0, 2 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

@@ -72,6 +72,9 @@ START_TEST(walkers_are_of_the_format)
     ck_assert(mmu_walker(PAGING_X86) == mmu_walk_x86);
     ck_assert(mmu_walker(PAGING_PAE) == mmu_walk_pae);
     ck_assert(mmu_walker(PAGING_X64) == mmu_walk_x64);
+    ck_assert(mmu_looker(PAGING_X86) == mmu_look_x86);
+    ck_assert(mmu_looker(PAGING_PAE) == mmu_look_pae);
+    ck_assert(mmu_looker(PAGING_X64) == mmu_look_x64);
 }
 END_TEST
 

@@ -100,10 +100,15 @@ START_TEST(one_entry_differs)
     uint64_t raw = world_entry(&world, level).raw;
     world_set_entry(&world, level, (raw & ~entry_cases[row].clear) | entry_cases[row].set);
     world_remember(&world);
+    struct mmu_result seen = PTE_NAME(mmu_look)(&world.ram, world.root, world.va, access, entry_cases[row].mode);
+    ck_assert_msg(world_is_unchanged(&world), "%s at level %u: a look leaves marks", entry_cases[row].name, level);
     if (want == MMU_OK)
         expect_marks(&world, access);
 
     struct mmu_result got = world_walk(&world, world.va, access, entry_cases[row].mode);
+    ck_assert_msg(seen.outcome == got.outcome && seen.level == got.level && seen.rights == got.rights &&
+                      seen.frame.index == got.frame.index && seen.table.index == got.table.index,
+                  "%s at level %u: a look sees something else", entry_cases[row].name, level);
     unsigned end = ends_there ? level : 1;
     ck_assert_msg(got.outcome == want, "%s at level %u: outcome %d", entry_cases[row].name, level, (int)got.outcome);
     ck_assert_msg(got.level == end, "%s at level %u: ends at %u", entry_cases[row].name, level, got.level);
