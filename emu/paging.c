@@ -123,6 +123,11 @@ void paging_wake(struct machine *machine)
     wake_all(machine, &machine->paging_io.frames, 0);
 }
 
+bool paging_has_waiters(const struct machine *machine)
+{
+    return machine->paging_io.frames.first;
+}
+
 static struct page_io *in_flight(struct machine *machine, uint32_t id)
 {
     struct page_io *io = *bucket_of(&machine->paging_io, id);

@@ -49,6 +49,9 @@ bool paging_wait(struct machine *machine, struct thread *thread);
 /* A transfer's time has come: its bytes move, who waits for it is ready. */
 void paging_complete(struct machine *machine, struct due *due);
 
+/* Threads wait for a frame. */
+bool paging_has_waiters(const struct machine *machine);
+
 /* Frames are available again. */
 void paging_wake(struct machine *machine);
 

@@ -8,6 +8,7 @@
 
 #include "emu/daemon.h"
 #include "emu/machine_internal.h"
+#include "emu/paging.h"
 
 enum { IDLE_SECONDS = 60 };
 
@@ -90,14 +91,16 @@ static void idle(struct machine *machine)
 {
     const struct due *due = machine->sched.due.first;
     uint64_t now = machine->clock.now, limit = machine->clock.limit;
-    if (!due) {
+    bool another_second = machine->sched.next_scan > now &&
+                          (cache_has_work(machine) || machine->sched.idle_seconds < IDLE_SECONDS);
+    if (!due && !(another_second && (paging_has_waiters(machine) || swapper_has_work(machine)))) {
         end_stuck(machine);
         return;
     }
-    uint64_t until = limit && limit < due->when ? limit : due->when, second = machine->sched.next_scan;
-    bool writes = cache_has_work(machine);
-    if (second < until && second > now && (writes || machine->sched.idle_seconds < IDLE_SECONDS)) {
-        until = second;
+    uint64_t until = due ? due->when : machine->sched.next_scan;
+    until = limit && limit < until ? limit : until;
+    if (another_second && machine->sched.next_scan <= until) {
+        until = machine->sched.next_scan;
         machine->sched.idle_seconds++;
     }
     machine_advance(machine, until > now ? until - now : 0);

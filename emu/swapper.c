@@ -6,6 +6,8 @@
 
 #define SWAP_WAIT 15000000000ull      /* ns */
 #define SWAP_WAIT_SMALL 3000000000ull /* of RAM below 12 MB */
+#define SECOND 1000000000ull
+#define PATIENCE (5 * SECOND)
 enum { SMALL_RAM = 12 << 20 };
 
 /* --- Threads in TRANSITION ----------------------------------------------------------------------------------- */
@@ -48,6 +50,8 @@ void swapper_forget(struct machine *machine, struct thread *thread)
         mm_stack_delete(machine->mm, stack->stack);
     stack->stack = 0;
     stack->out = false;
+    if (machine->swapper.first) /* there may be room now */
+        daemon_wake(machine, MM_SWAPPER);
 }
 
 void swapper_look(struct machine *machine)
@@ -67,6 +71,22 @@ static void stop_machine(struct machine *machine, const struct mm_fault *fault)
     event_bugcheck(machine, fault);
     report_bugcheck(machine, fault);
     machine_end(machine, MACHINE_EXIT_BUGCHECK);
+}
+
+/* The first in the queue has to wait for room. */
+static bool hold_back(struct machine *machine, const struct thread *thread)
+{
+    struct swapper *s = &machine->swapper;
+    uint64_t now = machine->clock.now;
+
+    if (!thread->kernel_stack.out || s->coming == thread || mm_stack_has_room(machine->mm, thread->kernel_stack.stack))
+        return false;
+    if (s->held_since == 0)
+        s->held_since = now;
+    if (now - s->held_since < PATIENCE)
+        return true;
+    s->held_since = now - PATIENCE + SECOND;
+    return false;
 }
 
 static enum mm_step bring_in(struct machine *machine, struct thread *thread)
@@ -99,6 +119,8 @@ static enum mm_step bring_in(struct machine *machine, struct thread *thread)
     stack->out = false;
     leave_queue(&machine->swapper, thread);
     machine->swapper.coming = NULL;
+    if (mm_stack_has_room(machine->mm, stack->stack))
+        machine->swapper.held_since = 0;
     sched_brought_in(machine, thread);
     return MM_STEP_MORE;
 }
@@ -169,9 +191,12 @@ static bool send_process(struct machine *machine)
 enum mm_step swapper_step(struct machine *machine)
 {
     struct swapper *s = &machine->swapper;
-    if (s->first)
+    bool held = s->first && hold_back(machine, s->first);
+    if (s->first && !held)
         return bring_in(machine, s->first);
     mm_thread_moved(machine->mm, 0);
+    if (held && send_stack(machine))
+        return MM_STEP_MORE;
     if (s->looks && (send_stack(machine) || send_process(machine)))
         return MM_STEP_MORE;
     s->looks = false;

@@ -5,7 +5,9 @@
  *     kernel stack; looked for each four seconds, and only where memory is short (mm's signal);
  *   - a process whose threads have all lost theirs leaves, step by step;
  *   - a thread without a stack, or of a process that has left, that becomes ready is in TRANSITION: the swapper brings
- *     back the process, then the stack, then it is READY.  First come, first served. */
+ *     back the process, then the stack, then it is READY.  First come, first served.  Where the pages of its stack are
+ *     promised to others by now it waits until some are not, and others' stacks may leave for it; after PATIENCE it
+ *     comes in any case, one in each second. */
 #ifndef SOFTFAULT_EMU_SWAPPER_H
 #define SOFTFAULT_EMU_SWAPPER_H
 
@@ -35,6 +37,7 @@ struct swapper {
     struct thread *first, *last; /* in TRANSITION, in the order in which they became so */
     struct thread *coming;       /* whose stack is being read */
     bool looks;                  /* for threads that may lose their stacks */
+    uint64_t held_since;         /* the first in the queue has had to wait for room; 0: it has not */
 };
 
 /* => the thread cannot be made READY yet. */

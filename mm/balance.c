@@ -32,21 +32,29 @@ static uint64_t lowest_size(const struct mmprocess *process, bool desperate)
     return process->ws_limits.minimum;
 }
 
+/* Faults in the last whole second, or since then where that is more already: who is young or has just begun to work is
+ * not idle. */
+static uint64_t rate_of(const struct mmprocess *process)
+{
+    uint64_t since = process->page_faults - process->faults_before;
+    return since > process->fault_rate ? since : process->fault_rate;
+}
+
 /* The working set of the lowest fault rate that has pages to give and was not asked in this round; of equals, the one
  * that has more of them. */
 static struct mmprocess *choose_process(const struct mm *mm, bool desperate)
 {
     struct mmprocess *chosen = NULL;
-    uint64_t most = 0;
+    uint64_t most = 0, least = 0;
 
     for (struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));) {
-        uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest;
+        uint64_t lowest = lowest_size(process, desperate), above = process->ws_size - lowest, rate = rate_of(process);
         if (process->trim_tried || process->ws_size <= lowest)
             continue;
-        if (chosen &&
-            (process->fault_rate > chosen->fault_rate || (process->fault_rate == chosen->fault_rate && above <= most)))
+        if (chosen && (rate > least || (rate == least && above <= most)))
             continue;
         chosen = process;
+        least = rate;
         most = above;
     }
     return chosen;
@@ -93,8 +101,8 @@ static uint64_t busiest_rate(const struct mm *mm)
 {
     uint64_t rate = 0;
     for (const struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));)
-        if (process->replaced && process->fault_rate > rate)
-            rate = process->fault_rate;
+        if (process->replaced && rate_of(process) > rate)
+            rate = rate_of(process);
     return rate;
 }
 
@@ -115,7 +123,7 @@ static enum mm_step make_room(struct mm *mm)
     for (struct mmprocess *process; (process = choose_process(mm, false)) != NULL; process->trim_tried = true) {
         uint64_t above = process->ws_size - process->ws_limits.minimum;
         uint64_t count = above < mm->make_room ? above : mm->make_room;
-        if (process->fault_rate >= rate)
+        if (rate_of(process) >= rate)
             break;
         if (process->replaced)
             continue;
@@ -157,22 +165,32 @@ static void give_up(struct mm *mm)
     bool can_write = (mi_modified_private(mm) > 0 && mi_can_write(mm)) || mi_can_write_mapped(mm);
     if (mi_available(mm) > mm->frames_short || !mm->frames_awaited || can_write || mi_has_io(mm))
         return;
+    if (mi_forget_kept(
+            mm)) /* pages that were read for threads, which may wait themselves: they find them, or read again */
+        return;
     mm->exhausted = true;
     mm->frames_awaited = false;
     mm->signals |= MM_SIGNAL_FREE_PAGE;
+}
+
+static bool has_enough(const struct mm *mm)
+{
+    uint32_t available = mi_available(mm);
+    return available >= mm->tuning.goal && (!mm->frames_awaited || available > mm->frames_short);
 }
 
 static enum mm_step manage(struct mm *mm)
 {
     if (mm->age_next != UINT32_MAX && age_next(mm))
         return MM_STEP_MORE;
-    if (mi_available(mm) >= mm->tuning.goal)
+    if (has_enough(mm))
         return mm->make_room ? make_room(mm) : MM_STEP_IDLE;
     if (mi_modified_private(mm) && mi_can_write(mm))
         mm->signals |= MM_SIGNAL(MM_MODIFIED_WRITER);
     if (mi_can_write_mapped(mm))
         mm->signals |= MM_SIGNAL(MM_MAPPED_WRITER);
-    if (prospects(mm) < mm->tuning.goal && trim(mm) == MM_STEP_MORE)
+    if ((prospects(mm) < mm->tuning.goal || prospects(mm) <= mm->frames_short * (uint64_t)mm->frames_awaited) &&
+        trim(mm) == MM_STEP_MORE)
         return MM_STEP_MORE;
     give_up(mm);
     return MM_STEP_IDLE;

@@ -61,7 +61,9 @@ enum mm_fault_result mi_raise_no_memory(struct mi_fault *fault)
         return MM_FAULT_WAIT;
     }
     if (mm->failed_writes == 0) /* else it is the disk's fault, and whoever failed the writes has said so */
-        fault->f->not_modelled = "RAM and page files are full: give the machine more with --ram or --pagefile";
+        fault->f->not_modelled = mi_can_write(mm)
+                                     ? "RAM is full of pages that cannot leave it: give the machine more with --ram"
+                                     : "RAM and page files are full: give the machine more with --ram or --pagefile";
     return mi_raise_in_page_error(fault, STATUS_NO_MEMORY);
 }
 

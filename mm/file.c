@@ -134,7 +134,10 @@ ntstatus_t mm_map_image(struct mm *mm, mm_process process, mm_section section, s
 
 ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va)
 {
-    ntstatus_t status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
+    ntstatus_t status;
+    do
+        status = mm->ops->unmap_view(mm, mi_process(mm, process), va);
+    while (mi_repeat_now(mm, &status));
     mi_settle(mm);
     return status;
 }

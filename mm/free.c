@@ -41,6 +41,12 @@ static ntstatus_t decommit(struct mm *mm, struct mmprocess *process, struct mmva
     return STATUS_SUCCESS;
 }
 
+ntstatus_t mi_bring_edges(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+{
+    ntstatus_t status = mi_bring_tables(mm, process, first, first);
+    return status == STATUS_SUCCESS ? mi_bring_tables(mm, process, last, last) : status;
+}
+
 void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
 {
     struct mi_pages at = mi_first_page(mm, process, first, last, MI_DELETE);
@@ -154,7 +160,11 @@ ntstatus_t mi_free(struct mm *mm, struct mmprocess *process, va_t *base, uint64_
         return STATUS_FREE_VM_NOT_AT_BASE;
 
     bool whole = mi_vpn(first) == vad->start_vpn && mi_vpn(last) == vad->end_vpn;
-    ntstatus_t status = STATUS_SUCCESS;
+    ntstatus_t status = mi_bring_edges(mm, process, first, last);
+    if (status == STATUS_SUCCESS && type == MEM_DECOMMIT && !whole)
+        status = mi_bring_tables(mm, process, first, last);
+    if (status != STATUS_SUCCESS)
+        return status;
     if (type == MEM_DECOMMIT)
         status = decommit(mm, process, vad, first, last);
     else if (whole)

@@ -427,6 +427,7 @@ ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status)
     if (write) {
         count_write(mm, io, first);
         end_io(mm, io);
+        mi_note_lists(mm); /* it may have been the last hope of those who wait, and its pages in use again */
         return first;
     }
     mm->page_reads += first == STATUS_SUCCESS;
@@ -452,6 +453,27 @@ void mi_io_done(struct mm *mm, uint32_t id, ntstatus_t status)
         mi_finish_io(mm, io_at(mm, ref), status);
 }
 
+static void forget_kept(struct mm *mm, struct mi_io *io)
+{
+    if (io->state == MI_IO_KEPT) /* nobody asked for it again: what comes now is a soft fault */
+        mi_pfn(mm, io->frame[0])->flags &= (uint8_t)~PFN_HARD_BIT;
+    mi_forget_read(mm, io);
+}
+
+bool mi_forget_kept(struct mm *mm)
+{
+    uint32_t before = mm->kept_count;
+
+    for (unsigned i = 0; i < MI_KEPT_LISTS && mm->kept_count; i++)
+        for (arena_ref ref = mm->kept[i], next; ref; ref = next) {
+            struct mi_io *io = io_at(mm, ref);
+            next = io->next;
+            if (io->state == MI_IO_KEPT)
+                forget_kept(mm, io);
+        }
+    return mm->kept_count < before;
+}
+
 void mi_thread_moved(struct mm *mm, uint32_t thread)
 {
     for (arena_ref ref = *kept_list(mm, thread), next; ref; ref = next) {
@@ -459,9 +481,7 @@ void mi_thread_moved(struct mm *mm, uint32_t thread)
         next = io->next;
         if (io->io.thread != thread)
             continue;
-        if (io->state == MI_IO_KEPT) /* nobody asked for it again: what comes now is a soft fault */
-            mi_pfn(mm, io->frame[0])->flags &= (uint8_t)~PFN_HARD_BIT;
-        mi_forget_read(mm, io);
+        forget_kept(mm, io);
     }
     for (arena_ref ref = mm->flushes, next; ref; ref = next) {
         struct mi_flush *flush = arena_at(mm->arena, ref);

@@ -90,7 +90,8 @@ void mi_signal(struct mm *mm)
 
     if (available >= mm->tuning.goal)
         mm->manager_rested_at = UINT32_MAX;
-    if (available < mm->tuning.minimum && (available < mm->manager_rested_at || mm->frames_awaited)) {
+    bool starving = mm->frames_awaited && available <= mm->frames_short;
+    if (starving || (available < mm->tuning.minimum && (available < mm->manager_rested_at || mm->frames_awaited))) {
         mm->signals |= MM_SIGNAL(MM_WORKING_SET_MANAGER);
         if (mm->area_clock) /* there may be some that are kept for their pages alone */
             mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);

@@ -73,15 +73,19 @@ static uint64_t count_locked(struct mm *mm, struct mmprocess *process, struct sp
     return count;
 }
 
-/* May so many pages be locked in all?  (the minimum working set, but for a few that stay replaceable) */
+/* May so many pages be locked in all?  (the minimum working set, but for a few that stay replaceable; and where the
+ * pages that the process needs beside them can be promised) */
 static bool is_within_quota(struct mm *mm, struct mmprocess *process, struct span span)
 {
     uint64_t pages = mi_vpn(span.last) - mi_vpn(span.first) + 1, minimum = process->ws_limits.minimum;
 
     if (pages + MI_WS_FLUID > minimum) /* however many of them are locked already */
         return false;
-    uint64_t more = pages - count_locked(mm, process, span, 0);
-    return process->locked_pages + more + MI_WS_FLUID <= minimum;
+    uint64_t locked = process->locked_pages + pages - count_locked(mm, process, span, 0);
+    if (locked + MI_WS_FLUID > minimum)
+        return false;
+    uint64_t promise = mi_promised_pages(process, locked), before = mi_promised_pages(process, process->locked_pages);
+    return promise <= before || promise - before <= mi_resident_available(mm);
 }
 
 static void set_locks(struct mm *mm, struct mmprocess *process, struct span span, unsigned mask, unsigned bits)

@@ -230,6 +230,8 @@ void mi_swap_tick(struct mm *mm); /* lists.c: a second has passed */
 /* wslimits.c: frames that are neither promised to a working set (its minimum) nor taken by system pages that stay
  * (MmResidentAvailablePages).  A kernel stack that needs more is refused. */
 uint64_t mi_resident_available(const struct mm *mm);
+/* Of the frames that a working set is promised with so many user pages locked: its minimum, or more. */
+uint64_t mi_promised_pages(const struct mmprocess *process, uint64_t locked);
 uint64_t mi_pool_pages(const struct mm *mm);               /* of paged pool, in use */
 struct mm_ws_limits mi_system_limits(const struct mm *mm); /* of the system's working set, by the size of RAM */
 

@@ -79,8 +79,9 @@ bool mi_is_prototype_out(const struct mm *mm, va_t prototype);
  */
 enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototype, struct mi_slot *ret_slot);
 
-/* For a service, at once. => false: it cannot be read; the machine is to stop (mm->bugcheck). */
-bool mi_bring_prototypes(struct mm *mm, va_t prototype);
+/* For a service, at once.  => STATUS_NO_MEMORY: there is no frame (MI_MUST: the machine is to stop for that, too); else
+ * it cannot be read, and the machine is to stop (mm->bugcheck). */
+ntstatus_t mi_bring_prototypes(struct mm *mm, va_t prototype, enum mi_charge how);
 
 /* The words of a page that is out. => false: it is not, or cannot be read. */
 bool mi_look_at_prototypes(const struct mm *mm, va_t va, uint8_t words[MMU_PAGE_SIZE]);

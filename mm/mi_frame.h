@@ -82,6 +82,11 @@ bool mi_begin_file_write(struct mm *mm, struct control_area *area, const pfn_t *
 ntstatus_t mi_finish_io(struct mm *mm, struct mi_io *io, ntstatus_t status);
 void mi_forget_read(struct mm *mm, struct mi_io *io);
 
+/* Threads' references to what was read for them go, where memory has run out: each may hold a page and wait for the
+ * next.
+ * => false: there were none. */
+bool mi_forget_kept(struct mm *mm);
+
 /* The read of that page that failed for the thread; NULL: none. */
 struct mi_io *mi_failed_read(struct mm *mm, uint32_t thread, va_t pte_address);
 

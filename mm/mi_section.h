@@ -12,7 +12,11 @@ bool mi_highest_by_zero_bits(uint64_t zero_bits, va_t *ret_highest);
 struct mmvad *mi_new_vad(struct mm *mm, uint64_t start_vpn, uint64_t end_vpn, enum vad_kind kind, unsigned protection);
 void mi_insert_vad(struct mm *mm, struct mmprocess *process, struct mmvad *vad);
 
-/* Delete [first, last] of a VAD's pages and page tables; not the VAD. */
+/* Before [first, last] is deleted.  => STATUS_NO_MEMORY (mi_bring_tables). */
+ntstatus_t mi_bring_edges(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
+
+/* Delete [first, last] of a VAD's pages and page tables; not the VAD.
+ * => mi_bring_edges() went well, or the range is all of user space. */
 void mi_delete_range(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
 
 /* The whole VAD: pages, charges, the view's reference, the VAD. */

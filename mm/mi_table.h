@@ -96,6 +96,7 @@ enum mi_visit {
     MI_CHANGE,   /* tables that are out of memory come back */
     MI_DELETE,   /* the same; but one that has nothing beyond the range goes where it is */
     MI_LOOK,     /* they stay out: words can be read (mi_page_word), and there is no slot */
+    MI_PREPARE,  /* the same as CHANGE, where nothing is changed yet: it may fail (mi_pages.failed) */
     MI_RESIDENT, /* they are left out: no page of theirs is in memory */
 };
 struct mi_pages {
@@ -107,6 +108,7 @@ struct mi_pages {
     bool held;
     bool is_copy; /* the words are in mm->look, not at slot */
     bool deleted; /* DELETE: a table went */
+    bool failed;  /* PREPARE: there is no frame for a table, or it cannot be read */
 };
 void mi_seek_page(struct mi_pages *at); /* to at->va, or the first page after it */
 
@@ -191,13 +193,20 @@ struct mi_out_page {
 };
 /* For a fault: RETRY once it is nearer, WAIT, or how the fault ends. */
 enum mm_fault_result mi_resolve_out_page(struct mi_fault *fault, const struct mi_out_page *page);
-/* For a service: one step nearer; round counts the steps so far. => false: the machine is to stop. */
-bool mi_bring_out_page(struct mm *mm, const struct mi_out_page *page, unsigned round);
-/* The memory manager cannot do without it: mm->bugcheck, KERNEL_DATA_INPAGE_ERROR. */
+/* For a service: one step nearer; round counts the steps so far.  => STATUS_NO_MEMORY: there is no frame for it; else
+ * it cannot be read, and the machine is to stop (mm->bugcheck). */
+ntstatus_t mi_bring_out_page(struct mm *mm, const struct mi_out_page *page, unsigned round);
+/* The memory manager cannot do without it: mm->bugcheck, KERNEL_DATA_INPAGE_ERROR; NO_PAGES_AVAILABLE where the status
+ * is STATUS_NO_MEMORY. */
 void mi_stop_for(struct mm *mm, const struct mi_out_page *page, ntstatus_t status);
 
-/* The page table of va, for a service, at once. => false: it cannot be read; the machine is to stop (mm->bugcheck). */
-bool mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va);
+/* The page table of va, for a service, at once.  => the same. */
+ntstatus_t mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va);
+/* The same in the middle of a change. => false: the machine is to stop. */
+bool mi_must_bring_table(struct mm *mm, struct mmprocess *process, va_t va);
+/* Before a service changes anything: where memory is short, each table of the range comes, one after the other, so that
+ * it can come again.  => STATUS_NO_MEMORY. */
+ntstatus_t mi_bring_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last);
 
 /* The words of a table that is out. => false: as above. */
 bool mi_look_at_table(const struct mm *mm, mmpte_t entry, uint8_t words[MMU_PAGE_SIZE]);

@@ -502,6 +502,13 @@ void mm_stack_outswap(struct mm *mm, mm_stack stack)
     mi_settle(mm);
 }
 
+bool mm_stack_has_room(const struct mm *mm, mm_stack stack)
+{
+    struct mm_stack_info info;
+    mm->ops->stack_query(mm, stack, &info);
+    return mi_resident_available(mm) >= (info.base - info.limit) >> MMU_PAGE_SHIFT;
+}
+
 enum mm_fault_result mm_stack_inswap(struct mm *mm, mm_stack stack, struct mm_fault *fault)
 {
     enum mm_fault_result result;

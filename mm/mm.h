@@ -332,6 +332,9 @@ void mm_stack_query(const struct mm *mm, mm_stack stack, struct mm_stack_info *r
 /* MmOutPageKernelStack: the signature is written, the pages go to the modified list.  => resident. */
 void mm_stack_outswap(struct mm *mm, mm_stack stack);
 
+/* While a stack is out its pages may be promised to others: are there as many that are not? */
+bool mm_stack_has_room(const struct mm *mm, mm_stack stack);
+
 /* MmInPageKernelStack: the pages come back and the signature is checked.  => not resident.
  * => RESOLVED: resident; WAIT: repeat, nothing is lost; RAISE: no frame can be had, try again later;
  *    BUGCHECK: fault->bugcheck says why (0x77: not read, or not the signature; 0x1A: a PTE is corrupt).

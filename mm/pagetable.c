@@ -140,8 +140,13 @@ static bool seek_out(struct mi_pages *at, unsigned level)
             break;
         /* fall through */
     case MI_CHANGE:
-        if (mi_bring_table(mm, at->process, at->va))
+        if (mi_must_bring_table(mm, at->process, at->va))
             return false;
+        break;
+    case MI_PREPARE:
+        if (mi_bring_table(mm, at->process, at->va) == STATUS_SUCCESS)
+            return false;
+        at->failed = true;
         break;
     case MI_LOOK: at->is_copy = look_below(at, entry, level); return at->is_copy;
     case MI_RESIDENT: at->va = hole_end(mm, at->slot, at->va, level, at->last); return false;
@@ -300,8 +305,9 @@ ntstatus_t mi_make_page_table(struct mm *mm, struct mmprocess *process, va_t va)
         if (result == MI_HELD)
             return STATUS_SUCCESS;
         if (result == MI_OUT) {
-            if (!mi_bring_table(mm, process, va))
-                return STATUS_UNSUCCESSFUL;
+            ntstatus_t status = mi_bring_table(mm, process, va);
+            if (status != STATUS_SUCCESS)
+                return status == STATUS_NO_MEMORY ? status : STATUS_UNSUCCESSFUL;
             continue;
         }
         if (result != MI_ABSENT || level > PTE_RIGHTS_LEVELS)

@@ -174,6 +174,10 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
     process->highest_vad_vpn = mi_vpn(mm->config.highest_user_address - GRANULARITY);
     process->swap_limit = MI_IN_MEMORY;
     process->ws_limits = (struct mm_ws_limits){.minimum = MI_WS_MINIMUM, .maximum = MI_WS_MAXIMUM};
+    if (mi_resident_available(mm) < process->ws_limits.minimum) {
+        arena_free(mm->arena, ref, sizeof *process);
+        return STATUS_NO_MEMORY;
+    }
     if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL)) {
         arena_free(mm->arena, ref, sizeof *process);
         return STATUS_COMMITMENT_LIMIT;
@@ -201,6 +205,7 @@ ntstatus_t mi_process_create(struct mm *mm, enum pte_nx_policy nx, mm_process *r
 void mi_process_clean(struct mm *mm, struct mmprocess *process)
 {
     struct mmvad *vad;
+    mi_delete_range(mm, process, 0, mm->config.highest_user_address); /* all at once: no table comes back for it */
     while ((vad = vad_lower_bound(mm->arena, &process->vads, 0)))
         mi_delete_vad(mm, process, vad);
     process->deleted = true;

@@ -257,7 +257,9 @@ ntstatus_t mi_protect(struct mm *mm, struct mmprocess *process, va_t *base, uint
     c.last = (*base + *size - 1) | MMU_PAGE_MASK;
     if (!plan(&c))
         return STATUS_NOT_COMMITTED;
-    status = prepare(&c);
+    status = mi_bring_tables(mm, process, c.first, c.last);
+    if (status == STATUS_SUCCESS)
+        status = prepare(&c);
     if (status != STATUS_SUCCESS)
         return status;
     status = apply(&c);

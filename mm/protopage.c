@@ -112,14 +112,17 @@ enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototyp
     return MM_FAULT_RESOLVED;
 }
 
-bool mi_bring_prototypes(struct mm *mm, va_t prototype)
+ntstatus_t mi_bring_prototypes(struct mm *mm, va_t prototype, enum mi_charge how)
 {
     struct mi_out_page page;
+    ntstatus_t status = STATUS_SUCCESS;
 
     for (unsigned round = 0; find_out(mm, prototype, &page); round++)
-        if (!mi_bring_out_page(mm, &page, round))
-            return false;
-    return true;
+        if ((status = mi_bring_out_page(mm, &page, round)) != STATUS_SUCCESS)
+            break;
+    if (status == STATUS_NO_MEMORY && how == MI_MUST)
+        mi_stop_for(mm, &page, status);
+    return status;
 }
 
 /* --- A look at what is out ------------------------------------------------------------------------------------- */

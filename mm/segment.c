@@ -130,8 +130,11 @@ ntstatus_t mi_make_chunks(struct mm *mm, struct control_area *area, uint64_t fir
 {
     ntstatus_t status = STATUS_SUCCESS;
 
-    for (uint64_t page = first; page <= last && status == STATUS_SUCCESS; page = (page | (PTES_PER_TABLE - 1)) + 1)
+    for (uint64_t page = first; page <= last && status == STATUS_SUCCESS; page = (page | (PTES_PER_TABLE - 1)) + 1) {
         status = mi_make_chunk(mm, area, page);
+        if (status == STATUS_SUCCESS && area->reserved) /* it will be written to */
+            status = mi_bring_prototypes(mm, mi_find_chunk(mm, area, page)->prototypes, MI_MAY_FAIL);
+    }
     return status;
 }
 
@@ -186,7 +189,7 @@ uint64_t mi_count_uncommitted(struct mm *mm, const struct control_area *area, ui
         const struct subsection *chunk = mi_find_chunk(mm, area, page);
         if (chunk) {
             if (page == first || page == chunk->first_page)
-                mi_bring_prototypes(mm, chunk->prototypes);
+                mi_bring_prototypes(mm, chunk->prototypes, MI_MAY_FAIL); /* else its words are read where they are */
             count += !mi_is_committed(mm, area, page);
             continue;
         }
@@ -203,7 +206,8 @@ void mi_commit_prototypes(struct mm *mm, struct control_area *area, uint64_t fir
         const struct subsection *chunk = mi_find_chunk(mm, area, page);
         struct mi_slot slot;
         assert(chunk);
-        if (!mi_bring_prototypes(mm, chunk->prototypes) || !mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot))
+        if (mi_bring_prototypes(mm, chunk->prototypes, MI_MUST) != STATUS_SUCCESS ||
+            !mi_prototype_slot(mm, mi_chunk_address(chunk, page), &slot))
             return; /* the machine stops */
         if (mi_read_pte(mm, slot).raw == 0)
             mi_write_pte(mm, slot, pte_make_demand_zero(area->protection));

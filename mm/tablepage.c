@@ -195,8 +195,8 @@ void mi_stop_for(struct mm *mm, const struct mi_out_page *page, ntstatus_t statu
 {
     if (mm->bugcheck.code)
         return;
-    mm->bugcheck = (struct mm_bugcheck){BUGCHECK_KERNEL_DATA_INPAGE_ERROR,
-                                        {page->entry_address, status, mi_read_pte(mm, page->slot).raw, page->va}};
+    uint32_t code = status == STATUS_NO_MEMORY ? BUGCHECK_NO_PAGES_AVAILABLE : BUGCHECK_KERNEL_DATA_INPAGE_ERROR;
+    mm->bugcheck = (struct mm_bugcheck){code, {page->entry_address, status, mi_read_pte(mm, page->slot).raw, page->va}};
     mm->signals |= MM_SIGNAL_ATTENTION;
 }
 
@@ -229,32 +229,65 @@ static ntstatus_t bring(struct mm *mm, const struct mi_out_page *page)
     return status;
 }
 
-bool mi_bring_out_page(struct mm *mm, const struct mi_out_page *page, unsigned round)
+ntstatus_t mi_bring_out_page(struct mm *mm, const struct mi_out_page *page, unsigned round)
 {
     if (mm->bugcheck.code)
-        return false;
+        return STATUS_UNSUCCESSFUL;
     ntstatus_t status = STATUS_NO_MEMORY;
     if (round < BRING_ROUNDS) {
         mi_reference_frame(mm, page->slot.table);
         status = bring(mm, page);
         mi_release_page_table(mm, page->slot);
     }
+    if (status == STATUS_NO_MEMORY || status == STATUS_INSUFFICIENT_RESOURCES) {
+        mm->frames_refused = true;
+        return STATUS_NO_MEMORY;
+    }
     if (status != STATUS_SUCCESS)
         mi_stop_for(mm, page, status);
-    return status == STATUS_SUCCESS;
+    return status;
 }
 
-bool mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va)
+ntstatus_t mi_bring_table(struct mm *mm, struct mmprocess *process, va_t va)
 {
     struct mi_slot slot;
     unsigned level;
 
     for (unsigned round = 0; mi_find_table(mm, process, va, &slot, &level) == MI_OUT; round++) {
         struct mi_out_page page = table_page(process, slot, va, level);
-        if (!mi_bring_out_page(mm, &page, round))
-            return false;
+        ntstatus_t status = mi_bring_out_page(mm, &page, round);
+        if (status != STATUS_SUCCESS)
+            return status;
     }
-    return !mm->bugcheck.code;
+    return mm->bugcheck.code ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS;
+}
+
+bool mi_must_bring_table(struct mm *mm, struct mmprocess *process, va_t va)
+{
+    ntstatus_t status = mi_bring_table(mm, process, va);
+    struct mi_slot slot;
+    unsigned level;
+
+    if (status == STATUS_NO_MEMORY && mi_find_table(mm, process, va, &slot, &level) == MI_OUT) {
+        struct mi_out_page page = table_page(process, slot, va, level);
+        mi_stop_for(mm, &page, status);
+    }
+    return status == STATUS_SUCCESS;
+}
+
+ntstatus_t mi_bring_tables(struct mm *mm, struct mmprocess *process, va_t first, va_t last)
+{
+    struct mi_pages at;
+
+    if (process->deleted || mi_available(mm) >= mm->tuning.minimum || last > mm->config.highest_user_address)
+        return STATUS_SUCCESS;
+    for (at = mi_first_page(mm, process, first, last, MI_PREPARE); at.held;) {
+        at.va |= ((va_t)PTES_PER_TABLE << MMU_PAGE_SHIFT) - 1;
+        at.slot.offset = MMU_PAGE_SIZE - PTE_SIZE;
+        at.va -= MMU_PAGE_MASK;
+        mi_next_page(&at);
+    }
+    return at.failed ? STATUS_NO_MEMORY : STATUS_SUCCESS;
 }
 
 /* --- A look at what is out ------------------------------------------------------------------------------------- */

@@ -176,8 +176,10 @@ ntstatus_t mi_unmap_view(struct mm *mm, struct mmprocess *process, va_t va)
         vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
     if (!vad || !mi_is_view(vad))
         return STATUS_NOT_MAPPED_VIEW;
-    mi_delete_vad(mm, process, vad);
-    return STATUS_SUCCESS;
+    ntstatus_t status = mi_bring_edges(mm, process, vad->start_vpn << MMU_PAGE_SHIFT, vad->end_vpn << MMU_PAGE_SHIFT);
+    if (status == STATUS_SUCCESS)
+        mi_delete_vad(mm, process, vad);
+    return status;
 }
 
 /* --- SEC_RESERVE: committing through a view --------------------------------------------------------------------- */

@@ -270,6 +270,8 @@ static ntstatus_t reset(struct mm *mm, struct mmprocess *process, struct mm_allo
         return STATUS_SUCCESS;
     if (first_inside >= end_inside)
         return STATUS_SUCCESS;
+    if (mi_bring_tables(mm, process, first_inside, end_inside - 1) != STATUS_SUCCESS)
+        return STATUS_NO_MEMORY;
     for (struct mi_pages at = mi_first_page(mm, process, first_inside, end_inside - 1, MI_CHANGE); at.held;
          mi_next_page(&at))
         reset_page(mm, process, &at);

@@ -8,7 +8,8 @@ enum {
     MAXIMUM_MARGIN = 512, /* pages of RAM that no working set can have */
     SMALL_MB = 19,        /* MmSystemSize (nt-reference 7.8) */
     MEDIUM_MB = 64,
-    SYSTEM_SHARE = 16 /* the system's minimum is no larger part of RAM */
+    LOCK_OVERHEAD = 32, /* pages that a process with locked ones needs beside them: tables, its list, code, a stack */
+    SYSTEM_SHARE = 16   /* the system's minimum is no larger part of RAM */
 };
 
 /* The reference has no numbers: 288 to 350 pages on a small system, more on a larger one, are from memory. */
@@ -62,11 +63,17 @@ static uint64_t fixed_pages(const struct mm *mm)
     return pages - 1 - mi_process(mm, mm->system)->ws_page_count; /* the list itself */
 }
 
+uint64_t mi_promised_pages(const struct mmprocess *process, uint64_t locked)
+{
+    uint64_t needed = locked ? locked + LOCK_OVERHEAD : 0;
+    return needed > process->ws_limits.minimum ? needed : process->ws_limits.minimum;
+}
+
 uint64_t mi_resident_available(const struct mm *mm)
 {
     uint64_t promised = MI_FLUID + fixed_pages(mm);
     for (const struct mmprocess *process = NULL; (process = mi_next_working_set(mm, process));)
-        promised += process->ws_limits.minimum;
+        promised += mi_promised_pages(process, process->locked_pages);
     return promised < mm->pfn.frame_count ? mm->pfn.frame_count - promised : 0;
 }
 

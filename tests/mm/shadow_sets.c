@@ -23,8 +23,15 @@ static struct spot random_run(struct shadow_world *s, unsigned *ret_count)
     return spot;
 }
 
-/* => the pages that are passed over are resident then. */
-static ntstatus_t predict_lock(const struct spot *spot, unsigned count, unsigned map)
+/* What a working set with so many locked pages is promised. */
+static uint64_t promise(const struct shadow *p, unsigned locked)
+{
+    uint64_t needed = locked ? locked + 32 : 0;
+    return needed > p->ws_minimum ? needed : p->ws_minimum;
+}
+
+/* => the pages that are passed over are resident then; available: what could be promised before. */
+static ntstatus_t predict_lock(const struct spot *spot, unsigned count, unsigned map, uint64_t available)
 {
     unsigned more = 0, before = 0;
 
@@ -35,6 +42,9 @@ static ntstatus_t predict_lock(const struct spot *spot, unsigned count, unsigned
         before += (spot->page[i].locks & map) != 0;
     }
     if (count_locked(spot->p) + more + FLUID > spot->p->ws_minimum)
+        return STATUS_WORKING_SET_QUOTA;
+    unsigned locked = count_locked(spot->p);
+    if (promise(spot->p, locked + more) - promise(spot->p, locked) > available)
         return STATUS_WORKING_SET_QUOTA;
     ntstatus_t status = shadow_pass_over(spot->page, count, MMU_READ);
     if (status != STATUS_SUCCESS)
@@ -50,13 +60,14 @@ void shadow_lock(struct shadow_world *s)
     struct spot spot = random_run(s, &count);
     struct mm_range range = {spot.va, (uint64_t)count * PAGE};
     struct mm_fault f = {.mode = MMU_KERNEL, .process = spot.p->process, .thread = 1};
+    uint64_t available = mi_resident_available(s->w.mm);
     ntstatus_t got = mm_lock(s->w.mm, &f, &range, map, NULL, NULL);
 
     if (shadow_is_shortage(s, got)) {
         shadow_look_again(s, &spot, count);
         return;
     }
-    EXPECT(got, predict_lock(&spot, count, map), "lock %u of %u pages at %#" PRIx64, map, count, spot.va);
+    EXPECT(got, predict_lock(&spot, count, map, available), "lock %u of %u pages at %#" PRIx64, map, count, spot.va);
 }
 
 void shadow_unlock(struct shadow_world *s)

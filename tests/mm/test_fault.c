@@ -394,14 +394,14 @@ START_TEST(ram_is_full)
 {
     struct world w;
     struct mm_fault f;
-    world_open(&w, _i, 64);
+    world_open(&w, _i, 144);
     world_stop_paging(&w);
     mm_process p = new_process(&w, PTE_NX_ON);
-    allocate_at(&w, p, HERE, 512 * K, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    allocate_at(&w, p, HERE, 1024 * K, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
     va_t va = HERE;
     while (touch(&w, p, va, MMU_WRITE, &f) == MM_FAULT_RESOLVED)
         va += PAGE;
-    ck_assert_uint_lt(va, HERE + 512 * K);
+    ck_assert_uint_lt(va, HERE + 1024 * K);
     ck_assert_uint_eq(f.status, STATUS_IN_PAGE_ERROR);
     ck_assert_uint_eq(f.parameter_count, 3);
     ck_assert_uint_eq(f.information[2], STATUS_NO_MEMORY);

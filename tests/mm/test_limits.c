@@ -398,6 +398,30 @@ START_TEST(the_lowest_fault_rate_gives_first)
 }
 END_TEST
 
+/* The manager's second has not passed since the young one was born: what it did until then counts. */
+START_TEST(a_young_process_is_not_idle)
+{
+    struct world w;
+    open_world(&w, _i, WORLD_FRAMES);
+    mm_process old = process_with_pages(&w);
+    fill(&w, old, 0, 300);
+    manage(&w, MM_WAKE_TIMER, NULL);
+    mm_process young = process_with_pages(&w);
+    fill(&w, old, 300, 20); /* it does little, but something */
+    manage(&w, MM_WAKE_TIMER, NULL);
+    mm_process younger = process_with_pages(&w);
+    fill(&w, young, 0, 100);
+    fill(&w, younger, 0, 100);
+    uint64_t size = size_of(&w, young), same = size_of(&w, younger);
+    leave_available(&w, 10);
+    manage(&w, MM_WAKE_SIGNAL, NULL);
+    ck_assert_uint_eq(size_of(&w, young), size);
+    ck_assert_uint_eq(size_of(&w, younger), same);
+    ck_assert_uint_lt(size_of(&w, old), 320);
+    world_close(&w);
+}
+END_TEST
+
 /* Enough of the idle one: the busy one keeps all. */
 START_TEST(no_more_than_is_needed_is_taken)
 {
@@ -539,6 +563,7 @@ int main(void)
     tcase_add_loop_test(tc, a_second_ages_and_takes_nothing_while_memory_is_plenty, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, the_oldest_pages_go_first, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, the_lowest_fault_rate_gives_first, 0, 2 * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, a_young_process_is_not_idle, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, no_more_than_is_needed_is_taken, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, room_is_made_for_who_replaces, 0, 2 * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, others_keep_their_minimum, 0, 2 * PAGING_FORMAT_COUNT);

@@ -184,7 +184,7 @@ START_TEST(many_processes)
 {
     struct world w;
     mm_process p[60];
-    world_open(&w, _i, WORLD_FRAMES);
+    world_open(&w, _i, 4 * WORLD_FRAMES);
     uint64_t before = available(&w);
     for (unsigned i = 0; i < 60; i++) {
         p[i] = new_process(&w, PTE_NX_ON);
@@ -203,6 +203,39 @@ START_TEST(many_processes)
     }
     check_laws(&w);
     ck_assert_uint_eq(available(&w), before);
+    world_close(&w);
+}
+END_TEST
+
+/* Each is promised its minimum working set; who locks pages, what it needs beside them (nt-reference 8, 13.1). */
+START_TEST(promised_frames_are_there)
+{
+    struct world w;
+    mm_process p[64], other;
+    unsigned count = 0;
+    world_open(&w, _i, WORLD_FRAMES);
+    while (count < 64 && mm_process_create(w.mm, PTE_NX_ON, &p[count]) == STATUS_SUCCESS)
+        count++;
+    ck_assert_uint_lt(count, WORLD_FRAMES / MI_WS_MINIMUM);
+    ck_assert_uint_gt(count, WORLD_FRAMES / MI_WS_MINIMUM * 3 / 4);
+    ck_assert_uint_eq(mm_process_create(w.mm, PTE_NX_ON, &other), STATUS_NO_MEMORY);
+    check_laws(&w);
+    for (unsigned i = 0; i < count; i++) { /* each makes use of it */
+        struct mm_range range = {HERE, (MI_WS_MINIMUM - MI_WS_FLUID) * PAGE};
+        struct mm_fault f = {.process = p[i]};
+        allocate_at(&w, p[i], HERE, 64 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+        ntstatus_t status = mm_lock(w.mm, &f, &range, MM_LOCK_PROCESS, NULL, NULL);
+        ck_assert(status == STATUS_SUCCESS || status == STATUS_WORKING_SET_QUOTA);
+        for (unsigned page = 0; page < 64; page++)
+            write_byte(&w, p[i], HERE + page * PAGE, (uint8_t)(i + page));
+        check_laws(&w);
+    }
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned page = 0; page < 64; page++)
+            ck_assert_uint_eq(read_byte(&w, p[i], HERE + page * PAGE), (uint8_t)(i + page));
+    end_process(&w, p[0]);
+    ck_assert_uint_eq(mm_process_create(w.mm, PTE_NX_ON, &other), STATUS_SUCCESS);
+    check_laws(&w);
     world_close(&w);
 }
 END_TEST
@@ -342,6 +375,7 @@ int main(void)
     tcase_add_loop_test(tc, the_working_set_list_is_in_hyperspace, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, everything_comes_back, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, many_processes, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, promised_frames_are_there, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, no_ram_for_a_process, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, two_processes_share_an_image, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_large_working_set, 0, PAGING_FORMAT_COUNT);

@@ -28,7 +28,7 @@ static void run(enum paging_format format, enum variant variant)
     static const char *const name[VARIANTS] = {"random", "random, shortages", "random, tiny RAM"};
     static struct shadow_world s; /* too large for some stacks */
     uint64_t seed = seed_of(name[variant], 20 + (uint64_t)format);
-    uint32_t frames = variant == TINY ? 64 + (uint32_t)(seed % 16) : WORLD_FRAMES;
+    uint32_t frames = variant == TINY ? 160 + (uint32_t)(seed % 16) : WORLD_FRAMES;
 
     shadow_open(&s, format, frames, seed);
     s.may_fail = variant != PLAIN;
