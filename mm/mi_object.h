@@ -24,7 +24,7 @@ struct mmprocess {
     uint32_t ws_size, ws_peak, ws_free;       /* entries in use and free in the list */
     uint32_t ws_entries;                      /* in the list, used or not */
     struct mi_newest {
-        va_t va;
+        uint64_t vpn;
         uint64_t number; /* of the insertion, mm->insertions then; 0: none */
     } newest[MI_NEWEST]; /* the pages that came last, a ring */
     uint32_t newest_at;  /* where the next goes, modulo its size */

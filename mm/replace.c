@@ -43,7 +43,7 @@ enum spared {
 static bool is_spared(const struct mm *mm, const struct mmprocess *process, wsle_word entry, enum spared spared)
 {
     for (unsigned i = 0; i < MI_NEWEST; i++)
-        if (process->newest[i].va == va_of(entry) && process->newest[i].number &&
+        if (process->newest[i].vpn == mi_vpn(va_of(entry)) && process->newest[i].number &&
             (spared == SPARE_NEWEST || process->newest[i].number > mm->fault_began))
             return true;
     return false;

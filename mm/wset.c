@@ -283,7 +283,7 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
         insert_shared(mm, process, va, index);
     if (index > read_field(mm, process, WSL_LAST_ENTRY))
         write_field(mm, process, WSL_LAST_ENTRY, index);
-    process->newest[process->newest_at++ % MI_NEWEST] = (struct mi_newest){va, ++mm->insertions};
+    process->newest[process->newest_at++ % MI_NEWEST] = (struct mi_newest){mi_vpn(va), ++mm->insertions};
     process->locked_pages += is_counted_lock(va, flags);
     process->ws_free--;
     if (++process->ws_size > process->ws_peak)

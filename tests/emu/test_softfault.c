@@ -94,7 +94,8 @@ START_TEST(counters_agree)
     ck_assert_int_eq(sf_machine_run(machine), 3);
     sf_machine_query_counters(machine, &after);
     ck_assert_uint_eq(after.faults - before.faults, log->count);
-    ck_assert_uint_eq(after.pages_read, after.hard);
+    ck_assert_uint_ge(after.pages_read, after.hard); /* neighbours come along, at most 15 with each */
+    ck_assert_uint_le(after.pages_read, 16 * after.hard);
     sf_machine_destroy(machine);
     free(log);
 }
