@@ -133,11 +133,14 @@ static bool replace_aged(struct mm *mm, struct mmprocess *process, enum spared s
     return oldest >= 0 && mi_evict(mm, process, victim, MI_TRIM_REPLACED);
 }
 
+/* Where only the newest are left, they stay as long as there is a frame: the working set is larger for a while. */
 static bool replace_one(struct mm *mm, struct mmprocess *process)
 {
     bool (*replace)(struct mm *, struct mmprocess *, enum spared) =
         mm->config.replacement == MM_REPLACE_FIFO ? replace_fifo : replace_aged;
-    return replace(mm, process, SPARE_NEWEST) || replace(mm, process, SPARE_FAULT);
+    if (replace(mm, process, SPARE_NEWEST))
+        return true;
+    return (has_hard_maximum(process) || mi_available(mm) < MI_NEWEST) && replace(mm, process, SPARE_FAULT);
 }
 
 void mi_ws_replace(struct mm *mm, struct mmprocess *process)
