@@ -12,6 +12,7 @@ want() {
     # shellcheck disable=SC2086 # options and arguments are words
     got=$("$softfault" run --paging "$paging" --check-every 5000 $1 "$program" $2 2>&1)
     status=$?
+    got=$(printf '%s' "$got" | tr -d '\r')
     if [ $status != 0 ] || [ "$got" != "$3" ]; then
         echo "$1 $2: exit $status, $got"
         failed=1
