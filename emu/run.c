@@ -91,8 +91,8 @@ static void idle(struct machine *machine)
 {
     const struct due *due = machine->sched.due.first;
     uint64_t now = machine->clock.now, limit = machine->clock.limit;
-    bool another_second = machine->sched.next_scan > now &&
-                          (cache_has_work(machine) || machine->sched.idle_seconds < IDLE_SECONDS);
+    bool another_second =
+        machine->sched.next_scan > now && (cache_has_work(machine) || machine->sched.idle_seconds < IDLE_SECONDS);
     if (!due && !(another_second && (paging_has_waiters(machine) || swapper_has_work(machine)))) {
         end_stuck(machine);
         return;
