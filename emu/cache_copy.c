@@ -240,8 +240,10 @@ ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece 
     mm_hold_read(machine->mm, piece->buffer, 0, bytes, piece->length);
     status = transfer(piece, bytes, CACHE_WRITES, ret_done);
     struct host_info info;
-    if (*ret_done && node && node->mapped && host_look_at(piece->file->file.fd, &info) == STATUS_SUCCESS)
+    if (*ret_done && node && node->mapped && host_look_at(piece->file->file.fd, &info) == STATUS_SUCCESS) {
         mapped_note_size(machine, node, info.size);
+        mm_file_written(machine->mm, node->mapped, piece->offset + *ret_done);
+    }
     machine->cache.counts.unbuffered++;
     return status;
 }

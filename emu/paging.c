@@ -101,6 +101,15 @@ static void wake_all(struct machine *machine, struct dispatcher *head, int incre
     }
 }
 
+/* Has the thread that a transfer was begun for ended?  System threads wait in daemons.io. */
+static bool has_ended(const struct machine *machine, uint32_t id)
+{
+    for (unsigned i = 0; i < DAEMON_COUNT; i++)
+        if (machine->daemons.thread[i] && machine->daemons.thread[i]->id == id)
+            return false;
+    return !thread_of_id(machine, id);
+}
+
 void paging_complete(struct machine *machine, struct due *due)
 {
     struct page_io *io = (struct page_io *)due; /* its first member */
@@ -108,7 +117,7 @@ void paging_complete(struct machine *machine, struct due *due)
         mm_io_done(machine->mm, io->id);
     else
         mm_io_failed(machine->mm, io->id, io->status);
-    if (!io->done.first && io->thread && !thread_of_id(machine, io->thread))
+    if (!io->done.first && io->thread && has_ended(machine, io->thread))
         mm_thread_moved(machine->mm, io->thread); /* it has ended: nothing is kept for it */
     stats_note(machine);
     machine_check_laws(machine);

@@ -285,6 +285,16 @@ void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size)
     mi_settle(mm);
 }
 
+void mm_file_written(struct mm *mm, uint32_t file, uint64_t end)
+{
+    struct control_area *area = find_area(mm, AREA_FILE, file);
+    if (!area)
+        return;
+    end = end < area->bytes ? end : area->bytes;
+    if (end > area->valid)
+        area->valid = end;
+}
+
 bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length)
 {
     struct control_area *area = find_area(mm, AREA_FILE, file);

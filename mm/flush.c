@@ -327,6 +327,8 @@ void mi_file_size_changed(struct mm *mm, struct control_area *area, uint64_t new
     uint64_t pages = mi_vpn(new_size + MMU_PAGE_MASK), before = area->page_count;
     bool shorter = new_size < area->bytes;
 
+    if (new_size > area->bytes)
+        zero_tail(mm, area); /* what a view stored beyond the old end was never the file's */
     if (new_size > area->bytes || new_size < area->valid)
         area->valid = new_size;
     area->bytes = new_size;
