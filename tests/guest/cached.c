@@ -243,6 +243,34 @@ static void shrink(void)
     CloseHandle(doomed);
 }
 
+/* gap: what is written around the cache, into a part of the file that has no data yet, is there for everybody */
+static void gap(void)
+{
+    HANDLE cached = open_file("D:\\out", CREATE_ALWAYS, 0),
+           raw = open_file("D:\\out", OPEN_EXISTING, 1 | FILE_FLAG_NO_BUFFERING);
+    put(cached, 0, 1);
+    put(cached, 64 * PAGE, 1);
+    put(raw, 16 * PAGE, PAGE);
+    get(cached, 16 * PAGE, PAGE);
+    put(cached, 16 * PAGE + 100, 3);
+    FlushFileBuffers(cached);
+    get(raw, 16 * PAGE, PAGE);
+}
+
+/* tail: what a view stores beyond the end is not in the file when it grows */
+static void tail(void)
+{
+    HANDLE file = open_file("D:\\out", CREATE_ALWAYS, 0);
+    put(file, 0, 10);
+    HANDLE section = CreateFileMappingA(file, NULL, PAGE_READWRITE, 0, 0, NULL);
+    volatile uint8_t *view = MapViewOfFile(section, FILE_MAP_WRITE, 0, 0, 0);
+    view[2048] = 'T';
+    SetFilePointer(file, PAGE, NULL, FILE_BEGIN);
+    SetEndOfFile(file);
+    DWORD error = transfer(file, FALSE, 0, PAGE);
+    printf("%lu %d %d\n", error, block[2048], view[2048]);
+}
+
 int main(int argc, char **argv)
 {
     unsigned n[8] = {0};
@@ -269,6 +297,10 @@ int main(int argc, char **argv)
         set_time();
     else if (!strcmp(what, "shrink"))
         shrink();
+    else if (!strcmp(what, "gap"))
+        gap();
+    else if (!strcmp(what, "tail"))
+        tail();
     else
         return 2;
     return 0;

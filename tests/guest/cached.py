@@ -144,6 +144,8 @@ check("pages of views that cannot be read: STATUS_IN_PAGE_ERROR with STATUS_IO_D
 run = Run("write-errors", options=["--inject", "write-error=1000"])
 check("writes that fail: the lost delayed write is told once", len(run.of("lostwrite", "out")) == 1 and run.out == ["flush: 0, error 1117"] and
       run.figures["write errors injected"] > 2, (run.of("lostwrite"), run.out))
+check("it is tried each second, not at once again", len(run.of("lazywrite", "out")) < 12 and len(run.of("pagewrite", "out")) < 60,
+      (len(run.of("lazywrite", "out")), len(run.of("pagewrite", "out"))))
 check("and nothing is lost", run.files["out"] == pattern(0, 20 * PAGE) and run.files["data"] == DATA)
 run = Run("full", options=["--inject", "disk-full=65536"])
 check("a full disk", run.out == ["65536 bytes, then error 112", "end: 0, error 112"] and run.files["out"] == pattern(0, 65536) and
@@ -165,5 +167,11 @@ check("a file keeps the time that it was given", abs(run.files["out time"] - 110
 run = Run("shrink")
 check("what was cut off is zero", run.out == ["0 0 1"] and
       run.files["out"] == pattern(0, PAGE + 10) + bytes(3 * PAGE - 10) and "gone" not in run.files, run.out)
+run = Run("gap")
+check("written around the cache where there was no data", run.files["out"] == pattern(0, 1) + bytes(16 * PAGE - 1) +
+      pattern(16 * PAGE, PAGE) + bytes(47 * PAGE) + pattern(64 * PAGE, 1), run.out)
+run = Run("tail")
+check("stored beyond the end, then the file grows: zero", run.out == ["0 0 0"] and run.files["out"] == pattern(0, 10) +
+      bytes(PAGE - 10), run.out)
 print(f"1..{count}")
 sys.exit(failures != 0)
