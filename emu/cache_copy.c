@@ -186,13 +186,6 @@ static bool purge(struct machine *machine, const struct cache_piece *piece)
     uint64_t first = piece->offset & ~(uint64_t)MMU_PAGE_MASK;
     if (!node || !node->mapped)
         return true;
-    if (node->cache)
-        for (uint64_t at = first & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < piece->offset + piece->length;
-             at += CACHE_VIEW_SIZE) {
-            struct cache_view *view = cache_view_find(machine, node->cache, at);
-            if (view)
-                cache_view_unmap(machine, view);
-        }
     return mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first);
 }
 
