@@ -134,6 +134,16 @@ static void big_file(unsigned megabytes)
     }
 }
 
+/* sparse: a page at the end of a file that the host has */
+static void sparse_file(void)
+{
+    HANDLE file = open_file("D:\\large", OPEN_EXISTING, 0), section = map(file, 0);
+    uint64_t at = size_of(file) - BLOCK;
+    uint8_t *view = MapViewOfFile(section, FILE_MAP_WRITE, (DWORD)(at >> 32), (DWORD)at, BLOCK);
+    view[PAGE] = 's';
+    say("flushed", FlushViewOfFile(view, BLOCK) && put(file, at / 2, PAGE) && FlushFileBuffers(file), file);
+}
+
 /* small MEGABYTES: more than the disk has, in every way */
 static void small_disk(unsigned megabytes)
 {
@@ -171,6 +181,8 @@ int main(int argc, char **argv)
         raw_errors();
     else if (!strcmp(what, "big"))
         big_file(megabytes);
+    else if (!strcmp(what, "sparse"))
+        sparse_file();
     else if (!strcmp(what, "small"))
         small_disk(megabytes);
     else if (!strcmp(what, "beyond"))
