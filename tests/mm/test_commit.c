@@ -454,23 +454,6 @@ END_TEST
 
 /* --- Contents that are wanted, and contents that are not --------------------------------------------------- */
 
-/* Use up RAM so that everything on the standby list is taken. */
-static void take_standby(struct world *w)
-{
-    struct mm_counters c;
-    struct mm_fault f;
-    mm_process greedy = new_process(w, PTE_NX_ON);
-    allocate_at(w, greedy, 0x20000000, 4 * 1024 * K, COMMIT_ALL, PAGE_READWRITE);
-    for (unsigned i = 0; i < 1024; i++)
-        if (touch(w, greedy, 0x20000000 + (va_t)i * PAGE, MMU_WRITE, &f) != MM_FAULT_RESOLVED)
-            break;
-    mm_query_counters(w->mm, &c);
-    ck_assert_uint_eq(c.standby, 0);
-    check_laws(w);
-    end_process(w, greedy);
-    check_laws(w);
-}
-
 START_TEST(what_is_reset_may_be_forgotten)
 {
     struct world w;
