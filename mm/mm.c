@@ -447,6 +447,7 @@ ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *ra
     do
         status = mm->ops->lock(mm, template, range, map, observe, context);
     while (mi_repeat_now(mm, &status));
+    mm->locking = (struct mi_locking){0};
     mi_settle(mm);
     return status;
 }

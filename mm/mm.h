@@ -448,7 +448,8 @@ uint32_t mm_page_from_protection(unsigned protection);
  * MM_LOCK_SYSTEM needs.
  * lock:   => STATUS_SUCCESS, STATUS_WAS_LOCKED; STATUS_INVALID_PARAMETER, STATUS_ACCESS_VIOLATION (no VAD, reserved or
  *            PAGE_NOACCESS pages), STATUS_GUARD_PAGE_VIOLATION (the guard is consumed), STATUS_WORKING_SET_QUOTA,
- *            STATUS_MM_WAIT: repeat.  On failure nothing stays locked.
+ *            STATUS_MM_WAIT: repeat.  Success: every page of the range is in the working set, and locked.  Else
+ *            nothing is locked that was not before.
  * unlock: => STATUS_NOT_LOCKED where a page is not: nothing is unlocked, but those pages leave the working set. */
 enum mm_lock_map {
     MM_LOCK_PROCESS = 1, /* MAP_PROCESS: in the working set */
