@@ -48,15 +48,6 @@ static enum mm_fault_result refuse(struct mi_fault *fault)
     return MM_FAULT_WAIT;
 }
 
-/* Is there commit for so many pages?  Each is charged as it comes. */
-static bool has_commit(struct mm *mm, struct mmprocess *process, uint64_t pages)
-{
-    if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL))
-        return false;
-    mi_return_commit(mm, process, pages);
-    return true;
-}
-
 /* Commit one reserved page of the stack's VAD.
  * => RESOLVED: it is; RAISE: STATUS_STACK_OVERFLOW, it cannot be, or an in-page error: no frame for its page table;
  *    WAIT. */
@@ -70,8 +61,8 @@ static enum mm_fault_result commit_stack_page(struct mi_fault *fault, va_t va, u
     if (!vad || vad->kind != VAD_PRIVATE)
         return raise(fault, STATUS_STACK_OVERFLOW);
     mm->commit_refused = 0;
-    uint64_t tables = mi_count_missing_tables(mm, process, va, va);
-    if (tables > 0 && !vad->mem_commit && !has_commit(mm, process, tables + 1))
+    if (!vad->mem_commit && mi_count_missing_tables(mm, process, va, va) > 0 && /* so that the page is not committed */
+        !mi_has_table_commit(mm, process, vad, va, va, 1))
         return refuse(fault);
     if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS)
         return mi_raise_no_memory(fault);

@@ -521,6 +521,15 @@ void run_daemon(struct world *w, enum mm_daemon daemon)
     ck_abort_msg("%s never rests", mm_daemon_name(daemon));
 }
 
+void leave_commit(struct world *w, uint64_t pages)
+{
+    struct mm_counters c;
+    mm_query_counters(w->mm, &c);
+    make_pagefile_section(w, (c.commit_limit - c.committed - pages) * PAGE, SEC_COMMIT);
+    mm_query_counters(w->mm, &c);
+    ck_assert_uint_eq(c.commit_limit - c.committed, pages);
+}
+
 void write_modified(struct world *w)
 {
     struct mi_tuning tuning = w->mm->tuning;

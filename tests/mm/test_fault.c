@@ -439,16 +439,6 @@ START_TEST(a_stack_waits_for_a_frame)
 }
 END_TEST
 
-/* So many pages of commit are left. */
-static void leave_commit(struct world *w, uint64_t pages)
-{
-    struct mm_counters c;
-    mm_query_counters(w->mm, &c);
-    make_pagefile_section(w, (c.commit_limit - c.committed - pages) * PAGE, SEC_COMMIT);
-    mm_query_counters(w->mm, &c);
-    ck_assert_uint_eq(c.commit_limit - c.committed, pages);
-}
-
 /* A page and its page tables, or nothing. */
 START_TEST(a_stack_overflows_where_commit_ends)
 {
