@@ -24,7 +24,7 @@
 #define SOFTFAULT_EMU_CACHE_H
 
 #include "emu/pool.h"
-#include "mm/mm.h"
+#include "mm/section.h"
 
 struct file_node;
 struct machine;

@@ -11,7 +11,7 @@
 #include "emu/due.h"
 #include "emu/pool.h"
 #include "emu/token.h"
-#include "mm/mm.h"
+#include "mm/section.h"
 
 struct cache_reader;
 struct file_node;
