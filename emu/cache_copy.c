@@ -157,16 +157,12 @@ static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece,
     return STATUS_SUCCESS;
 }
 
-ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+/* => there is room for what becomes dirty. */
+static ntstatus_t write_cached(struct machine *machine, struct cache_reader *reader, const struct cache_piece *piece,
+                               uint32_t *ret_done)
 {
-    struct cache_reader *reader;
     uint32_t done = 0;
-    *ret_done = 0;
-    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
-    if (status == STATUS_SUCCESS)
-        status = cache_throttle(machine, reader->map, pages_of(piece->offset, piece->length));
-    if (status == STATUS_SUCCESS)
-        status = grow(machine, piece, reader->map);
+    ntstatus_t status = grow(machine, piece, reader->map);
     while (status == STATUS_SUCCESS && done < piece->length) {
         uint32_t left = MMU_PAGE_SIZE - (uint32_t)((piece->offset + done) & MMU_PAGE_MASK);
         uint32_t run = piece->length - done < left ? piece->length - done : left;
@@ -177,6 +173,16 @@ ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece,
     return done ? STATUS_SUCCESS : status;
 }
 
+ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+{
+    struct cache_reader *reader;
+    *ret_done = 0;
+    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
+    if (status == STATUS_SUCCESS)
+        status = cache_throttle(machine, reader->map, piece->offset, piece->length);
+    return status == STATUS_SUCCESS ? write_cached(machine, reader, piece, ret_done) : status;
+}
+
 /* --- Around the cache --------------------------------------------------------------------------------------------- */
 
 /* What is in memory of the piece is written first. */
@@ -185,21 +191,46 @@ static ntstatus_t clean(struct machine *machine, const struct cache_piece *piece
     return cache_flush(machine, piece->file, piece->offset, piece->length);
 }
 
-/* The same, and nothing of it is in memory.  => false: some of it is, in use. */
-static bool purge(struct machine *machine, const struct cache_piece *piece)
+/* Views of the piece go.  What else is dirty in them is written before: it would not be known to be.
+ * => STATUS_MM_WAIT, or what the host says. */
+static ntstatus_t unmap_views(struct machine *machine, const struct cache_piece *piece, struct cache_map *map)
+{
+    for (uint64_t at = piece->offset & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < piece->offset + piece->length;
+         at += CACHE_VIEW_SIZE) {
+        struct cache_view *view = cache_view_find(machine, map, at);
+        bool changed = view && (view->dirty || cache_is_written(machine, view));
+        ntstatus_t status = changed ? cache_flush_view(machine, view) : STATUS_SUCCESS;
+        if (status != STATUS_SUCCESS)
+            return status;
+        if (view)
+            cache_view_unmap(machine, view);
+    }
+    return STATUS_SUCCESS;
+}
+
+enum purged { PURGED, IN_USE };
+
+/* Nothing of the piece is in memory, or some of it is, in use. */
+static ntstatus_t purge(struct machine *machine, const struct cache_piece *piece, enum purged *ret_purged)
 {
     const struct file_node *node = piece->file->file.node;
     uint64_t first = piece->offset & ~(uint64_t)MMU_PAGE_MASK;
+    *ret_purged = PURGED;
     if (!node || !node->mapped)
-        return true;
-    if (node->cache)
-        for (uint64_t at = first & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < piece->offset + piece->length;
-             at += CACHE_VIEW_SIZE) {
-            struct cache_view *view = cache_view_find(machine, node->cache, at);
-            if (view)
-                cache_view_unmap(machine, view);
-        }
-    return mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first);
+        return STATUS_SUCCESS;
+    ntstatus_t status = node->cache ? unmap_views(machine, piece, node->cache) : STATUS_SUCCESS;
+    if (status == STATUS_SUCCESS &&
+        !mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first))
+        *ret_purged = IN_USE;
+    return status;
+}
+
+/* Into the pages: the service writes them when it is done, where it is one around the cache; else the lazy writer. */
+static ntstatus_t write_in_use(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+{
+    struct cache_reader *reader;
+    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
+    return status == STATUS_SUCCESS ? write_cached(machine, reader, piece, ret_done) : status;
 }
 
 static ntstatus_t transfer(const struct cache_piece *piece, uint8_t *bytes, enum cache_purpose purpose,
@@ -260,11 +291,14 @@ ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece 
     uint8_t bytes[MM_HOLD_PAGES * MMU_PAGE_SIZE];
     struct file_node *node = piece->file->file.node;
     *ret_done = 0;
+    enum purged purged;
     ntstatus_t status = clean(machine, piece);
+    if (status == STATUS_SUCCESS)
+        status = purge(machine, piece, &purged);
     if (status != STATUS_SUCCESS)
         return status;
-    if (!purge(machine, piece)) /* into the pages, which the service writes when it is done */
-        return cache_write(machine, piece, ret_done);
+    if (purged == IN_USE)
+        return write_in_use(machine, piece, ret_done);
     mm_hold_read(machine->mm, piece->buffer, 0, bytes, piece->length);
     status = write_to_host(machine, piece, bytes, ret_done);
     struct host_info info;
