@@ -191,38 +191,14 @@ static ntstatus_t clean(struct machine *machine, const struct cache_piece *piece
     return cache_flush(machine, piece->file, piece->offset, piece->length);
 }
 
-/* Views of the piece go.  What else is dirty in them is written before: it would not be known to be.
- * => STATUS_MM_WAIT, or what the host says. */
-static ntstatus_t unmap_views(struct machine *machine, const struct cache_piece *piece, struct cache_map *map)
-{
-    for (uint64_t at = piece->offset & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < piece->offset + piece->length;
-         at += CACHE_VIEW_SIZE) {
-        struct cache_view *view = cache_view_find(machine, map, at);
-        bool changed = view && (view->dirty || cache_is_written(machine, view));
-        ntstatus_t status = changed ? cache_flush_view(machine, view) : STATUS_SUCCESS;
-        if (status != STATUS_SUCCESS)
-            return status;
-        if (view)
-            cache_view_unmap(machine, view);
-    }
-    return STATUS_SUCCESS;
-}
-
-enum purged { PURGED, IN_USE };
-
-/* Nothing of the piece is in memory, or some of it is, in use. */
-static ntstatus_t purge(struct machine *machine, const struct cache_piece *piece, enum purged *ret_purged)
+/* The same, and nothing of it is in memory.  => false: some of it is, in use. */
+static bool purge(struct machine *machine, const struct cache_piece *piece)
 {
     const struct file_node *node = piece->file->file.node;
     uint64_t first = piece->offset & ~(uint64_t)MMU_PAGE_MASK;
-    *ret_purged = PURGED;
     if (!node || !node->mapped)
-        return STATUS_SUCCESS;
-    ntstatus_t status = node->cache ? unmap_views(machine, piece, node->cache) : STATUS_SUCCESS;
-    if (status == STATUS_SUCCESS &&
-        !mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first))
-        *ret_purged = IN_USE;
-    return status;
+        return true;
+    return mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first);
 }
 
 /* Into the pages: the service writes them when it is done, where it is one around the cache; else the lazy writer. */
@@ -291,13 +267,10 @@ ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece 
     uint8_t bytes[MM_HOLD_PAGES * MMU_PAGE_SIZE];
     struct file_node *node = piece->file->file.node;
     *ret_done = 0;
-    enum purged purged;
     ntstatus_t status = clean(machine, piece);
-    if (status == STATUS_SUCCESS)
-        status = purge(machine, piece, &purged);
     if (status != STATUS_SUCCESS)
         return status;
-    if (purged == IN_USE)
+    if (!purge(machine, piece))
         return write_in_use(machine, piece, ret_done);
     mm_hold_read(machine->mm, piece->buffer, 0, bytes, piece->length);
     status = write_to_host(machine, piece, bytes, ret_done);

@@ -82,7 +82,12 @@ enum mi_hold_result {
 
 /* The only way to a PTE, with mi_first_page().  => HELD: give it back with mi_release_page_table(). */
 enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot);
-void mi_release_page_table(struct mm *mm, struct mi_slot slot);
+static inline void mi_release_page_table(struct mm *mm, struct mi_slot slot)
+{
+    struct mmpfn *table = mi_pfn(mm, slot.table);
+    assert(table->reference_count > 1 || table->share_count == 0);
+    table->reference_count--;
+}
 
 static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
 {

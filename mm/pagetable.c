@@ -177,13 +177,6 @@ void mi_seek_page(struct mi_pages *at)
     }
 }
 
-void mi_release_page_table(struct mm *mm, struct mi_slot slot)
-{
-    struct mmpfn *table = mi_pfn(mm, slot.table);
-    assert(table->reference_count > 1 || table->share_count == 0);
-    table->reference_count--;
-}
-
 uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *process, va_t first, va_t last)
 {
     unsigned top = PTE_LEVELS == 4 ? 4 : 2; /* the root and PAE's directories are there */

@@ -3,6 +3,10 @@
  * valid), against a demand-zero fault, in one run: the same guest loop on the CPU, over fresh views and fresh
  * allocations of the same size.  And a view of 1 GB of a file, mapped and unmapped.
  *
+ * The machine has the RAM that softfault gives one that is not told otherwise: a page to be cleared was used long ago.
+ * Where RAM is so small that all of it stays in the host's caches, to clear a page costs little beside the CPU's share
+ * of a fault: that, the worst case, is measured beside it.
+ *
  * Targets: the shared page at most 0.8 times a demand-zero fault; the view at most 20 us; to trim a shared page, 400
  * ns. */
 #include <stdio.h>
@@ -15,7 +19,8 @@ enum {
     PAGES = 2048,
     AREA = 0x02000000, /* where things come and go */
     AREA_SIZE = PAGES * MMU_PAGE_SIZE,
-    FRAMES = 2 * PAGES + 1024,
+    DEFAULT_FRAMES = (64 << 20) / MMU_PAGE_SIZE, /* --ram's default */
+    FEW_FRAMES = 2 * PAGES + 1024,
     FILE_NAME = 100,
     MAPS = 100, /* of the large view, in a round */
 };
@@ -132,15 +137,23 @@ static double run_alone(struct rig *rig, mm_process process)
     return (bench_now() - start) / PAGES;
 }
 
-/* The zero page thread has its way: demand-zero faults find their pages clear. */
+/* The zero page thread is ahead of the next area's demand-zero faults. */
 static void zero_frames(struct rig *rig)
 {
-    while (mm_daemon_step(rig->world->mm, MM_ZERO_PAGE, MM_WAKE_SIGNAL) == MM_STEP_MORE)
+    struct mm *mm = rig->world->mm;
+    while (mm->pfn.in_state[PFN_ZEROED] < PAGES && mm_daemon_step(mm, MM_ZERO_PAGE, MM_WAKE_SIGNAL) == MM_STEP_MORE)
         ;
+}
+
+/* => nearly all of what is free must be cleared when it is wanted. */
+static bool is_uncleared(const struct rig *rig)
+{
+    return rig->world->mm->pfn.in_state[PFN_ZEROED] < PAGES / 16;
 }
 
 static void fault_round(struct rig *rig, unsigned round)
 {
+    must(round == 0 || is_uncleared(rig), "pages were cleared beforehand");
     allocate(rig);
     times[ZERO][round] = run(rig, TOUCH, MM_FAULT_TYPE_DEMAND_ZERO);
     release(rig);
@@ -181,10 +194,10 @@ static void map_round(struct rig *rig, unsigned round)
     times[MAPPING][round] = (bench_now() - start) / MAPS;
 }
 
-static void rig_open(struct rig *rig, enum paging_format format)
+static void rig_open(struct rig *rig, enum paging_format format, uint32_t frames)
 {
     uint32_t pagefile;
-    rig->world = world_new(&(struct world_options){.format = format, .lazy_address = true, .frames = FRAMES});
+    rig->world = world_new(&(struct world_options){.format = format, .lazy_address = true, .frames = frames});
     must(rig->world != NULL, "world_new");
     struct mm *mm = rig->world->mm;
     must(mm_pagefile_create(mm, 4 * PAGES, 4 * PAGES, &pagefile) == STATUS_SUCCESS, "mm_pagefile_create");
@@ -218,14 +231,12 @@ static bool report(const struct width *width, const char *what, double figure, d
     return target == 0 || figure <= target;
 }
 
-static bool bench(const struct width *width)
+static void measure(const struct width *width, uint32_t frames)
 {
     struct rig rig;
-    double ns[FIGURES];
-    bool ok = true;
 
-    rig_open(&rig, width->format);
-    for (unsigned i = 0; i < 4; i++) { /* host memory is warm, no frame zeroed beforehand */
+    rig_open(&rig, width->format, frames);
+    for (unsigned i = 0; i < 8; i++) { /* host memory is warm, no frame zeroed beforehand */
         fault_round(&rig, 0);
         map_round(&rig, 0);
     }
@@ -234,6 +245,23 @@ static bool bench(const struct width *width)
         map_round(&rig, round);
     }
     rig_close(&rig);
+}
+
+static void bench_few(const struct width *width)
+{
+    measure(width, FEW_FRAMES);
+    double zero = bench_figure(times[ZERO]);
+    report(width, "RAM in the host's caches: demand-zero fault", zero, 0, "ns");
+    report(width, "  soft fault on a shared page, of it", bench_figure(times[SHARED]) / zero, 0, "");
+    report(width, "  the same, read, of it", bench_figure(times[SHARED_READ]) / zero, 0, "");
+}
+
+static bool bench(const struct width *width)
+{
+    double ns[FIGURES];
+    bool ok = true;
+
+    measure(width, DEFAULT_FRAMES);
     for (unsigned i = 0; i < FIGURES; i++)
         ns[i] = bench_figure(times[i]);
     report(width, "demand-zero fault", ns[ZERO], 0, "ns");
@@ -255,8 +283,10 @@ static bool bench(const struct width *width)
 int main(void)
 {
     bool ok = true;
-    for (unsigned w = 0; w < sizeof widths / sizeof *widths; w++)
+    for (unsigned w = 0; w < sizeof widths / sizeof *widths; w++) {
         ok = bench(&widths[w]) && ok;
+        bench_few(&widths[w]);
+    }
     printf("%s\n", ok ? "targets met" : "TARGETS MISSED");
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
