@@ -165,8 +165,9 @@ struct host_growth {
     uint64_t data;     /* [data, to) is going to be written at once; to: nothing is */
 };
 
-/* The file becomes longer, by zeroes, where others on the host have not made it so already, with room for them on the host's disk: for all of them, or the first
- * HOST_RESERVED_MAX and the data.  (For growth.h alone.)  => STATUS_DISK_FULL, host_status(): it is as it was. */
+/* The file becomes longer, by zeroes, where others on the host have not made it so already, with room for them on the
+ * host's disk: for all of them, or the first HOST_RESERVED_MAX and the data.  (For growth.h alone.)  =>
+ * STATUS_DISK_FULL, host_status(): it is as it was. */
 ntstatus_t host_grow(int fd, const struct host_growth *growth);
 
 /* --- Folders (host_file_list.c) -------------------------------------------------------------------------------- */
