@@ -9,6 +9,7 @@
  *   - a mutant has an owner exactly while its signal is below 1, and is in that owner's list;
  *   - a file's node and mm's name for its data say so of each other;
  *   - a thread in TRANSITION is in the swapper's queue, and needs it; no other one is there;
+ *   - objects that a thread's service holds while it waits are there;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
 
@@ -109,6 +110,18 @@ static const char *check_mutants(const struct thread *thread)
     return NULL;
 }
 
+/* Its service that had to wait. */
+static const char *check_repetition(const struct thread *thread)
+{
+    const struct repetition *repetition = &thread->repetition;
+    if (repetition->kept_count > (repetition->service ? repetition->found_count : 0))
+        return "a thread holds objects for no service";
+    for (unsigned i = 0; i < repetition->kept_count; i++)
+        if (repetition->found[i].entry.object->references == 0)
+            return "a thread's service holds an object that has gone";
+    return NULL;
+}
+
 static bool awaits_swapper(const struct machine *machine, const struct thread *wanted)
 {
     const struct thread *thread = machine->swapper.first;
@@ -133,7 +146,7 @@ static const char *check_stack(const struct machine *machine, const struct threa
 static const char *check_thread(const struct machine *machine, const struct thread *thread)
 {
     const char *broken = check_mutants(thread);
-    if (broken || (broken = check_stack(machine, thread)))
+    if (broken || (broken = check_stack(machine, thread)) || (broken = check_repetition(thread)))
         return broken;
     if ((thread->sched.state == THREAD_READY) != is_queued(&machine->sched, thread))
         return "a ready thread is in no queue, or another one is";

@@ -187,6 +187,7 @@ void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t
     timer_cancel_all_of(machine, thread);
     apc_drop_all(machine, thread);
     mutant_abandon_all(machine, thread);
+    repetition_end(machine, thread);
     free_teb(machine, thread);
     leave_process(machine, thread);
     thread->object->wait.signal = 1;

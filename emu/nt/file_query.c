@@ -9,7 +9,8 @@
 
 ntstatus_t file_of_handle(struct nt_call *call, unsigned index, struct object **ret_object, uint32_t *ret_access)
 {
-    const struct handle_entry *entry = handle_entry(&machine_process(call->machine)->handles, nt_handle(call, index));
+    const struct handle_table *handles = &machine_process(call->machine)->handles;
+    const struct handle_entry *entry = repetition_find(call->machine, handles, nt_handle(call, index));
     if (!entry)
         return STATUS_INVALID_HANDLE;
     enum object_type type = entry->object->type;

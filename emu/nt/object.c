@@ -33,7 +33,7 @@ static ntstatus_t find_source(struct nt_call *call, struct duplication *d)
     d->handle = nt_handle(call, 1);
     if (d->handle == (uint32_t)-1 || d->handle == (uint32_t)-2)
         return nt_any_object(call, 1, &d->from);
-    const struct handle_entry *entry = handle_entry(&d->source->handles, d->handle);
+    const struct handle_entry *entry = repetition_find(call->machine, &d->source->handles, d->handle);
     if (!entry)
         return STATUS_INVALID_HANDLE;
     d->from = *entry;

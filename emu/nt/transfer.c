@@ -137,7 +137,8 @@ static bool wants_more(const struct request *request, const struct chunk *chunk,
 void file_signal_event(struct nt_call *call)
 {
     struct object *event;
-    if (call->arguments[1] && nt_object(call, 1, (struct object_want){OBJECT_EVENT, 0}, &event) == STATUS_SUCCESS) {
+    if (call->arguments[1] &&
+        nt_object(call, 1, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event) == STATUS_SUCCESS) {
         event->wait.signal = 1;
         wait_signal(call->machine, event, 1);
     }
@@ -239,11 +240,19 @@ static ntstatus_t check_object(struct request *request)
     return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST : STATUS_SUCCESS;
 }
 
+/* The event, where one is given, is found before anything is done. */
+static ntstatus_t check_event(struct nt_call *call)
+{
+    struct object *event;
+    return call->arguments[1] ? nt_object(call, 1, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event)
+                              : STATUS_SUCCESS;
+}
+
 /* Not done yet: the call is repeated, and goes on where it began. */
 static ntstatus_t go_on_later(const struct request *request, uint64_t done)
 {
     ntstatus_t status = nt_suspend(request->call, done);
-    request->call->machine->thread->transfer.offset = request->offset;
+    request->call->machine->thread->repetition.offset = request->offset;
     return status;
 }
 
@@ -266,11 +275,11 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
 {
     struct request request = {.call = call, .direction = direction};
     ntstatus_t status;
-    if ((status = check_object(&request)) != STATUS_SUCCESS ||
+    if ((status = check_object(&request)) != STATUS_SUCCESS || (status = check_event(call)) != STATUS_SUCCESS ||
         (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS)
         return status;
     uint64_t done = nt_resume(call);
-    request.offset = call->machine->thread->transfer.offset;
+    request.offset = call->machine->thread->repetition.offset;
     status = find_offset(&request);
     if (status != STATUS_SUCCESS)
         return status == STATUS_MM_WAIT ? go_on_later(&request, done) : status;
