@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emu/cache.h"
+#include "emu/growth.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/file.h"
 
@@ -134,16 +135,21 @@ static ntstatus_t write_some(struct machine *machine, struct cache_reader *reade
     return STATUS_SUCCESS;
 }
 
+/* What the piece makes of a file of that size. */
+static struct host_growth growth_of(const struct cache_piece *piece, uint64_t size)
+{
+    return (struct host_growth){
+        .from = size, .to = piece->offset + piece->length, .data = piece->offset > size ? piece->offset : size};
+}
+
 /* The file is as long as the piece needs it, and the host has room for that. */
 static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece, struct cache_map *map)
 {
     uint64_t end = piece->offset + piece->length;
     if (end <= map->size)
         return STATUS_SUCCESS;
-    ntstatus_t status = inject_grow(machine, end - map->size);
-    if (status != STATUS_SUCCESS)
-        return status;
-    status = host_reserve(piece->file->file.fd, piece->offset, piece->length);
+    const struct host_growth growth = growth_of(piece, map->size);
+    ntstatus_t status = growth_make(machine, piece->file->file.fd, &growth);
     if (status != STATUS_SUCCESS)
         return status;
     cache_size_changed(machine, map, end);
@@ -186,13 +192,6 @@ static bool purge(struct machine *machine, const struct cache_piece *piece)
     uint64_t first = piece->offset & ~(uint64_t)MMU_PAGE_MASK;
     if (!node || !node->mapped)
         return true;
-    if (node->cache)
-        for (uint64_t at = first & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < piece->offset + piece->length;
-             at += CACHE_VIEW_SIZE) {
-            struct cache_view *view = cache_view_find(machine, node->cache, at);
-            if (view)
-                cache_view_unmap(machine, view);
-        }
     return mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first);
 }
 
@@ -227,6 +226,28 @@ ntstatus_t cache_read_around(struct machine *machine, const struct cache_piece *
     return status;
 }
 
+/* Bytes to the host's file, which grows first where it must. */
+static ntstatus_t write_to_host(struct machine *machine, const struct cache_piece *piece, uint8_t *bytes,
+                                uint32_t *ret_done)
+{
+    int fd = piece->file->file.fd;
+    struct host_info info;
+    ntstatus_t status = inject_write(machine);
+    if (status == STATUS_SUCCESS)
+        status = host_look_at(fd, &info);
+    if (status != STATUS_SUCCESS)
+        return status;
+    const struct host_growth growth = growth_of(piece, info.size);
+    bool grows = growth.to > growth.from;
+    if (grows && (status = growth_make(machine, fd, &growth)) != STATUS_SUCCESS)
+        return status;
+    status = transfer(piece, bytes, CACHE_WRITES, ret_done);
+    uint64_t end = piece->offset + *ret_done;
+    if (grows && *ret_done < piece->length)
+        growth_undo(machine, fd, &growth, *ret_done && end > growth.from ? end : growth.from);
+    return status;
+}
+
 ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
 {
     uint8_t bytes[MM_HOLD_PAGES * MMU_PAGE_SIZE];
@@ -238,7 +259,7 @@ ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece 
     if (!purge(machine, piece)) /* into the pages, which the service writes when it is done */
         return cache_write(machine, piece, ret_done);
     mm_hold_read(machine->mm, piece->buffer, 0, bytes, piece->length);
-    status = transfer(piece, bytes, CACHE_WRITES, ret_done);
+    status = write_to_host(machine, piece, bytes, ret_done);
     struct host_info info;
     if (*ret_done && node && node->mapped && host_look_at(piece->file->file.fd, &info) == STATUS_SUCCESS) {
         mapped_note_size(machine, node, info.size);

@@ -155,9 +155,9 @@ int machine_run(struct machine *machine)
         if (machine->next != MACHINE_OVER)
             act_on_stop(machine, &stop);
     }
-    sigpipe_unblock(&guard);
     watch_stop(watch);
     tell_ends(machine);
     write_files(machine);
+    sigpipe_unblock(&guard);
     return machine->exit_status;
 }

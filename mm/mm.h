@@ -658,7 +658,8 @@ void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size);
 /* The file's own bytes go as far as `end` at least (its valid data length): pages up to there are read from it. */
 void mm_file_written(struct mm *mm, uint32_t file, uint64_t end);
 
-/* Pages of [offset, offset+length) that nobody maps and that are not modified leave memory; length 0: to the end.
+/* Pages of [offset, offset+length) that nobody but the file cache maps and that are not modified leave memory; length
+ * 0: to the end.
  * A file that nobody uses and that has no page left is forgotten.
  * => false: some page stays, since it is mapped, modified or under way.  (Flush first.) */
 bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length);

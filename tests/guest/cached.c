@@ -271,6 +271,16 @@ static void tail(void)
     printf("%lu %d %d\n", error, block[2048], view[2048]);
 }
 
+/* beside PAGES: dirty pages, and an unbuffered write beside them */
+static void beside(const unsigned *n)
+{
+    HANDLE cached = open_file("D:\\out", CREATE_ALWAYS, 0);
+    for (unsigned i = 0; i <= n[0]; i++)
+        put(cached, (uint64_t)i * PAGE, PAGE);
+    put(open_file("D:\\out", OPEN_EXISTING, 1 | FILE_FLAG_NO_BUFFERING), (uint64_t)n[0] * PAGE, PAGE);
+    Sleep(30000);
+}
+
 int main(int argc, char **argv)
 {
     unsigned n[8] = {0};
@@ -299,6 +309,8 @@ int main(int argc, char **argv)
         shrink();
     else if (!strcmp(what, "gap"))
         gap();
+    else if (!strcmp(what, "beside"))
+        beside(n);
     else if (!strcmp(what, "tail"))
         tail();
     else

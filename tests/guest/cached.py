@@ -117,6 +117,10 @@ run = Run("dirty", 0, 64, 0)
 lazy = run.of("lazywrite", "out")
 check("a closed file is written whole", lazy and sum(e["size"] for e in lazy) == 64 * PAGE and
       {e["why"] for e in lazy} == {"closed"} and max(e["t"] for e in lazy) - min(e["t"] for e in lazy) < 10**9, lazy[:2])
+run = Run("beside", 20)
+lazy = run.of("lazywrite", "out")
+check("an unbuffered write beside them leaves dirty pages to the lazy writer",
+      sum(e["size"] for e in lazy if e["why"] == "second") == 20 * PAGE and run.files["out"] == pattern(0, 21 * PAGE), lazy)
 run = Run("through", 8)
 check("written through, page after page", len(run.of("pagewrite", "out")) == 8 and not run.of("lazywrite") and
       not run.of("pageread", "out") and run.files["out"] == pattern(0, 8 * PAGE))
