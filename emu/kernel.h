@@ -14,6 +14,7 @@
 
 #include "emu/context.h"
 #include "emu/exception.h"
+#include "emu/host_file.h"
 #include "emu/nt/service.h"
 #include "emu/object.h"
 #include "emu/sched.h"
@@ -47,8 +48,11 @@ struct found_handle {
 struct repetition {
     const struct nt_service *service; /* NULL: none under way */
     uint64_t arguments[NT_ARGUMENTS_MAX];
-    uint64_t done;   /* bytes of a transfer */
-    uint64_t offset; /* where a file's began; UINT64_MAX: not known yet */
+    uint64_t done;             /* bytes of a transfer */
+    uint64_t offset;           /* where a file's began; UINT64_MAX: not known yet */
+    bool at_end;               /* that is the file's end, which moves until the file has grown for the call */
+    struct host_growth growth; /* that a write has made; to 0: none */
+    struct object *grown;      /* its file, which is among those found */
     struct found_handle found[NT_HANDLES_MAX];
     unsigned found_count, kept_count; /* the first of them are referenced; the others were found by this attempt */
 };

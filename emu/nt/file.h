@@ -12,6 +12,8 @@
 #include "emu/host_file.h"
 #include "emu/nt/service.h"
 
+struct repetition;
+
 enum {
     FILE_NODES_MAX = 256 << 10,
     FILE_PLACES_MAX = OBJECTS_MAX,
@@ -211,6 +213,10 @@ void file_drop_locks(struct machine *machine, struct object *object);
 
 /* --- transfer.c ------------------------------------------------------------------------------------------------------
  */
+
+/* A write is over or given up: what it made the file longer by and has not written goes again, unless somebody has made
+ * the file longer still, or maps that. */
+void file_cut_unwritten(struct machine *machine, struct repetition *repetition);
 
 /* The event of an I/O service, where argument 1 names one. */
 void file_signal_event(struct nt_call *call);

@@ -15,8 +15,6 @@ void repetition_begin(struct nt_call *call)
         memcmp(repetition->arguments, call->arguments, sizeof repetition->arguments) == 0)
         return;
     repetition_end(call->machine, call->machine->thread);
-    repetition->done = 0;
-    repetition->offset = UINT64_MAX;
 }
 
 void repetition_suspend(struct nt_call *call)
@@ -31,7 +29,11 @@ void repetition_suspend(struct nt_call *call)
 void repetition_end(struct machine *machine, struct thread *thread)
 {
     struct repetition *repetition = &thread->repetition;
+    file_cut_unwritten(machine, repetition);
     repetition->service = NULL;
+    repetition->done = 0;
+    repetition->offset = UINT64_MAX;
+    repetition->at_end = false;
     repetition->found_count = 0;
     while (repetition->kept_count > 0)
         object_release(&machine->objects, repetition->found[--repetition->kept_count].entry.object);

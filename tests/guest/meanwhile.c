@@ -147,6 +147,95 @@ static void event_closed(void)
     check(WaitForSingleObject(other, 0) == WAIT_TIMEOUT, "the other event is signalled", 0);
 }
 
+/* --- Appends ------------------------------------------------------------------------------------------------- */
+
+static uint8_t line[512] __attribute__((aligned(512)));
+
+enum { APPENDS = 50 };
+
+static void append(HANDLE to, const void *from, DWORD length, BOOL at_end)
+{
+    OVERLAPPED end = {.Offset = 0xFFFFFFFF, .OffsetHigh = 0xFFFFFFFF};
+    DWORD done = 0;
+    BOOL good = WriteFile(to, from, length, &done, at_end ? &end : NULL);
+    check(good && done == length, "appended", done);
+}
+
+static DWORD WINAPI append_lines(void *count)
+{
+    for (int i = 0; i < (int)(uintptr_t)count; i++) {
+        overtook |= calling;
+        append(other, line, sizeof line, FALSE);
+        SwitchToThread();
+    }
+    return 0;
+}
+
+static DWORD WINAPI append_lines_at_end(void *count)
+{
+    for (int i = 0; i < (int)(uintptr_t)count; i++) {
+        overtook |= calling;
+        append(other, line, sizeof line, TRUE);
+        SwitchToThread();
+    }
+    return 0;
+}
+
+/* Two opens for appending alone; the first one's bytes are not in memory. */
+static void append_both(DWORD length, uintptr_t lines)
+{
+    uint8_t *cold = map_cold();
+    memset(line, 'B', sizeof line);
+    file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
+    other = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
+    HANDLE thread = start(append_lines, (void *)lines);
+    append(file, cold, length, FALSE);
+    finish(thread);
+}
+
+static void append_short(void)
+{
+    append_both(512, 1);
+}
+
+static void append_long(void)
+{
+    append_both(LENGTH, APPENDS);
+}
+
+/* The same with opens that may write anywhere, and write at the end. */
+static void append_both_at_end(DWORD flags)
+{
+    uint8_t *cold = map_cold();
+    memset(line, 'B', sizeof line);
+    file = open_file("D:\\log", GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | flags);
+    other = open_file("D:\\log", GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | flags);
+    HANDLE thread = start(append_lines_at_end, (void *)APPENDS);
+    append(file, cold, LENGTH, TRUE);
+    finish(thread);
+}
+
+static void append_at_end(void)
+{
+    append_both_at_end(0);
+}
+
+static void append_unbuffered(void)
+{
+    append_both_at_end(FILE_FLAG_NO_BUFFERING);
+}
+
+/* What a call could not write is not in the file. */
+static void append_fails(void)
+{
+    uint8_t *pages = VirtualAlloc(NULL, 5 * PAGE, MEM_RESERVE, PAGE_READWRITE);
+    VirtualAlloc(pages, 3 * PAGE, MEM_COMMIT, PAGE_READWRITE);
+    memset(pages, 'P', 3 * PAGE);
+    DWORD done = 0;
+    file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS, 0);
+    check(!WriteFile(file, pages, 5 * PAGE, &done, NULL), "a buffer without its end was written", done);
+}
+
 /* --- Threads that do not come back ---------------------------------------------------------------------------- */
 
 static HANDLE writer;
@@ -163,10 +252,14 @@ static DWORD WINAPI write_cold(void *cold)
 /* Nothing of the writer's call is left: the file is nobody's. */
 static void check_let_go(void)
 {
+    DWORD length = GetFileSize(file, NULL), done = 0;
     check(calling, "the writer was too fast", 0);
     CloseHandle(file);
     other = CreateFileA("D:\\mine", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
     check(other != INVALID_HANDLE_VALUE, "the file is still open", 0);
+    check(length < LENGTH, "the file has what was not written", length);
+    check(ReadFile(other, bytes, LENGTH, &done, NULL) && done == length, "read", done);
+    check_bytes(bytes, 0, length);
     CloseHandle(other);
     check(DeleteFileA("D:\\mine"), "delete", 0);
 }
@@ -228,8 +321,17 @@ int main(int argc, char **argv)
         const char *name;
         void (*run)(void);
     } scenarios[] = {
-        {"write-closed", write_closed}, {"read-closed", read_closed}, {"copy-closed", copy_closed},
-        {"event-closed", event_closed}, {"terminated", terminated},   {"context-set", context_set},
+        {"write-closed", write_closed},
+        {"read-closed", read_closed},
+        {"copy-closed", copy_closed},
+        {"event-closed", event_closed},
+        {"append-short", append_short},
+        {"append-long", append_long},
+        {"append-unbuffered", append_unbuffered},
+        {"append-at-end", append_at_end},
+        {"append-fails", append_fails},
+        {"terminated", terminated},
+        {"context-set", context_set},
         {"process-ends", process_ends},
     };
     const char *what = argc > 1 ? argv[1] : "";

@@ -11,12 +11,34 @@ SIZE = 256 << 10
 COLD = bytes((i * 7 + (i >> 12) * 13 + 1) & 255 for i in range(SIZE))
 ALL = {"cold": COLD}
 
-# Scenario: files on D: afterwards, besides cold; None: whatever they are.
+LINE = b"B" * 512
+
+
+class Log:
+    """A file of OLD, a block of bytes in one piece, and lines, in any order."""
+
+    def __init__(self, block, lines):
+        self.block, self.lines = block, lines
+
+    def __eq__(self, content):
+        before, found, after = content.partition(self.block)
+        return found and before + after == OLD + LINE * self.lines
+
+
+# Of the file log before, where the scenario's name begins with append-.
+OLD = b"old line".ljust(512, b".")
+
+# Scenario: files on D: afterwards, besides cold.
 SCENARIOS = {
     "write-closed": {"mine": COLD, "other": b""},
     "read-closed": {"other": b""},
     "copy-closed": {},
     "event-closed": {},
+    "append-short": {"log": Log(COLD[:512], 1)},
+    "append-long": {"log": Log(COLD, 50)},
+    "append-unbuffered": {"log": Log(COLD, 50)},
+    "append-at-end": {"log": Log(COLD, 50)},
+    "append-fails": {"log": OLD},
     "terminated": {},
     "context-set": {},
     "process-ends": {},
@@ -28,6 +50,9 @@ def run(scenario, *options):
     with tempfile.TemporaryDirectory() as drive:
         with open(os.path.join(drive, "cold"), "wb") as file:
             file.write(COLD)
+        if scenario.startswith("append-"):
+            with open(os.path.join(drive, "log"), "wb") as file:
+                file.write(OLD)
         result = subprocess.run([softfault, "run", "--paging", paging, *options, "--dir", f"D:={drive}:rw", program, scenario],
                                 capture_output=True, text=True, check=False, timeout=120)
         if result.returncode or result.stdout or result.stderr:
@@ -40,7 +65,7 @@ def run(scenario, *options):
     if sorted(files) != sorted(want):
         return f"files {sorted(files)}, not {sorted(want)}"
     for name, content in want.items():
-        if content is not None and files[name] != content:
+        if not content == files[name]:
             return f"{name} has {len(files[name])} bytes, or other ones"
     return None
 
