@@ -53,6 +53,9 @@ struct repetition {
     bool at_end;               /* that is the file's end, which moves until the file has grown for the call */
     struct host_growth growth; /* that a write has made; to 0: none */
     struct object *grown;      /* its file, which is among those found */
+    struct object *turn;       /* the file of which it has the turn, with a reference; NULL: none */
+    struct object *takes_turn; /* by this attempt, if it has to wait; borrowed */
+    struct object *wants_turn; /* it must wait for that; borrowed until it does */
     struct found_handle found[NT_HANDLES_MAX];
     unsigned found_count, kept_count; /* the first of them are referenced; the others were found by this attempt */
 };
@@ -249,6 +252,13 @@ bool thread_prepare(struct machine *machine, struct thread *thread);
 
 /* Another priority: in its ready queue, and against the running thread. */
 void thread_set_base_priority(struct machine *machine, struct thread *thread, int base);
+
+/* It does not run on while it is suspended, but for a service that others of the same file wait for: NT suspends no
+ * thread within a file system. */
+static inline bool thread_is_held(const struct thread *thread)
+{
+    return thread->suspend_count > 0 && !thread->repetition.turn;
+}
 
 /* --- nt/repetition.c ----------------------------------------------------------------------------------------- */
 

@@ -9,7 +9,8 @@
  *   - a mutant has an owner exactly while its signal is below 1, and is in that owner's list;
  *   - a file's node and mm's name for its data say so of each other;
  *   - a thread in TRANSITION is in the swapper's queue, and needs it; no other one is there;
- *   - objects that a thread's service holds while it waits are there;
+ *   - objects that a thread's service holds while it waits are there, and of a file it has the turn that it believes
+ * to have;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
 
@@ -82,7 +83,7 @@ static const char *check_wait(const struct thread *thread)
         return "a thread waits for nothing";
     if (wait->parked)
         return thread->suspend_count > 0 && !wait->due.queued ? NULL : "a parked wait of a thread that may run";
-    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE)
+    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE && wait->kind != WAIT_TURN)
         return "a suspended thread waits as if it were not";
     if (wait->kind == WAIT_SUSPENDED)
         return thread->suspend_count > 0 ? NULL : "a thread stays suspended for no reason";
@@ -91,6 +92,8 @@ static const char *check_wait(const struct thread *thread)
         if (broken)
             return broken;
     }
+    if (wait->kind == WAIT_TURN)
+        return NULL; /* check_repetition() */
     if (wait->kind != WAIT_PAGE && wait->timed != wait->due.queued)
         return "a timeout is not in its queue";
     bool objects = wait->kind == WAIT_ANY || wait->kind == WAIT_ALL;
@@ -119,7 +122,7 @@ static const char *check_repetition(const struct thread *thread)
     for (unsigned i = 0; i < repetition->kept_count; i++)
         if (repetition->found[i].entry.object->references == 0)
             return "a thread's service holds an object that has gone";
-    return NULL;
+    return file_check_turn(thread);
 }
 
 static bool awaits_swapper(const struct machine *machine, const struct thread *wanted)
@@ -153,7 +156,7 @@ static const char *check_thread(const struct machine *machine, const struct thre
     switch (thread->sched.state) {
     case THREAD_WAITING: return check_wait(thread);
     case THREAD_RUNNING: return machine->thread == thread ? NULL : "two threads run";
-    case THREAD_READY: return thread->suspend_count ? "a suspended thread is ready" : NULL;
+    case THREAD_READY: return thread_is_held(thread) ? "a suspended thread is ready" : NULL;
     case THREAD_INITIALIZED:
     case THREAD_TRANSITION: return NULL;
     case THREAD_DEFERRED_READY:

@@ -489,8 +489,13 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     return true;
 }
 
+/* Who waits for a turn is not told any more. */
 static void end_all_services(struct machine *machine)
 {
+    for (struct process *process = machine->first_process; process; process = process->next)
+        for (struct thread *thread = process->first; thread; thread = thread->next)
+            if (thread->wait.kind == WAIT_TURN)
+                wait_cancel(machine, thread);
     for (struct process *process = machine->first_process; process; process = process->next)
         for (struct thread *thread = process->first; thread; thread = thread->next)
             repetition_end(machine, thread);

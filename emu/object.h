@@ -91,6 +91,8 @@ struct object {
             struct file_search *search;
             struct cache_reader *reader; /* NULL: none yet */
             struct object *next_open;    /* of the node's */
+            struct thread *turn;         /* a synchronous open: whose service is under way; NULL: nobody's */
+            struct dispatcher waiting;   /* for their turn */
         } file;
         struct {
             mm_section section;

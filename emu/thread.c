@@ -236,6 +236,8 @@ ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
         return STATUS_SUCCESS;
     switch (thread->sched.state) {
     case THREAD_READY:
+        if (!thread_is_held(thread))
+            break; /* its service comes first */
         sched_remove(machine, thread);
         thread_stop(machine, thread);
         break;
@@ -301,7 +303,7 @@ static void deliver_apc(struct machine *machine, struct thread *thread)
 
 bool thread_prepare(struct machine *machine, struct thread *thread)
 {
-    if (thread->suspend_count > 0) {
+    if (thread_is_held(thread)) {
         thread_stop(machine, thread);
         return false;
     }

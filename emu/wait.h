@@ -27,6 +27,7 @@ enum wait_kind {
     WAIT_KEY_RELEASE, /* NtReleaseKeyedEvent */
     WAIT_PAGE,        /* a transfer, or a free frame */
     WAIT_DAEMON,      /* a system thread without work */
+    WAIT_TURN,        /* file_turn.c */
     WAIT_SUSPENDED,   /* it would be READY else */
 };
 

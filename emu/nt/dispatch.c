@@ -307,7 +307,8 @@ static bool must_leave(const struct machine *machine, const struct nt_call *call
 {
     const struct thread *thread = machine->thread;
     return call->keeps_registers || machine->sched.switch_wanted || thread->sched.state != THREAD_RUNNING ||
-           thread->apc_pending || machine->next != MACHINE_RUN || clock_limit_reached(&machine->clock);
+           thread->apc_pending || thread_is_held(thread) || machine->next != MACHINE_RUN ||
+           clock_limit_reached(&machine->clock);
 }
 
 enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request)

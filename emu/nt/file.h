@@ -211,6 +211,19 @@ ntstatus_t file_check_locks(const struct machine *machine, const struct object *
 /* All locks of an open. */
 void file_drop_locks(struct machine *machine, struct object *object);
 
+/* --- file_turn.c ----------------------------------------------------------------------------------------------------
+ */
+
+/* A service on the open, which is looked up: where it is synchronous, one after another.
+ * => STATUS_MM_WAIT: another thread's is under way. */
+ntstatus_t file_take_turn(struct nt_call *call, struct object *file);
+/* The thread's service was told so: it waits.  => false: it was not. */
+bool file_wait_for_turn(struct machine *machine, struct thread *thread);
+/* The service is over: who waited first is next. */
+void file_pass_turn(struct machine *machine, struct object *file);
+/* NULL, or the law that is broken. */
+const char *file_check_turn(const struct thread *thread);
+
 /* --- transfer.c ------------------------------------------------------------------------------------------------------
  */
 

@@ -255,6 +255,8 @@ ntstatus_t nt_query_information_file(struct nt_call *call)
         class == FILE_BASIC || class == FILE_ALL || class == FILE_NETWORK_OPEN || class == FILE_ATTRIBUTE_TAG;
     if (needs_right && !(query.access & FILE_READ_ATTRIBUTES))
         return STATUS_ACCESS_DENIED;
+    if ((status = file_take_turn(call, object)) != STATUS_SUCCESS)
+        return status;
     query.object = object;
     query.node = object->type == OBJECT_FILE ? object->file.node : NULL;
     status = file_look(object, &query.info);

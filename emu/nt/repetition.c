@@ -11,6 +11,7 @@
 void repetition_begin(struct nt_call *call)
 {
     struct repetition *repetition = &call->machine->thread->repetition;
+    repetition->takes_turn = repetition->wants_turn = NULL;
     if (repetition->service == call->service &&
         memcmp(repetition->arguments, call->arguments, sizeof repetition->arguments) == 0)
         return;
@@ -24,12 +25,22 @@ void repetition_suspend(struct nt_call *call)
     memcpy(repetition->arguments, call->arguments, sizeof repetition->arguments);
     while (repetition->kept_count < repetition->found_count)
         object_keep(repetition->found[repetition->kept_count++].entry.object);
+    if (repetition->takes_turn && !repetition->turn) {
+        repetition->turn = object_keep(repetition->takes_turn);
+        repetition->turn->file.turn = call->machine->thread;
+    }
 }
 
 void repetition_end(struct machine *machine, struct thread *thread)
 {
     struct repetition *repetition = &thread->repetition;
+    struct object *file = repetition->turn;
     file_cut_unwritten(machine, repetition);
+    repetition->turn = repetition->takes_turn = repetition->wants_turn = NULL;
+    if (file) {
+        file_pass_turn(machine, file);
+        object_release(&machine->objects, file);
+    }
     repetition->service = NULL;
     repetition->done = 0;
     repetition->offset = UINT64_MAX;

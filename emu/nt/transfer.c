@@ -280,7 +280,8 @@ static ntstatus_t check_object(struct request *request)
     const uint32_t access = request->direction == TRANSFER_READ ? FILE_READ_DATA : FILE_WRITE_DATA | FILE_APPEND_DATA;
     if (!(request->access & access))
         return STATUS_ACCESS_DENIED;
-    return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST : STATUS_SUCCESS;
+    return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST
+                                           : file_take_turn(request->call, request->object);
 }
 
 /* The event, where one is given, is found before anything is done. */

@@ -269,8 +269,11 @@ static void begin_writing(DWORD flags)
     uint8_t *cold = map_cold();
     file = open_file("D:\\mine", GENERIC_WRITE, CREATE_ALWAYS, flags);
     writer = CreateThread(NULL, 0, write_cold, cold, 0, NULL);
-    for (int i = 0; i < 100 && !GetFileSize(file, NULL); i++)
+    WIN32_FILE_ATTRIBUTE_DATA data = {0};
+    for (int i = 0; i < 100 && !data.nFileSizeLow; i++) {
         SwitchToThread();
+        check(GetFileAttributesExA("D:\\mine", GetFileExInfoStandard, &data), "attributes", 0);
+    }
 }
 
 static void terminated(void)
@@ -308,6 +311,149 @@ static void context_set(void)
     check(diverted, "the thread went on with its call", 0);
 }
 
+/* --- One after another ----------------------------------------------------------------------------------------- */
+
+static DWORD WINAPI read_page(void *to)
+{
+    DWORD done = 0;
+    overtook = calling;
+    check(ReadFile(file, to, PAGE, &done, NULL) && done == PAGE, "read", done);
+    return 0;
+}
+
+/* Two threads read from one open, at its position. */
+static void turn_read(void)
+{
+    DWORD done = 0;
+    file = open_file("D:\\cold", GENERIC_READ, OPEN_EXISTING, 0);
+    HANDLE thread = start(read_page, bytes + PAGE);
+    BOOL good = ReadFile(file, bytes, PAGE, &done, NULL);
+    finish(thread);
+    check(good && done == PAGE, "read", done);
+    check_bytes(bytes, 0, 2 * PAGE);
+    check(SetFilePointer(file, 0, NULL, FILE_CURRENT) == 2 * PAGE, "position",
+          SetFilePointer(file, 0, NULL, FILE_CURRENT));
+}
+
+static DWORD WINAPI write_line(void *unused)
+{
+    (void)unused;
+    overtook = calling;
+    append(file, line, sizeof line, FALSE);
+    return 0;
+}
+
+static void turn_write(void)
+{
+    uint8_t *cold = map_cold();
+    memset(line, 'B', sizeof line);
+    file = open_file("D:\\mine", GENERIC_WRITE, CREATE_ALWAYS, 0);
+    HANDLE thread = start(write_line, NULL);
+    append(file, cold, LENGTH, FALSE);
+    finish(thread);
+}
+
+static volatile DWORD position;
+
+static DWORD WINAPI ask_position(void *unused)
+{
+    (void)unused;
+    overtook = calling;
+    position = SetFilePointer(file, 0, NULL, FILE_CURRENT);
+    return 0;
+}
+
+static void turn_query(void)
+{
+    DWORD done = 0;
+    file = open_file("D:\\cold", GENERIC_READ, OPEN_EXISTING, 0);
+    HANDLE thread = start(ask_position, NULL);
+    BOOL good = ReadFile(file, bytes, LENGTH, &done, NULL);
+    finish(thread);
+    check(good && done == LENGTH, "read", done);
+    check(position == LENGTH, "position", position);
+}
+
+static DWORD WINAPI close_and_open(void *unused)
+{
+    (void)unused;
+    overtook = calling;
+    CloseHandle(file);
+    other = CreateFileA("D:\\mine", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL);
+    check(other != INVALID_HANDLE_VALUE, "the file is still open", 0);
+    check(GetFileSize(other, NULL) == LENGTH, "size", GetFileSize(other, NULL));
+    return 0;
+}
+
+/* The last handle is closed: that, too, waits for the transfer. */
+static void turn_closed(void)
+{
+    uint8_t *cold = map_cold();
+    file = open_file("D:\\mine", GENERIC_WRITE, CREATE_ALWAYS, 0);
+    HANDLE thread = start(close_and_open, NULL);
+    append(file, cold, LENGTH, FALSE);
+    finish(thread);
+}
+
+static DWORD WINAPI read_resident(void *unused)
+{
+    OVERLAPPED at = {0};
+    DWORD done = 0;
+    (void)unused;
+    overtook = calling;
+    check(ReadFile(file, line, sizeof line, &done, &at) && done == sizeof line, "read", done);
+    check(calling, "an asynchronous read waited for another one", 0);
+    return 0;
+}
+
+/* Asynchronous opens are not served one after another. */
+static void turn_none(void)
+{
+    OVERLAPPED at = {0};
+    DWORD done = 0;
+    file = open_file("D:\\cold", GENERIC_READ, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | FILE_FLAG_RANDOM_ACCESS);
+    check(ReadFile(file, bytes, PAGE, &done, &at) && done == PAGE, "read", done);
+    HANDLE thread = start(read_resident, NULL);
+    at = (OVERLAPPED){.Offset = LENGTH / 2};
+    BOOL good = ReadFile(file, bytes, LENGTH / 2, &done, &at);
+    finish(thread);
+    check(good && done == LENGTH / 2, "read", done);
+    check_bytes(bytes, LENGTH / 2, LENGTH / 2);
+}
+
+/* Who has the turn is terminated, and one who waits for it, too. */
+static void turn_terminated(void)
+{
+    memset(line, 'B', sizeof line);
+    begin_writing(0);
+    HANDLE second = CreateThread(NULL, 0, write_line, NULL, 0, NULL),
+           third = CreateThread(NULL, 0, write_line, NULL, 0, NULL);
+    for (int i = 0; i < 10; i++)
+        SwitchToThread();
+    check(calling, "the writer was too fast", 0);
+    TerminateThread(second, 1);
+    TerminateThread(writer, 1);
+    check(WaitForSingleObject(third, 10000) == WAIT_OBJECT_0, "the third thread never has its turn", 0);
+    SetFilePointer(file, 0, NULL, FILE_BEGIN);
+    append(file, line, sizeof line, FALSE);
+    SetEndOfFile(file);
+}
+
+/* A thread that is suspended in its turn ends that first. */
+static void turn_suspended(void)
+{
+    memset(line, 'B', sizeof line);
+    begin_writing(0);
+    SuspendThread(writer);
+    check(calling, "the writer was too fast", 0);
+    append(file, line, sizeof line, FALSE);
+    check(calling, "the writer is not suspended", 0);
+    check(GetFileSize(file, NULL) == LENGTH + sizeof line, "size", GetFileSize(file, NULL));
+    ResumeThread(writer);
+    WaitForSingleObject(writer, INFINITE);
+    check(!calling, "the writer has not gone on", 0);
+}
+
 /* The process ends, and so does its file. */
 static void process_ends(void)
 {
@@ -332,6 +478,13 @@ int main(int argc, char **argv)
         {"append-fails", append_fails},
         {"terminated", terminated},
         {"context-set", context_set},
+        {"turn-read", turn_read},
+        {"turn-write", turn_write},
+        {"turn-query", turn_query},
+        {"turn-closed", turn_closed},
+        {"turn-none", turn_none},
+        {"turn-terminated", turn_terminated},
+        {"turn-suspended", turn_suspended},
         {"process-ends", process_ends},
     };
     const char *what = argc > 1 ? argv[1] : "";

@@ -41,6 +41,13 @@ SCENARIOS = {
     "append-fails": {"log": OLD},
     "terminated": {},
     "context-set": {},
+    "turn-read": {},
+    "turn-write": {"mine": COLD + LINE},
+    "turn-query": {},
+    "turn-closed": {"mine": COLD},
+    "turn-none": {},
+    "turn-terminated": {"mine": LINE},
+    "turn-suspended": {"mine": COLD + LINE},
     "process-ends": {},
 }
 
