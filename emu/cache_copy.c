@@ -159,16 +159,12 @@ static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece,
     return STATUS_SUCCESS;
 }
 
-ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+/* => there is room for what becomes dirty. */
+static ntstatus_t write_cached(struct machine *machine, struct cache_reader *reader, const struct cache_piece *piece,
+                               uint32_t *ret_done)
 {
-    struct cache_reader *reader;
     uint32_t done = 0;
-    *ret_done = 0;
-    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
-    if (status == STATUS_SUCCESS)
-        status = cache_throttle(machine, reader->map, pages_of(piece->offset, piece->length));
-    if (status == STATUS_SUCCESS)
-        status = grow(machine, piece, reader->map);
+    ntstatus_t status = grow(machine, piece, reader->map);
     while (status == STATUS_SUCCESS && done < piece->length) {
         uint32_t left = MMU_PAGE_SIZE - (uint32_t)((piece->offset + done) & MMU_PAGE_MASK);
         uint32_t run = piece->length - done < left ? piece->length - done : left;
@@ -177,6 +173,16 @@ ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece,
     }
     *ret_done = done;
     return done ? STATUS_SUCCESS : status;
+}
+
+ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+{
+    struct cache_reader *reader;
+    *ret_done = 0;
+    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
+    if (status == STATUS_SUCCESS)
+        status = cache_throttle(machine, reader->map, piece->offset, piece->length);
+    return status == STATUS_SUCCESS ? write_cached(machine, reader, piece, ret_done) : status;
 }
 
 /* --- Around the cache --------------------------------------------------------------------------------------------- */
@@ -195,6 +201,14 @@ static bool purge(struct machine *machine, const struct cache_piece *piece)
     if (!node || !node->mapped)
         return true;
     return mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first);
+}
+
+/* Into the pages: the service writes them when it is done, where it is one around the cache; else the lazy writer. */
+static ntstatus_t write_in_use(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+{
+    struct cache_reader *reader;
+    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
+    return status == STATUS_SUCCESS ? write_cached(machine, reader, piece, ret_done) : status;
 }
 
 static ntstatus_t transfer(const struct cache_piece *piece, uint8_t *bytes, enum cache_purpose purpose,
@@ -252,8 +266,8 @@ ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece 
     ntstatus_t status = clean(machine, piece);
     if (status != STATUS_SUCCESS)
         return status;
-    if (!purge(machine, piece)) /* into the pages, which the service writes when it is done */
-        return cache_write(machine, piece, ret_done);
+    if (!purge(machine, piece))
+        return write_in_use(machine, piece, ret_done);
     mm_hold_read(machine->mm, piece->buffer, 0, bytes, piece->length);
     status = write_to_host(machine, piece, bytes, ret_done);
     struct host_info info;

@@ -13,6 +13,7 @@
  * to have;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
+#include "emu/nt/file.h"
 
 enum { FEW_HANDLES = 512 }; /* so many are compared each with each */
 
@@ -83,7 +84,8 @@ static const char *check_wait(const struct thread *thread)
         return "a thread waits for nothing";
     if (wait->parked)
         return thread->suspend_count > 0 && !wait->due.queued ? NULL : "a parked wait of a thread that may run";
-    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE && wait->kind != WAIT_TURN)
+    bool of_kernel = wait->kind == WAIT_PAGE || wait->kind == WAIT_TURN || wait->kind == WAIT_LOCK;
+    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && !of_kernel)
         return "a suspended thread waits as if it were not";
     if (wait->kind == WAIT_SUSPENDED)
         return thread->suspend_count > 0 ? NULL : "a thread stays suspended for no reason";
@@ -94,6 +96,8 @@ static const char *check_wait(const struct thread *thread)
     }
     if (wait->kind == WAIT_TURN)
         return NULL; /* check_repetition() */
+    if (wait->kind == WAIT_LOCK)
+        return file_check_waiter(thread);
     if (wait->kind != WAIT_PAGE && wait->timed != wait->due.queued)
         return "a timeout is not in its queue";
     bool objects = wait->kind == WAIT_ANY || wait->kind == WAIT_ALL;

@@ -15,6 +15,7 @@
 
 #include "emu/host_memory.h"
 #include "emu/machine_internal.h"
+#include "emu/nt/file.h"
 
 #define DEFAULT_RAM (64ull << 20)
 #define LEAST_RAM (1ull << 20)
@@ -450,6 +451,7 @@ static void on_destroy(void *context, struct object *object)
 static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     machine->objects.destroy = on_destroy;
+    machine->objects.closed = file_handle_closed;
     machine->objects.context = machine;
     bool made = object_table_open(&machine->objects) && paging_open(machine) &&
                 pool_open(&machine->processes, sizeof(struct process), PROCESSES_MAX) &&
@@ -489,13 +491,15 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     return true;
 }
 
-/* Who waits for a turn is not told any more. */
+/* Who waits for a turn or a lock is not told any more. */
 static void end_all_services(struct machine *machine)
 {
     for (struct process *process = machine->first_process; process; process = process->next)
-        for (struct thread *thread = process->first; thread; thread = thread->next)
+        for (struct thread *thread = process->first; thread; thread = thread->next) {
+            file_leave_lock(machine, thread);
             if (thread->wait.kind == WAIT_TURN)
                 wait_cancel(machine, thread);
+        }
     for (struct process *process = machine->first_process; process; process = process->next)
         for (struct thread *thread = process->first; thread; thread = thread->next)
             repetition_end(machine, thread);

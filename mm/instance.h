@@ -12,6 +12,7 @@
 #define mi_seek_page PTE_NAME(mi_seek_page)
 #define mi_write_pte PTE_NAME(mi_write_pte)
 #define mi_count_missing_tables PTE_NAME(mi_count_missing_tables)
+#define mi_has_table_commit PTE_NAME(mi_has_table_commit)
 #define mi_make_page_tables PTE_NAME(mi_make_page_tables)
 #define mi_make_page_table PTE_NAME(mi_make_page_table)
 #define mi_delete_empty_tables PTE_NAME(mi_delete_empty_tables)

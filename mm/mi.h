@@ -49,6 +49,12 @@ enum mi_trim_reason {
     MI_TRIM_COUNT
 };
 
+/* Pages that mm_lock() is about to lock, and has brought into the working set. */
+struct mi_locking {
+    mm_process process; /* 0: none */
+    va_t first, last;   /* bytes */
+};
+
 struct mi_ops;
 
 struct mm {
@@ -98,6 +104,7 @@ struct mm {
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
     uint64_t insertions;        /* into working sets, all there ever were */
     uint64_t fault_began;       /* of them: before the present fault, or the last */
+    struct mi_locking locking;  /* in this call */
     uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
     uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */

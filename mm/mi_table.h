@@ -153,6 +153,11 @@ static inline mmpte_t mi_page_word(const struct mi_pages *at)
 /* Page tables, of all levels, that pages of a user range would need and that do not exist. */
 uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *process, va_t first, va_t last);
 
+/* Is there commit for the page tables of a range of the VAD, but for those that it is charged with already, and for so
+ * many pages?  Nothing is charged: each is as it is made. */
+bool mi_has_table_commit(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
+                         uint64_t pages);
+
 /* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
 void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte);
 

@@ -192,6 +192,20 @@ uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *pr
     return count;
 }
 
+bool mi_has_table_commit(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
+                         uint64_t pages)
+{
+    uint64_t tables = (mi_vpn(last) - mi_vpn(first)) / PTES_PER_TABLE; /* at least, where there is none */
+
+    if (tables < pagefile_commit_limit(mm)) /* else nobody asks further */
+        tables = mi_count_missing_tables(mm, process, first, last);
+    pages += tables > vad->table_charge ? tables - vad->table_charge : 0;
+    if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL))
+        return false;
+    mi_return_commit(mm, process, pages);
+    return true;
+}
+
 /* A page table is made: it may have been charged with the allocation that needs it. */
 static void take_promise(struct mm *mm, struct mmprocess *process, va_t va)
 {
