@@ -19,12 +19,15 @@
  * Laws (cache_check):
  *   - a map's count of dirty pages is the number of bits in its views, the cache's the sum of the maps';
  *   - the list of the least recently used has all views, each with a map and found by it and its offset;
- *   - the size is what mm was told. */
+ *   - the size is what mm was told.
+ *
+ * A view with dirty pages keeps its place until they are written: there are never more of them than the threshold, but
+ * for those that somebody has mapped. */
 #ifndef SOFTFAULT_EMU_CACHE_H
 #define SOFTFAULT_EMU_CACHE_H
 
 #include "emu/pool.h"
-#include "mm/mm.h"
+#include "mm/section.h"
 
 struct file_node;
 struct machine;
@@ -60,7 +63,7 @@ struct cache_map {
     uint64_t size; /* of the file, bytes */
     uint64_t dirty;
     uint32_t opens, view_count;
-    bool write_failed; /* in the lazy writer's present pass */
+    bool write_failed; /* since the lazy writer's present pass began: it is not tried again before the next one */
     bool lost_told;    /* that its delayed writes fail; until one goes well */
 };
 
@@ -129,7 +132,8 @@ struct cache_piece {
 /* CcCopyRead.  => STATUS_SUCCESS with *ret_done >= 1; or none: STATUS_MM_WAIT, STATUS_END_OF_FILE, what the host says
  * of a page that could not be read, STATUS_INSUFFICIENT_RESOURCES and STATUS_NO_MEMORY: no view can be had. */
 ntstatus_t cache_read(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done);
-/* CcCopyWrite; the file grows first where it must, which is where a full disk is met. */
+/* CcCopyWrite; the file grows first where it must, which is where a full disk is met.  The same statuses;
+ * STATUS_NO_MEMORY also where too many pages are dirty that cannot be written. */
 ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done);
 
 /* Transfers of an open that is FILE_NO_INTERMEDIATE_BUFFERING, or of which nothing can be cached: to and from the
@@ -179,8 +183,11 @@ void cache_mark_clean(struct machine *machine, struct cache_view *view, uint64_t
 ntstatus_t cache_flush(struct machine *machine, const struct object *file, uint64_t offset, uint64_t length);
 /* All dirty pages of a view.  The same statuses. */
 ntstatus_t cache_flush_view(struct machine *machine, struct cache_view *view);
-/* CcCanIWrite: so many pages are going to be dirty.  => STATUS_MM_WAIT: others must be written first. */
-ntstatus_t cache_throttle(struct machine *machine, struct cache_map *map, uint64_t pages);
+/* CcCanIWrite: [offset, offset+length) of the file is going to be dirty.  => STATUS_MM_WAIT: others must be written
+ * first; STATUS_NO_MEMORY: they cannot be, and the cache takes no more. */
+ntstatus_t cache_throttle(struct machine *machine, struct cache_map *map, uint64_t offset, uint64_t length);
+/* Pages of the view are being written by the lazy writer, and dirty again if that fails. */
+bool cache_is_written(const struct machine *machine, const struct cache_view *view);
 /* All that is dirty is written now, virtual time passing: the machine may be about to stand still. */
 void cache_write_all(struct machine *machine);
 

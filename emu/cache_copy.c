@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emu/cache.h"
+#include "emu/growth.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/file.h"
 
@@ -134,16 +135,21 @@ static ntstatus_t write_some(struct machine *machine, struct cache_reader *reade
     return STATUS_SUCCESS;
 }
 
+/* What the piece makes of a file of that size. */
+static struct host_growth growth_of(const struct cache_piece *piece, uint64_t size)
+{
+    return (struct host_growth){
+        .from = size, .to = piece->offset + piece->length, .data = piece->offset > size ? piece->offset : size};
+}
+
 /* The file is as long as the piece needs it, and the host has room for that. */
 static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece, struct cache_map *map)
 {
     uint64_t end = piece->offset + piece->length;
     if (end <= map->size)
         return STATUS_SUCCESS;
-    ntstatus_t status = inject_grow(machine, end - map->size);
-    if (status != STATUS_SUCCESS)
-        return status;
-    status = host_reserve(piece->file->file.fd, piece->offset, piece->length);
+    const struct host_growth growth = growth_of(piece, map->size);
+    ntstatus_t status = growth_make(machine, piece->file->file.fd, &growth);
     if (status != STATUS_SUCCESS)
         return status;
     cache_size_changed(machine, map, end);
@@ -151,16 +157,12 @@ static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece,
     return STATUS_SUCCESS;
 }
 
-ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+/* => there is room for what becomes dirty. */
+static ntstatus_t write_cached(struct machine *machine, struct cache_reader *reader, const struct cache_piece *piece,
+                               uint32_t *ret_done)
 {
-    struct cache_reader *reader;
     uint32_t done = 0;
-    *ret_done = 0;
-    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
-    if (status == STATUS_SUCCESS)
-        status = cache_throttle(machine, reader->map, pages_of(piece->offset, piece->length));
-    if (status == STATUS_SUCCESS)
-        status = grow(machine, piece, reader->map);
+    ntstatus_t status = grow(machine, piece, reader->map);
     while (status == STATUS_SUCCESS && done < piece->length) {
         uint32_t left = MMU_PAGE_SIZE - (uint32_t)((piece->offset + done) & MMU_PAGE_MASK);
         uint32_t run = piece->length - done < left ? piece->length - done : left;
@@ -169,6 +171,16 @@ ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece,
     }
     *ret_done = done;
     return done ? STATUS_SUCCESS : status;
+}
+
+ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+{
+    struct cache_reader *reader;
+    *ret_done = 0;
+    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
+    if (status == STATUS_SUCCESS)
+        status = cache_throttle(machine, reader->map, piece->offset, piece->length);
+    return status == STATUS_SUCCESS ? write_cached(machine, reader, piece, ret_done) : status;
 }
 
 /* --- Around the cache --------------------------------------------------------------------------------------------- */
@@ -186,14 +198,15 @@ static bool purge(struct machine *machine, const struct cache_piece *piece)
     uint64_t first = piece->offset & ~(uint64_t)MMU_PAGE_MASK;
     if (!node || !node->mapped)
         return true;
-    if (node->cache)
-        for (uint64_t at = first & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < piece->offset + piece->length;
-             at += CACHE_VIEW_SIZE) {
-            struct cache_view *view = cache_view_find(machine, node->cache, at);
-            if (view)
-                cache_view_unmap(machine, view);
-        }
     return mm_file_purge(machine->mm, node->mapped, first, piece->offset + piece->length - first);
+}
+
+/* Into the pages: the service writes them when it is done, where it is one around the cache; else the lazy writer. */
+static ntstatus_t write_in_use(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
+{
+    struct cache_reader *reader;
+    ntstatus_t status = cache_attach(machine, piece->file, CACHE_WRITES, &reader);
+    return status == STATUS_SUCCESS ? write_cached(machine, reader, piece, ret_done) : status;
 }
 
 static ntstatus_t transfer(const struct cache_piece *piece, uint8_t *bytes, enum cache_purpose purpose,
@@ -227,6 +240,28 @@ ntstatus_t cache_read_around(struct machine *machine, const struct cache_piece *
     return status;
 }
 
+/* Bytes to the host's file, which grows first where it must. */
+static ntstatus_t write_to_host(struct machine *machine, const struct cache_piece *piece, uint8_t *bytes,
+                                uint32_t *ret_done)
+{
+    int fd = piece->file->file.fd;
+    struct host_info info;
+    ntstatus_t status = inject_write(machine);
+    if (status == STATUS_SUCCESS)
+        status = host_look_at(fd, &info);
+    if (status != STATUS_SUCCESS)
+        return status;
+    const struct host_growth growth = growth_of(piece, info.size);
+    bool grows = growth.to > growth.from;
+    if (grows && (status = growth_make(machine, fd, &growth)) != STATUS_SUCCESS)
+        return status;
+    status = transfer(piece, bytes, CACHE_WRITES, ret_done);
+    uint64_t end = piece->offset + *ret_done;
+    if (grows && *ret_done < piece->length)
+        growth_undo(machine, fd, &growth, *ret_done && end > growth.from ? end : growth.from);
+    return status;
+}
+
 ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)
 {
     uint8_t bytes[MM_HOLD_PAGES * MMU_PAGE_SIZE];
@@ -235,10 +270,10 @@ ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece 
     ntstatus_t status = clean(machine, piece);
     if (status != STATUS_SUCCESS)
         return status;
-    if (!purge(machine, piece)) /* into the pages, which the service writes when it is done */
-        return cache_write(machine, piece, ret_done);
+    if (!purge(machine, piece))
+        return write_in_use(machine, piece, ret_done);
     mm_hold_read(machine->mm, piece->buffer, 0, bytes, piece->length);
-    status = transfer(piece, bytes, CACHE_WRITES, ret_done);
+    status = write_to_host(machine, piece, bytes, ret_done);
     struct host_info info;
     if (*ret_done && node && node->mapped && host_look_at(piece->file->file.fd, &info) == STATUS_SUCCESS) {
         mapped_note_size(machine, node, info.size);

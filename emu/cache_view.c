@@ -2,7 +2,7 @@
 /* cache_view.c - views of the file cache: found, mapped, and given another place in a file.
  *
  * As many views as cache space has room for; then the one that was used longest ago makes way, a clean one if there is
- * any.  Views that were used since they were last passed over get another turn. */
+ * any.  Views that were used since they were last passed over get another turn.  One that cannot be written stays. */
 #include "emu/cache.h"
 #include "emu/machine_internal.h"
 
@@ -71,13 +71,20 @@ void cache_view_unmap_all(struct machine *machine, struct cache_map *map)
         cache_view_unmap(machine, map->views);
 }
 
-/* The view that is to make way; NULL: all are in use. */
-static struct cache_view *choose(struct cache *cache)
+/* It could make way, once it is written. */
+static bool may_go(const struct machine *machine, const struct cache_view *view)
 {
+    return !view->active && !cache_is_written(machine, view) && (!view->dirty || !view->map->write_failed);
+}
+
+/* The view that is to make way; NULL: all are in use, or cannot be written. */
+static struct cache_view *choose(struct machine *machine)
+{
+    struct cache *cache = &machine->cache;
     struct cache_view *dirty = NULL;
     for (struct cache_view *view = cache->oldest, *next, *end = cache->newest; view; view = view == end ? NULL : next) {
         next = view->newer;
-        if (view->active)
+        if (!may_go(machine, view))
             continue;
         if (view->used) {
             view->used = false;
@@ -89,7 +96,7 @@ static struct cache_view *choose(struct cache *cache)
         }
     }
     for (struct cache_view *view = cache->oldest; view && !dirty; view = view->newer)
-        if (!view->active)
+        if (may_go(machine, view))
             dirty = view; /* all were used */
     return dirty;
 }
@@ -97,15 +104,18 @@ static struct cache_view *choose(struct cache *cache)
 /* One view less.  => STATUS_MM_WAIT; STATUS_NO_MEMORY: there is none to be had. */
 static ntstatus_t make_way(struct machine *machine)
 {
-    struct cache_view *view = choose(&machine->cache);
-    ntstatus_t status = view ? STATUS_SUCCESS : STATUS_NO_MEMORY;
-    if (view && view->dirty)
-        status = cache_flush_view(machine, view);
-    if (status == STATUS_MM_WAIT || !view)
-        return status;
-    machine->cache.counts.views_reused++; /* also where it could not be written: mm keeps the pages */
-    cache_view_unmap(machine, view);
-    return STATUS_SUCCESS;
+    for (struct cache_view *view; (view = choose(machine));) {
+        ntstatus_t status = view->dirty ? cache_flush_view(machine, view) : STATUS_SUCCESS;
+        if (status == STATUS_MM_WAIT)
+            return status;
+        if (status == STATUS_SUCCESS) {
+            machine->cache.counts.views_reused++;
+            cache_view_unmap(machine, view);
+            return STATUS_SUCCESS;
+        }
+        view->map->write_failed = true; /* its pages stay, and are known to be dirty */
+    }
+    return STATUS_NO_MEMORY;
 }
 
 /* As many others go as mm needs for one. */

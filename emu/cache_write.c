@@ -6,7 +6,7 @@
  * the next pass begins with the files that this one did not reach.  Files that nobody has open any more are written
  * whole, and their maps go.  Temporary files wait until they are closed.
  *
- * Who would take the cache beyond the threshold writes first. */
+ * Who would take the cache beyond the threshold writes first; where that fails, goes around the cache. */
 #include "emu/cache.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/file.h"
@@ -72,27 +72,49 @@ ntstatus_t cache_flush_view(struct machine *machine, struct cache_view *view)
     return status;
 }
 
+bool cache_is_written(const struct machine *machine, const struct cache_view *view)
+{
+    return machine->cache.lazy.map == view->map && machine->cache.lazy.offset == view->offset;
+}
+
+/* A view of the file that is dirty, and can be written as far as is known. */
 static struct cache_view *dirty_view(const struct cache_map *map)
 {
-    struct cache_view *view = map ? map->views : NULL;
+    struct cache_view *view = map->write_failed ? NULL : map->views;
     while (view && !view->dirty)
         view = view->next;
     return view;
 }
 
-ntstatus_t cache_throttle(struct machine *machine, struct cache_map *map, uint64_t pages)
+/* Pages of [offset, offset+length) that are not dirty yet. */
+static uint64_t clean_pages(const struct machine *machine, const struct cache_map *map, uint64_t offset,
+                            uint64_t length)
+{
+    uint64_t first = offset & ~(uint64_t)MMU_PAGE_MASK, end = offset + length, clean = 0;
+    clean = (end - first + MMU_PAGE_MASK) / MMU_PAGE_SIZE;
+    for (uint64_t at = offset & ~(uint64_t)(CACHE_VIEW_SIZE - 1); at < end; at += CACHE_VIEW_SIZE) {
+        const struct cache_view *view = cache_view_find(machine, map, at);
+        clean -= view ? (unsigned)__builtin_popcountll(view->dirty & pages_within(view, offset, length)) : 0;
+    }
+    return clean;
+}
+
+ntstatus_t cache_throttle(struct machine *machine, struct cache_map *map, uint64_t offset, uint64_t length)
 {
     struct cache *cache = &machine->cache;
-    while (cache->dirty && cache->dirty + pages > cache->dirty_threshold) {
+    for (;;) {
+        uint64_t pages = clean_pages(machine, map, offset, length);
+        if (!cache->dirty || !pages || cache->dirty + pages <= cache->dirty_threshold)
+            return STATUS_SUCCESS;
         struct cache_view *view = dirty_view(map);
         for (const struct cache_map *other = cache->first; other && !view; other = other->next)
             view = dirty_view(other);
-        ntstatus_t status = cache_flush_view(machine, view);
+        ntstatus_t status = view ? cache_flush_view(machine, view) : STATUS_NO_MEMORY;
         cache->counts.throttled += status == STATUS_MM_WAIT;
-        if (status != STATUS_SUCCESS)
-            return status == STATUS_MM_WAIT ? status : STATUS_SUCCESS; /* it cannot be written: nobody waits for it */
+        if (status == STATUS_MM_WAIT || !view)
+            return status;
+        view->map->write_failed |= status != STATUS_SUCCESS;
     }
-    return STATUS_SUCCESS;
 }
 
 void cache_write_all(struct machine *machine)

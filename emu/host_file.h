@@ -75,7 +75,7 @@ struct host_place {
 
 /* path: NT name in UTF-8: "\??\C:\work\a.txt".
  * => STATUS_OBJECT_PATH_SYNTAX_BAD, STATUS_OBJECT_NAME_INVALID, STATUS_OBJECT_PATH_NOT_FOUND,
- *    STATUS_OBJECT_NAME_NOT_FOUND (no such drive), STATUS_ACCESS_DENIED. */
+ *    STATUS_OBJECT_NAME_NOT_FOUND (no such drive), STATUS_BAD_NETWORK_PATH (\??\UNC\...), STATUS_ACCESS_DENIED. */
 ntstatus_t host_locate(const struct host_files *files, const char *path, struct host_place *ret_place);
 
 /* May what is below the root be changed, for the guest to see?  NULL: a folder above the roots: no. */
@@ -152,10 +152,22 @@ ntstatus_t host_remove(const struct host_place *place, const struct host_info *i
 ntstatus_t host_rename(const struct host_place *from, struct host_place *to, bool replace);
 ntstatus_t host_set_read_only(int fd, bool read_only);
 ntstatus_t host_set_time(int fd, uint64_t when);
-ntstatus_t host_set_size(int fd, uint64_t size);
-/* The file, shorter than offset+length, becomes that long, with room on the host's disk for [offset, offset+length).
- * => STATUS_DISK_FULL: it is as it was. */
-ntstatus_t host_reserve(int fd, uint64_t offset, uint64_t length);
+
+/* --- Sizes (host_file_size.c) ---------------------------------------------------------------------------------- */
+
+/* The file ends at size, where it goes on behind that. */
+ntstatus_t host_cut(int fd, uint64_t size);
+
+#define HOST_RESERVED_MAX (UINT64_C(1) << 30) /* bytes of one growth */
+
+struct host_growth {
+    uint64_t from, to; /* bytes: the file's size; from < to <= INT64_MAX */
+    uint64_t data;     /* [data, to) is going to be written at once; to: nothing is */
+};
+
+/* The file becomes longer, by zeroes, with room for them on the host's disk: for all of them, or the first
+ * HOST_RESERVED_MAX and the data.  (For growth.h alone.)  => STATUS_DISK_FULL, host_status(): it is as it was. */
+ntstatus_t host_grow(int fd, const struct host_growth *growth);
 
 /* --- Folders (host_file_list.c) -------------------------------------------------------------------------------- */
 

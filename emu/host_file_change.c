@@ -176,23 +176,3 @@ ntstatus_t host_set_time(int fd, uint64_t when)
     };
     return futimens(fd, times) == 0 ? STATUS_SUCCESS : host_status(errno);
 }
-
-ntstatus_t host_reserve(int fd, uint64_t offset, uint64_t length)
-{
-    int result;
-    do
-        result = fallocate(fd, 0, (off_t)offset, (off_t)length);
-    while (result != 0 && errno == EINTR);
-    if (result != 0 && (errno == EOPNOTSUPP || errno == ENOSYS))
-        return host_set_size(fd, offset + length);
-    return result == 0 ? STATUS_SUCCESS : errno == EINVAL ? STATUS_DISK_FULL : host_status(errno);
-}
-
-ntstatus_t host_set_size(int fd, uint64_t size)
-{
-    int result;
-    do
-        result = ftruncate(fd, (off_t)size);
-    while (result != 0 && errno == EINTR);
-    return result == 0 ? STATUS_SUCCESS : errno == EINVAL ? STATUS_DISK_FULL : host_status(errno);
-}

@@ -88,16 +88,17 @@ static int make_file(void)
     return fd >= 0 || errno == EMFILE || errno == ENFILE ? fd : memfd_create("softfault", MFD_CLOEXEC);
 }
 
-/* => false: errno. */
-static bool copy_bytes(int from, int to)
+/* [at, end), or to the end of the file.  => false: errno. */
+static bool copy_data(int from, int to, off_t at, off_t end)
 {
     uint8_t buffer[16384];
-    off_t at = 0;
-    for (ssize_t done; (done = pread(from, buffer, sizeof buffer, at)) != 0;) {
+    while (at < end) {
+        size_t most = end - at < (off_t)sizeof buffer ? (size_t)(end - at) : sizeof buffer;
+        ssize_t done = pread(from, buffer, most, at);
         if (done < 0 && errno == EINTR)
             continue;
-        if (done < 0)
-            return false;
+        if (done <= 0)
+            return done == 0;
         for (ssize_t written = 0; written < done;) {
             ssize_t more = pwrite(to, buffer + written, (size_t)(done - written), at + written);
             if (more < 0 && errno != EINTR)
@@ -107,6 +108,25 @@ static bool copy_bytes(int from, int to)
         at += done;
     }
     return true;
+}
+
+/* Holes stay holes.  => false: errno. */
+static bool copy_bytes(int from, int to)
+{
+    struct stat info;
+    if (fstat(from, &info) != 0)
+        return false;
+    for (off_t at = 0, end; at < info.st_size; at = end) {
+        off_t data = lseek(from, at, SEEK_DATA);
+        if (data < 0 && errno == ENXIO)
+            break; /* the rest is a hole */
+        at = data < 0 ? at : data;
+        end = lseek(from, at, SEEK_HOLE);
+        end = end < 0 ? info.st_size : end;
+        if (!copy_data(from, to, at, end))
+            return false;
+    }
+    return ftruncate(to, info.st_size) == 0;
 }
 
 static unsigned bucket_of(uint64_t device, uint64_t inode)

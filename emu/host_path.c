@@ -16,6 +16,7 @@
 
 #include "emu/host_overlay.h"
 #include "emu/host_path.h"
+#include "emu/status.h"
 
 /* --- Names ---------------------------------------------------------------------------------------------------- */
 
@@ -176,6 +177,8 @@ ntstatus_t host_locate(const struct host_files *files, const char *path, struct 
         path += 12;
     else
         return *path == '\\' ? STATUS_OBJECT_PATH_NOT_FOUND : STATUS_OBJECT_PATH_SYNTAX_BAD;
+    if (strncasecmp(path, "UNC\\", 4) == 0)
+        return STATUS_BAD_NETWORK_PATH; /* no redirector knows the server: there is no network */
     if (!is_drive_path(path))
         return STATUS_OBJECT_NAME_NOT_FOUND;
     size_t length = strlen(path);

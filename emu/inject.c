@@ -164,13 +164,18 @@ static const struct process *asking(const struct machine *machine, uint32_t thre
     return thread && now && now->id == thread ? now->process : NULL;
 }
 
+ntstatus_t inject_write(struct machine *machine)
+{
+    bool fails = machine->inject.begun && happens(machine, INJECT_WRITE_ERROR, machine->options.inject.write_error);
+    return fails ? STATUS_IO_DEVICE_ERROR : STATUS_SUCCESS;
+}
+
 ntstatus_t inject_transfer(struct machine *machine, const struct mm_io *io)
 {
-    if (io->kind == MM_IO_FILE_WRITE && machine->inject.begun &&
-        happens(machine, INJECT_WRITE_ERROR, machine->options.inject.write_error))
-        return STATUS_IO_DEVICE_ERROR;
-    if (io->kind == MM_IO_PAGEFILE_WRITE || io->kind == MM_IO_FILE_WRITE)
+    if (io->kind == MM_IO_PAGEFILE_WRITE)
         return STATUS_SUCCESS;
+    if (io->kind == MM_IO_FILE_WRITE)
+        return inject_write(machine);
     const struct process *process = asking(machine, io->thread);
     bool fails =
         process && process->injected && happens(machine, INJECT_PAGEIN_ERROR, machine->options.inject.pagein_error);
@@ -187,6 +192,12 @@ ntstatus_t inject_grow(struct machine *machine, uint64_t bytes)
         return STATUS_DISK_FULL;
     inject->disk_used += bytes;
     return STATUS_SUCCESS;
+}
+
+void inject_shrink(struct machine *machine, uint64_t bytes)
+{
+    struct inject *inject = &machine->inject;
+    inject->disk_used -= bytes < inject->disk_used ? bytes : inject->disk_used;
 }
 
 bool inject_may_commit(void *context, mm_process space, uint64_t pages)

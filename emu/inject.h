@@ -13,8 +13,8 @@
  * pagein-error=PERMILLE: a read from a file or page file that a page fault or a service waits for fails with
  * STATUS_IO_DEVICE_ERROR, all pages of it.
  *
- * write-error=PERMILLE: a write of pages to their file fails with STATUS_IO_DEVICE_ERROR, whoever began it; but not
- * when the run is over.
+ * write-error=PERMILLE: a write of pages to their file, or of bytes around the cache, fails with
+ * STATUS_IO_DEVICE_ERROR, whoever began it; but not when the run is over.
  *
  * disk-full=BYTES: files grow by so many bytes in all; what needs more is refused with STATUS_DISK_FULL.
  *
@@ -74,6 +74,11 @@ ntstatus_t inject_transfer(struct machine *machine, const struct mm_io *io);
 
 /* A file is to grow by so many bytes.  => STATUS_DISK_FULL: there is no room for them. */
 ntstatus_t inject_grow(struct machine *machine, uint64_t bytes);
+/* So many of them were not needed. */
+void inject_shrink(struct machine *machine, uint64_t bytes);
+
+/* Bytes are going to be written to a file around the cache.  => STATUS_IO_DEVICE_ERROR: the write fails. */
+ntstatus_t inject_write(struct machine *machine);
 
 /* mm_env.may_commit. */
 bool inject_may_commit(void *context, mm_process process, uint64_t pages);

@@ -83,11 +83,6 @@ static const struct view *find_view(const char *word)
     return NULL;
 }
 
-bool inspect_is_view(const char *word)
-{
-    return find_view(word);
-}
-
 static bool no_such_view(const char *word, char error[INSPECT_ERROR_SIZE])
 {
     int used = snprintf(error, INSPECT_ERROR_SIZE, "\"%.40s\" is no view; there are", word);

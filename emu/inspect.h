@@ -42,9 +42,6 @@ struct inspect_request {
 /* "exit", "17", "exception:2".  => false: error says what is wrong, in one clause. */
 bool inspect_parse_moment(struct inspect_request *request, const char *text, char error[INSPECT_ERROR_SIZE]);
 
-/* Is it the name of a view? */
-bool inspect_is_view(const char *word);
-
 /* The views that words name, "memusage", "pte" "0x401000": appended to the request.
  * => false: error says what is wrong, in one clause. */
 bool inspect_parse_words(struct inspect_request *request, char *const *words, int count,

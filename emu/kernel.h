@@ -129,6 +129,9 @@ struct thread {
     struct scheduling sched;
     struct kernel_stack kernel_stack;
     struct thread_wait wait;
+    struct file_lock *lock; /* that its NtLockFile is queued for; NULL: none */
+    bool lock_asked;        /* it has been queued just now, and does not wait yet */
+    enum lock_answer lock_answer;
     struct object *mutants; /* owned */
     struct timer *timers;   /* whose APCs come here */
     uint32_t suspend_count;

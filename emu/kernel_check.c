@@ -11,6 +11,7 @@
  *   - a thread in TRANSITION is in the swapper's queue, and needs it; no other one is there;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
+#include "emu/nt/file.h"
 
 enum { FEW_HANDLES = 512 }; /* so many are compared each with each */
 
@@ -81,7 +82,7 @@ static const char *check_wait(const struct thread *thread)
         return "a thread waits for nothing";
     if (wait->parked)
         return thread->suspend_count > 0 && !wait->due.queued ? NULL : "a parked wait of a thread that may run";
-    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE)
+    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE && wait->kind != WAIT_LOCK)
         return "a suspended thread waits as if it were not";
     if (wait->kind == WAIT_SUSPENDED)
         return thread->suspend_count > 0 ? NULL : "a thread stays suspended for no reason";
@@ -90,6 +91,8 @@ static const char *check_wait(const struct thread *thread)
         if (broken)
             return broken;
     }
+    if (wait->kind == WAIT_LOCK)
+        return file_check_waiter(thread);
     if (wait->kind != WAIT_PAGE && wait->timed != wait->due.queued)
         return "a timeout is not in its queue";
     bool objects = wait->kind == WAIT_ANY || wait->kind == WAIT_ALL;

@@ -15,6 +15,7 @@
 
 #include "emu/host_memory.h"
 #include "emu/machine_internal.h"
+#include "emu/nt/file.h"
 
 #define DEFAULT_RAM (64ull << 20)
 #define LEAST_RAM (1ull << 20)
@@ -102,8 +103,6 @@ void machine_note_fault(struct machine *machine, const struct mm_fault *fault, v
         return;
     machine_advance(machine, CLOCK_COST_FAULT);
     ws_watch_note(&machine->ws_watches, fault, pc);
-    if (machine->observer.observe)
-        machine->observer.observe(machine->observer.context, fault, pc);
     if (!trace_wants(machine->trace, TRACE_FAULT))
         return;
     const struct process *process = process_of_space(machine, fault->process);
@@ -146,12 +145,6 @@ static enum mm_fault_result on_page_fault(void *context, struct mm_fault *fault,
         machine_note_fault(machine, fault, pc);
     stop_if_wanted(machine);
     return result;
-}
-
-void machine_observe_faults(struct machine *machine,
-                            void (*observe)(void *context, const struct mm_fault *fault, va_t pc), void *context)
-{
-    machine->observer = (struct fault_observer){observe, context};
 }
 
 /* --- Time -------------------------------------------------------------------------------------------------- */
@@ -352,7 +345,7 @@ static bool make_cpu(struct machine *machine, char error[MACHINE_ERROR_SIZE])
                                 .format = machine->paging,
                                 .ram = machine->ram,
                                 .env = &machine->cpu_env,
-                                .lazy_address = !trace_wants(machine->trace, TRACE_FAULT) && !machine->observer.observe,
+                                .lazy_address = !trace_wants(machine->trace, TRACE_FAULT),
                                 .count_blocks = machine->options.time_limit_ns != 0,
                                 .clock = {SHARED_DATA_USER, shared_data_clock_fields}};
     const char *why = NULL;
@@ -458,6 +451,7 @@ static void on_destroy(void *context, struct object *object)
 static bool make_kernel(struct machine *machine, char error[MACHINE_ERROR_SIZE])
 {
     machine->objects.destroy = on_destroy;
+    machine->objects.closed = file_handle_closed;
     machine->objects.context = machine;
     bool made = object_table_open(&machine->objects) && paging_open(machine) &&
                 pool_open(&machine->processes, sizeof(struct process), PROCESSES_MAX) &&

@@ -50,11 +50,6 @@ enum machine_next {
     MACHINE_OVER, /* exit_status is final */
 };
 
-struct fault_observer {
-    void (*observe)(void *context, const struct mm_fault *fault, va_t pc);
-    void *context;
-};
-
 struct machine_regions {
     void *ram, *stamp, *state;
     size_t ram_size, stamp_size, state_size;
@@ -64,7 +59,6 @@ struct machine {
     struct machine_options options;
     const char *program_name; /* "hello.exe", within options.program */
     struct trace *trace;
-    struct fault_observer observer;
 
     const struct guest_layout *layout;
     enum paging_format paging;
@@ -151,11 +145,8 @@ void machine_wait(struct machine *machine);
 /* After any call into mm that may have faulted: what mm asked for and could not be done inside. */
 void machine_after_fault(struct machine *machine);
 
-/* A fault was resolved or refused: clock, trace, observer. */
+/* A fault was resolved or refused: clock, trace. */
 void machine_note_fault(struct machine *machine, const struct mm_fault *fault, va_t pc);
-
-void machine_observe_faults(struct machine *machine,
-                            void (*observe)(void *context, const struct mm_fault *fault, va_t pc), void *context);
 
 /* One line on stderr, "softfault: " first; control characters of the guest's names are masked. */
 void machine_say(struct machine *machine, const char *format, ...) __attribute__((format(printf, 2, 3)));

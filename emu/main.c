@@ -5,6 +5,7 @@
  * names the thing and what to do (exit 125). */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,6 +225,7 @@ int main(int argc, char **argv)
     struct options options;
 
     raise_file_limit();
+    signal(SIGXFSZ, SIG_IGN); /* a trace, too, may become longer than ulimit -f lets it: it is told */
     options_parse(&options, argc, argv);
     int status = do_command(&options);
     options_free(&options);

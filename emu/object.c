@@ -125,6 +125,8 @@ static void drop_entry(struct object_table *table, struct handle_table *handles,
         table->job_closed = true;
     if (index < handles->first_free)
         handles->first_free = index;
+    if (table->closed)
+        table->closed(table->context, handles, object);
     object_release(table, object);
 }
 

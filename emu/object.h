@@ -11,7 +11,7 @@
 #include "emu/due.h"
 #include "emu/pool.h"
 #include "emu/token.h"
-#include "mm/mm.h"
+#include "mm/section.h"
 
 struct cache_reader;
 struct file_node;
@@ -131,6 +131,8 @@ enum {
     ALL_HANDLES_MAX = 256 << 10, /* in the machine */
 };
 
+struct handle_table;
+
 struct object_table {
     struct pool pool;
     uint32_t handle_count; /* of all processes */
@@ -139,6 +141,8 @@ struct object_table {
     struct object *named[NAME_BUCKETS];
     /* The last reference has gone: what the object owns goes with it. */
     void (*destroy)(void *context, struct object *object);
+    /* A handle of the table has gone, the object not yet.  NULL: nobody wants to know. */
+    void (*closed)(void *context, const struct handle_table *handles, struct object *object);
     void *context;
 };
 

@@ -7,6 +7,7 @@
 
 #include "emu/plugin_internal.h"
 #include "emu/public.h"
+#include "mm/section.h"
 
 static bool in_claim(const struct sf_plugin *plugin, va_t va, uint64_t size)
 {

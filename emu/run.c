@@ -8,6 +8,7 @@
 
 #include "emu/daemon.h"
 #include "emu/machine_internal.h"
+#include "emu/nt/file.h"
 #include "emu/paging.h"
 
 enum { IDLE_SECONDS = 60 };
@@ -47,7 +48,10 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
 {
     switch (stop->reason) {
     case CPU_STOP_REQUESTED: break;
-    case CPU_STOP_WAIT: paging_wait(machine, machine->thread); break;
+    case CPU_STOP_WAIT:
+        if (!file_wait_for_lock(machine, machine->thread))
+            paging_wait(machine, machine->thread);
+        break;
     case CPU_STOP_EXCEPTION: {
         struct raise raise;
         exception_from_stop(stop, &raise);
@@ -67,15 +71,30 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
     }
 }
 
+/* Of threads that all wait, the one to be told of: who waits for a lock, or else the first one. */
+static const struct thread *stuck_thread(const struct machine *machine)
+{
+    const struct thread *first = NULL;
+    for (const struct process *process = machine->first_process; process; process = process->next)
+        for (const struct thread *thread = process->first; thread; thread = thread->next) {
+            if (thread->wait.kind == WAIT_LOCK)
+                return thread;
+            first = first ? first : thread;
+        }
+    return first;
+}
+
 /* Nothing will ever be ready again. */
 static void end_stuck(struct machine *machine)
 {
-    const struct process *process = machine->first_process;
-    const struct thread *thread = NULL;
-    for (; process && !thread; process = process->next)
-        thread = process->first;
+    char lock[LOCK_TEXT_MAX];
+    const struct thread *thread = stuck_thread(machine);
     const char *name = process_name(machine, thread ? thread->process : NULL);
     const char *service = thread && thread->wait.service ? thread->wait.service : "suspended";
+    if (thread && thread->wait.kind == WAIT_LOCK) {
+        file_describe_wait(machine, thread, lock);
+        service = lock;
+    }
     bool main_over = machine->main_process->life == PROCESS_OVER;
     if (machine->live_threads == 1 && !main_over)
         machine_say(machine, "%s waits for ever (%s): nothing can wake its only thread", name, service);
@@ -155,9 +174,9 @@ int machine_run(struct machine *machine)
         if (machine->next != MACHINE_OVER)
             act_on_stop(machine, &stop);
     }
-    sigpipe_unblock(&guard);
     watch_stop(watch);
     tell_ends(machine);
     write_files(machine);
+    sigpipe_unblock(&guard);
     return machine->exit_status;
 }

@@ -136,7 +136,8 @@ static bool waits_in_user_mode(const struct thread *thread)
     case WAIT_ALL:
     case WAIT_DELAY:
     case WAIT_KEY:
-    case WAIT_KEY_RELEASE: return true;
+    case WAIT_KEY_RELEASE:
+    case WAIT_LOCK: return true;
     case WAIT_NONE:
     case WAIT_PAGE:
     case WAIT_DAEMON:

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emu/machine_internal.h"
+#include "emu/nt/file.h"
 
 /* --- TEB ----------------------------------------------------------------------------------------------------- */
 
@@ -175,6 +176,7 @@ void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t
         return;
     if (thread->sched.state == THREAD_READY)
         sched_remove(machine, thread);
+    file_leave_lock(machine, thread);
     wait_cancel(machine, thread);
     thread->exit_status = status;
     thread->exit_time = clock_system_time(&machine->clock);

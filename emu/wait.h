@@ -26,9 +26,13 @@ enum wait_kind {
     WAIT_KEY,         /* NtWaitForKeyedEvent */
     WAIT_KEY_RELEASE, /* NtReleaseKeyedEvent */
     WAIT_PAGE,        /* a transfer, or a free frame */
+    WAIT_LOCK,        /* NtLockFile, which is called again: nt/file_lock.c */
     WAIT_DAEMON,      /* a system thread without work */
     WAIT_SUSPENDED,   /* it would be READY else */
 };
+
+/* How the last wait of NtLockFile ended: what its service says when it is called again. */
+enum lock_answer { LOCK_UNANSWERED, LOCK_GRANTED, LOCK_CLOSED };
 
 /* KWAIT_REASON, as far as it occurs (nt-reference 13). */
 enum wait_reason {

@@ -7,7 +7,7 @@
 #ifndef SOFTFAULT_LOADER_IMAGE_H
 #define SOFTFAULT_LOADER_IMAGE_H
 
-#include "mm/mm.h"
+#include "mm/section.h"
 
 enum { IMAGE_MACHINE_I386 = 0x14c, IMAGE_MACHINE_AMD64 = 0x8664 };
 

@@ -305,6 +305,7 @@ static bool discard(struct mm *mm, struct control_area *area, uint64_t first, ui
 
 bool mi_file_purge(struct mm *mm, struct control_area *area, uint64_t first, uint64_t last)
 {
+    unmap_from_cache(mm, area, first, last);
     bool all = discard(mm, area, first, last, DISCARD_CLEAN);
     mi_delete_area_if_unused(mm, area);
     return all;

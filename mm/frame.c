@@ -143,13 +143,6 @@ void mi_claim_for_read(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t conta
     pfn->used_entries = 0;
 }
 
-void mi_share_frame(struct mm *mm, pfn_t frame)
-{
-    struct mmpfn *pfn = mi_pfn(mm, frame);
-    assert(pfn->state == PFN_ACTIVE);
-    pfn->share_count++;
-}
-
 /* Where a frame goes that nobody needs. */
 static enum pfn_state unused_state(const struct mmpfn *pfn)
 {
@@ -232,13 +225,6 @@ void mi_hold_listed_frame(struct mm *mm, pfn_t frame)
     struct mmpfn *pfn = mi_pfn(mm, frame);
     mi_move_frame(mm, frame, PFN_TRANSITION);
     pfn->reference_count = 1;
-}
-
-void mi_reference_frame(struct mm *mm, pfn_t frame)
-{
-    struct mmpfn *pfn = mi_pfn(mm, frame);
-    assert(pfn->reference_count > 0 && pfn->reference_count < UINT16_MAX);
-    pfn->reference_count++;
 }
 
 void mi_dereference_frame(struct mm *mm, pfn_t frame)

@@ -10,39 +10,15 @@
  *   Deallocation   +-----------------+  the lowest page is never committed
  *
  * STATUS_STACK_OVERFLOW is raised when no more than a page, or what SetThreadStackGuarantee asked for, is left above
- * the lowest page: that is committed then, without a guard. */
+ * the lowest page: that is committed then, without a guard; and where the page below cannot be committed.
+ *
+ * A page table for it is had as in any fault: who finds no frame waits for one, the guard page unchanged. */
 #include "mm/mi.h"
 
 /* The page stops being a guard page. */
 static void clear_guard(struct mi_fault *fault, unsigned protection)
 {
     mi_protect_invalid(fault->mm, fault->slot, protection & ~(unsigned)MM_PROTECT_MODIFIER_MASK);
-}
-
-/* Commit one reserved page of the stack's VAD. */
-static ntstatus_t commit_stack_page(struct mi_fault *fault, va_t va, unsigned protection)
-{
-    struct mm *mm = fault->mm;
-    struct mmvad *vad = vad_find(mm->arena, &fault->process->vads, mi_vpn(va));
-    struct mi_slot slot;
-
-    if (!vad || vad->kind != VAD_PRIVATE)
-        return STATUS_STACK_OVERFLOW;
-    if (mi_make_page_table(mm, fault->process, va) != STATUS_SUCCESS ||
-        mi_hold_page_table(mm, fault->process, va, &slot) != MI_HELD)
-        return STATUS_STACK_OVERFLOW;
-    mmpte_t pte = mi_read_pte(mm, slot);
-    ntstatus_t status = STATUS_SUCCESS;
-    if (!mi_page_state(mm, fault->process, vad, va, pte).committed) {
-        if (mi_charge_commit(mm, fault->process, 1, MI_MAY_FAIL)) {
-            vad->commit_charge++;
-            mi_write_pte(mm, slot, pte_make_demand_zero(protection));
-        } else {
-            status = STATUS_STACK_OVERFLOW;
-        }
-    }
-    mi_release_page_table(mm, slot);
-    return status;
 }
 
 static enum mm_fault_result raise(struct mi_fault *fault, ntstatus_t status)
@@ -54,36 +30,101 @@ static enum mm_fault_result raise(struct mi_fault *fault, ntstatus_t status)
     return MM_FAULT_RAISE;
 }
 
-/* What is left of the stack below page, for the handler. */
-static void commit_rest(struct mi_fault *fault, const struct mm_user_stack *stack, va_t page)
+static bool is_overflow(const struct mi_fault *fault, enum mm_fault_result result)
 {
-    const struct mm_env *env = fault->mm->config.env;
-    va_t lowest = page;
-    while (lowest >= stack->deallocation + 2 * MMU_PAGE_SIZE &&
-           commit_stack_page(fault, lowest - MMU_PAGE_SIZE, MM_READWRITE) == STATUS_SUCCESS)
-        lowest -= MMU_PAGE_SIZE;
-    if (lowest < page)
-        env->set_stack_limit(env->context, lowest);
+    return result == MM_FAULT_RAISE && fault->f->status == STATUS_STACK_OVERFLOW;
 }
 
-static enum mm_fault_result grow_stack(struct mi_fault *fault, const struct mm_user_stack *stack)
+/* Commit was refused.  Page files that can grow do that first (nt-reference 8). */
+static enum mm_fault_result refuse(struct mi_fault *fault)
 {
     struct mm *mm = fault->mm;
+
+    if (mm->commit_refused == 0 || !pagefile_can_extend(mm) || mm->cannot_extend)
+        return raise(fault, STATUS_STACK_OVERFLOW);
+    mm->extension_wanted += mm->commit_refused;
+    mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
+    mm->wait_key = MM_WAIT_FREE_PAGE;
+    return MM_FAULT_WAIT;
+}
+
+/* Commit one reserved page of the stack's VAD.
+ * => RESOLVED: it is; RAISE: STATUS_STACK_OVERFLOW, it cannot be, or an in-page error: no frame for its page table;
+ *    WAIT. */
+static enum mm_fault_result commit_stack_page(struct mi_fault *fault, va_t va, unsigned protection)
+{
+    struct mm *mm = fault->mm;
+    struct mmprocess *process = fault->process;
+    struct mmvad *vad = vad_find(mm->arena, &process->vads, mi_vpn(va));
+    struct mi_slot slot;
+
+    if (!vad || vad->kind != VAD_PRIVATE)
+        return raise(fault, STATUS_STACK_OVERFLOW);
+    mm->commit_refused = 0;
+    if (!vad->mem_commit && mi_count_missing_tables(mm, process, va, va) > 0 && /* so that the page is not committed */
+        !mi_has_table_commit(mm, process, vad, va, va, 1))
+        return refuse(fault);
+    if (mi_make_page_table(mm, process, va) != STATUS_SUCCESS)
+        return mi_raise_no_memory(fault);
+    if (mi_hold_page_table(mm, process, va, &slot) != MI_HELD)
+        return mi_corrupt(fault);
+    bool committed = mi_page_state(mm, process, vad, va, mi_read_pte(mm, slot)).committed;
+    if (!committed && mi_charge_commit(mm, process, 1, MI_MAY_FAIL)) {
+        vad->commit_charge++;
+        mi_write_pte(mm, slot, pte_make_demand_zero(protection));
+        committed = true;
+    }
+    mi_release_page_table(mm, slot);
+    if (committed)
+        return MM_FAULT_RESOLVED;
+    mi_delete_empty_tables(mm, process, va, va); /* made for nothing */
+    return refuse(fault);
+}
+
+/* What is left of the stack below page, for the handler.  What was committed before a WAIT stays: the same fault goes
+ * on from there. */
+static enum mm_fault_result commit_rest(struct mi_fault *fault, const struct mm_user_stack *stack, va_t page)
+{
+    const struct mm_env *env = fault->mm->config.env;
+    enum mm_fault_result result = MM_FAULT_RESOLVED;
+    va_t lowest = page;
+
+    while (lowest >= stack->deallocation + 2 * MMU_PAGE_SIZE) {
+        result = commit_stack_page(fault, lowest - MMU_PAGE_SIZE, MM_READWRITE);
+        if (result != MM_FAULT_RESOLVED)
+            break;
+        lowest -= MMU_PAGE_SIZE;
+    }
+    if (result != MM_FAULT_RESOLVED && !is_overflow(fault, result))
+        return result;
+    if (lowest < page)
+        env->set_stack_limit(env->context, lowest);
+    return MM_FAULT_RESOLVED;
+}
+
+static enum mm_fault_result grow_stack(struct mi_fault *fault, const struct mm_user_stack *stack, unsigned protection)
+{
+    const struct mm_env *env = fault->mm->config.env;
     va_t page = fault->f->va & ~(va_t)MMU_PAGE_MASK;
     va_t next = page - MMU_PAGE_SIZE;
-    void *context = mm->config.env->context;
+    enum mm_fault_result result;
 
     va_t kept = ((va_t)stack->guarantee + MMU_PAGE_MASK) & ~(va_t)MMU_PAGE_MASK;
     if (kept < MMU_PAGE_SIZE)
         kept = MMU_PAGE_SIZE;
 
     if (next < stack->deallocation + MMU_PAGE_SIZE + kept) {
-        commit_rest(fault, stack, page);
-        return raise(fault, STATUS_STACK_OVERFLOW);
+        result = commit_rest(fault, stack, page);
+        if (result == MM_FAULT_RESOLVED)
+            result = raise(fault, STATUS_STACK_OVERFLOW);
+    } else {
+        result = commit_stack_page(fault, next, MM_READWRITE | MM_GUARDPAGE);
     }
-    if (commit_stack_page(fault, next, MM_READWRITE | MM_GUARDPAGE) != STATUS_SUCCESS)
-        return raise(fault, STATUS_STACK_OVERFLOW);
-    mm->config.env->set_stack_limit(context, page);
+    if (result == MM_FAULT_RESOLVED || is_overflow(fault, result))
+        clear_guard(fault, protection);
+    if (result != MM_FAULT_RESOLVED)
+        return result;
+    env->set_stack_limit(env->context, page);
     fault->f->type = MM_FAULT_TYPE_STACK_GROWTH;
     fault->f->status = STATUS_PAGE_FAULT_GUARD_PAGE;
     return MM_FAULT_RESOLVED;
@@ -121,8 +162,8 @@ enum mm_fault_result mi_hit_guard(struct mi_fault *fault, unsigned protection)
             return result;
         there = false;
     }
-    clear_guard(fault, protection);
     if (there && fault->f->va >= stack.deallocation && fault->f->va < stack.base)
-        return grow_stack(fault, &stack);
+        return grow_stack(fault, &stack, protection);
+    clear_guard(fault, protection);
     return raise(fault, STATUS_GUARD_PAGE_VIOLATION);
 }

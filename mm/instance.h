@@ -9,10 +9,10 @@
 #include "mmu/pte_format.h"
 
 #define mi_hold_page_table PTE_NAME(mi_hold_page_table)
-#define mi_release_page_table PTE_NAME(mi_release_page_table)
 #define mi_seek_page PTE_NAME(mi_seek_page)
 #define mi_write_pte PTE_NAME(mi_write_pte)
 #define mi_count_missing_tables PTE_NAME(mi_count_missing_tables)
+#define mi_has_table_commit PTE_NAME(mi_has_table_commit)
 #define mi_make_page_tables PTE_NAME(mi_make_page_tables)
 #define mi_make_page_table PTE_NAME(mi_make_page_table)
 #define mi_delete_empty_tables PTE_NAME(mi_delete_empty_tables)
@@ -44,10 +44,8 @@
 #define mi_root_of PTE_NAME(mi_root_of)
 #define mi_take_frame PTE_NAME(mi_take_frame)
 #define mi_claim_frame PTE_NAME(mi_claim_frame)
-#define mi_share_frame PTE_NAME(mi_share_frame)
 #define mi_unshare_frame PTE_NAME(mi_unshare_frame)
 #define mi_delete_frame PTE_NAME(mi_delete_frame)
-#define mi_reference_frame PTE_NAME(mi_reference_frame)
 #define mi_mark_bad PTE_NAME(mi_mark_bad)
 #define mi_dereference_frame PTE_NAME(mi_dereference_frame)
 #define mi_activate_frame PTE_NAME(mi_activate_frame)

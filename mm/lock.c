@@ -6,7 +6,8 @@
  * page is decommitted, freed, unmapped or made inaccessible, and with the process.
  *
  * Locking plans first: checks, quota, then every page is touched (which may fault, wait, or consume a guard page);
- * only then are the bits set, which cannot fail. */
+ * only then are the bits set, which cannot fail.  What one touch brought no other takes away: until the call is over
+ * the pages of the range are not replaced, as if they were locked already (mm->locking). */
 #include "mm/mi.h"
 
 /* Whole pages of a range; last is the last byte. */
@@ -60,6 +61,23 @@ static bool in_working_set(const struct mi_pages *at, unsigned *ret_flags)
     return true;
 }
 
+static uint64_t pages_of(struct span span)
+{
+    return mi_vpn(span.last) - mi_vpn(span.first) + 1;
+}
+
+/* Pages of the span in the working set. */
+static uint64_t count_resident(struct mm *mm, struct mmprocess *process, struct span span)
+{
+    uint64_t count = 0;
+    for (struct mi_pages at = mi_first_page(mm, process, span.first, span.last, MI_RESIDENT); at.held;
+         mi_next_page(&at)) {
+        unsigned flags;
+        count += in_working_set(&at, &flags);
+    }
+    return count;
+}
+
 /* Pages of the span with all of these locks, or with any (bits 0). */
 static uint64_t count_locked(struct mm *mm, struct mmprocess *process, struct span span, unsigned bits)
 {
@@ -77,7 +95,7 @@ static uint64_t count_locked(struct mm *mm, struct mmprocess *process, struct sp
  * pages that the process needs beside them can be promised) */
 static bool is_within_quota(struct mm *mm, struct mmprocess *process, struct span span)
 {
-    uint64_t pages = mi_vpn(span.last) - mi_vpn(span.first) + 1, minimum = process->ws_limits.minimum;
+    uint64_t pages = pages_of(span), minimum = process->ws_limits.minimum;
 
     if (pages + MI_WS_FLUID > minimum) /* however many of them are locked already */
         return false;
@@ -112,6 +130,7 @@ ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *ra
         return STATUS_ACCESS_VIOLATION;
     if (!is_within_quota(mm, process, span))
         return STATUS_WORKING_SET_QUOTA;
+    mm->locking = (struct mi_locking){template->process, span.first, span.last};
     template->access = MMU_READ;
     for (va_t va = span.first; va <= span.last; va += MMU_PAGE_SIZE) {
         pfn_t frame;
@@ -120,6 +139,8 @@ ntstatus_t mi_lock(struct mm *mm, struct mm_fault *template, struct mm_range *ra
         if (status != STATUS_SUCCESS)
             return status;
     }
+    if (count_resident(mm, process, span) != pages_of(span))
+        return STATUS_ACCESS_VIOLATION; /* a PTE that nobody here wrote */
     uint64_t before = 0;
     for (unsigned bit = MI_WSLE_LOCKED; bit <= MI_WSLE_LOCKED_MEMORY; bit <<= 1)
         before += bits & bit ? count_locked(mm, process, span, bit) : 0;
@@ -152,7 +173,7 @@ ntstatus_t mi_unlock(struct mm *mm, struct mmprocess *process, struct mm_range *
         return status;
     if (!is_covered(mm, process, span))
         return STATUS_ACCESS_VIOLATION;
-    if (count_locked(mm, process, span, bits) != mi_vpn(span.last) - mi_vpn(span.first) + 1) {
+    if (count_locked(mm, process, span, bits) != pages_of(span)) {
         evict_unlocked(mm, process, span);
         return STATUS_NOT_LOCKED;
     }

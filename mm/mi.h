@@ -14,10 +14,11 @@
 
 enum {
     MI_HELD_SPARE = 4,
-    MI_FAULT_ROUNDS = 16, /* bound of the retry loop */
-    MI_POOL_PAGES = 8192, /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
-    MI_WS_SPARE = 6,      /* working-set entries that one fault may need: page, three tables, two list pages */
-    MI_WS_MINIMUM = 50,   /* default quota limits (nt-reference 7.2), pages */
+    MI_FAULT_ROUNDS = 16,      /* bound of the retry loop */
+    MI_POOL_PAGES = 8192,      /* paged pool for prototype PTEs: 32 MB as at NT's boot (nt-reference 4.5) */
+    MI_POOL_TABLE_PAGES = 512, /* at least: a page table's (x86: half a table's) */
+    MI_WS_SPARE = 6,           /* working-set entries that one fault may need: page, three tables, two list pages */
+    MI_WS_MINIMUM = 50,        /* default quota limits (nt-reference 7.2), pages */
     MI_WS_MAXIMUM = 345,
     MI_WS_FLUID = 8, /* pages of the minimum that cannot be locked */
     MI_FLUID = 32,   /* frames that nothing can be promised (MM_FLUID_PHYSICAL_PAGES) */
@@ -48,6 +49,12 @@ enum mi_trim_reason {
     MI_TRIM_COUNT
 };
 
+/* Pages that mm_lock() is about to lock, and has brought into the working set. */
+struct mi_locking {
+    mm_process process; /* 0: none */
+    va_t first, last;   /* bytes */
+};
+
 struct mi_ops;
 
 struct mm {
@@ -73,6 +80,7 @@ struct mm {
     uint64_t system_commit;   /* pages of committed that belong to no process */
     uint64_t stack_pages_out; /* of them: kernel stacks that are out */
     uint64_t pool_map[MI_POOL_PAGES / 64];
+    pfn_t pool_table[MI_POOL_PAGES / MI_POOL_TABLE_PAGES]; /* its page tables, which stay; frame 0: not made yet */
     uint64_t ram_commit_limit;
     uint64_t pagefile_cap; /* pages that page files may hold in all: mm_pagefile_fill(); UINT64_MAX: as many as fit */
     struct pagefile pagefiles[MM_PAGEFILES_MAX];
@@ -96,6 +104,7 @@ struct mm {
     uint32_t manager_rested_at; /* fewer available pages are news to the working-set manager */
     uint64_t insertions;        /* into working sets, all there ever were */
     uint64_t fault_began;       /* of them: before the present fault, or the last */
+    struct mi_locking locking;  /* in this call */
     uint64_t replaced;          /* pages, in this second, by processes at a soft maximum */
     uint64_t make_room;         /* pages that others are to give for that */
     uint32_t age_next;          /* the process, by its place in the list, that is aged next */

@@ -63,6 +63,17 @@ bool mi_pool_allocate(struct mm *mm, uint32_t pages, va_t *ret_va);
 void mi_pool_free(struct mm *mm, va_t va, uint32_t pages);
 bool mi_system_slot(const struct mm *mm, va_t va, pfn_t *ret_frame, struct mi_slot *ret_slot);
 
+/* The slot of the PTE that maps a page of paged pool, in memory or not.  System page tables are never deleted, so where
+ * the pool's are is known without a walk. => false: not of the pool, or no page near it was ever made. */
+static inline bool mi_pool_slot(const struct mm *mm, va_t va, struct mi_slot *ret_slot)
+{
+    if (!mi_is_pool_address(va))
+        return false;
+    ret_slot->table = mm->pool_table[mi_vpn(va - MI_POOL_BASE) / MI_POOL_TABLE_PAGES];
+    ret_slot->offset = pte_index(va, 1) * PTE_SIZE;
+    return ret_slot->table.index != 0;
+}
+
 /* The slot of a prototype PTE. false: its page is not in memory.  The slot is good until a frame is taken or a working
  * set is made room in, unless its table is referenced, or a word in it has a frame. */
 bool mi_prototype_slot(const struct mm *mm, va_t prototype, struct mi_slot *ret_slot);

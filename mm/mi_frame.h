@@ -3,6 +3,8 @@
 #ifndef SOFTFAULT_MM_MI_FRAME_H
 #define SOFTFAULT_MM_MI_FRAME_H
 
+#include <assert.h>
+
 #include "mm/mi_table.h"
 
 /* --- frame.c ------------------------------------------------------------------------------------------------- */
@@ -20,7 +22,11 @@ bool mi_take_frame(struct mm *mm, enum mi_contents contents, pfn_t *ret_frame);
 void mi_claim_frame(struct mm *mm, pfn_t frame, va_t pte_address, pfn_t containing, mmpte_t original, unsigned flags);
 
 /* One more or one less PTE maps the frame; the last one gone, it goes to a list (prototype PTE: transition). */
-void mi_share_frame(struct mm *mm, pfn_t frame);
+static inline void mi_share_frame(struct mm *mm, pfn_t frame)
+{
+    assert(mi_pfn(mm, frame)->state == PFN_ACTIVE);
+    mi_pfn(mm, frame)->share_count++;
+}
 void mi_unshare_frame(struct mm *mm, pfn_t frame);
 
 /* Its contents are wanted no more: off its list, or free as soon as nobody holds it. => the PTE is gone already. */
@@ -40,7 +46,12 @@ struct mi_slot mi_slot_of(const struct mmpfn *pfn);
 void mi_mark_modified(struct mm *mm, struct mmpfn *pfn);
 void mi_free_backing(struct mm *mm, struct mmpfn *pfn);
 
-void mi_reference_frame(struct mm *mm, pfn_t frame);
+static inline void mi_reference_frame(struct mm *mm, pfn_t frame)
+{
+    struct mmpfn *pfn = mi_pfn(mm, frame);
+    assert(pfn->reference_count > 0 && pfn->reference_count < UINT16_MAX);
+    pfn->reference_count++;
+}
 void mi_dereference_frame(struct mm *mm, pfn_t frame);
 
 /* A transition frame becomes active again, mapped once. */

@@ -3,7 +3,7 @@
 #ifndef SOFTFAULT_MM_MI_OBJECT_H
 #define SOFTFAULT_MM_MI_OBJECT_H
 
-#include "mm/mm.h"
+#include "mm/section.h"
 #include "mm/vad.h"
 
 enum {

@@ -82,7 +82,12 @@ enum mi_hold_result {
 
 /* The only way to a PTE, with mi_first_page().  => HELD: give it back with mi_release_page_table(). */
 enum mi_hold_result mi_hold_page_table(struct mm *mm, struct mmprocess *process, va_t va, struct mi_slot *ret_slot);
-void mi_release_page_table(struct mm *mm, struct mi_slot slot);
+static inline void mi_release_page_table(struct mm *mm, struct mi_slot slot)
+{
+    struct mmpfn *table = mi_pfn(mm, slot.table);
+    assert(table->reference_count > 1 || table->share_count == 0);
+    table->reference_count--;
+}
 
 static inline mmpte_t mi_read_pte(const struct mm *mm, struct mi_slot slot)
 {
@@ -147,6 +152,11 @@ static inline mmpte_t mi_page_word(const struct mi_pages *at)
 
 /* Page tables, of all levels, that pages of a user range would need and that do not exist. */
 uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *process, va_t first, va_t last);
+
+/* Is there commit for the page tables of a range of the VAD, but for those that it is charged with already, and for so
+ * many pages?  Nothing is charged: each is as it is made. */
+bool mi_has_table_commit(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
+                         uint64_t pages);
 
 /* The one writer of accounted PTEs: keeps the table's used_entries and share_count. */
 void mi_write_pte(struct mm *mm, struct mi_slot slot, mmpte_t pte);

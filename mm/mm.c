@@ -118,7 +118,7 @@ bool mi_repeat_now(struct mm *mm, ntstatus_t *status)
         mm->signals |= MM_SIGNAL(MM_DEREFERENCE_SEGMENT);
     }
     if (mm->config.daemons == MM_DAEMONS_INLINE) {
-        uint32_t before = mi_available(mm); /* as many were not enough */
+        uint32_t before = mm->frames_short = mi_available(mm); /* as many were not enough */
         if ((mi_relieve(mm) && mi_available(mm) > before) || no_commit)
             return true;
         mm->wait_key = mi_first_io(mm);
@@ -447,6 +447,7 @@ ntstatus_t mm_lock(struct mm *mm, struct mm_fault *template, struct mm_range *ra
     do
         status = mm->ops->lock(mm, template, range, map, observe, context);
     while (mi_repeat_now(mm, &status));
+    mm->locking = (struct mi_locking){0};
     mi_settle(mm);
     return status;
 }

@@ -177,13 +177,6 @@ void mi_seek_page(struct mi_pages *at)
     }
 }
 
-void mi_release_page_table(struct mm *mm, struct mi_slot slot)
-{
-    struct mmpfn *table = mi_pfn(mm, slot.table);
-    assert(table->reference_count > 1 || table->share_count == 0);
-    table->reference_count--;
-}
-
 uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *process, va_t first, va_t last)
 {
     unsigned top = PTE_LEVELS == 4 ? 4 : 2; /* the root and PAE's directories are there */
@@ -197,6 +190,20 @@ uint64_t mi_count_missing_tables(const struct mm *mm, const struct mmprocess *pr
         }
     }
     return count;
+}
+
+bool mi_has_table_commit(struct mm *mm, struct mmprocess *process, const struct mmvad *vad, va_t first, va_t last,
+                         uint64_t pages)
+{
+    uint64_t tables = (mi_vpn(last) - mi_vpn(first)) / PTES_PER_TABLE; /* at least, where there is none */
+
+    if (tables < pagefile_commit_limit(mm)) /* else nobody asks further */
+        tables = mi_count_missing_tables(mm, process, first, last);
+    pages += tables > vad->table_charge ? tables - vad->table_charge : 0;
+    if (!mi_charge_commit(mm, process, pages, MI_MAY_FAIL))
+        return false;
+    mi_return_commit(mm, process, pages);
+    return true;
 }
 
 /* A page table is made: it may have been charged with the allocation that needs it. */

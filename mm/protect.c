@@ -195,7 +195,9 @@ static ntstatus_t prepare(struct change *c)
 
     if (!mi_charge_commit(c->mm, c->process, more, MI_MAY_FAIL))
         return STATUS_COMMITMENT_LIMIT;
-    ntstatus_t status = mi_make_page_tables(c->mm, c->process, c->first, c->last);
+    ntstatus_t status = STATUS_COMMITMENT_LIMIT;
+    if (mi_has_table_commit(c->mm, c->process, c->vad, c->first, c->last, 0))
+        status = mi_make_page_tables(c->mm, c->process, c->first, c->last);
     if (status != STATUS_SUCCESS)
         mi_return_commit(c->mm, c->process, more);
     else

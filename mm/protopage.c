@@ -20,12 +20,6 @@ static va_t page_of(va_t va)
     return va & ~(va_t)MMU_PAGE_MASK;
 }
 
-/* The entry of a page of pool, whatever it says. */
-static bool find_entry(const struct mm *mm, va_t va, struct mi_slot *ret_slot)
-{
-    return mi_is_pool_address(va) && mi_peek_slot(mm, mi_process(mm, mm->system)->root, va, 1, ret_slot);
-}
-
 static bool is_out(const struct mm *mm, va_t va, mmpte_t entry)
 {
     switch (pte_kind(entry, PTE_OF_PROCESS)) {
@@ -40,7 +34,7 @@ static bool find_out(const struct mm *mm, va_t va, struct mi_out_page *ret_page)
 {
     struct mi_slot slot;
 
-    if (!find_entry(mm, va, &slot) || !is_out(mm, va, mi_read_pte(mm, slot)))
+    if (!mi_pool_slot(mm, va, &slot) || !is_out(mm, va, mi_read_pte(mm, slot)))
         return false;
     *ret_page = (struct mi_out_page){.process = mi_process(mm, mm->system),
                                      .what = MI_OUT_PROTOTYPES,
@@ -55,7 +49,7 @@ static bool find_out(const struct mm *mm, va_t va, struct mi_out_page *ret_page)
 /* The entry of a page of pool that may be trimmed. */
 static bool find_idle(const struct mm *mm, va_t va, struct mi_slot *ret_slot)
 {
-    if (!find_entry(mm, va, ret_slot))
+    if (!mi_pool_slot(mm, va, ret_slot))
         return false;
     mmpte_t entry = mi_read_pte(mm, *ret_slot);
     if (!pte_is_valid(entry) || !mi_frame_knows(mm, va, entry))
@@ -99,7 +93,7 @@ enum mm_fault_result mi_resolve_prototypes(struct mi_fault *fault, va_t prototyp
     struct mi_out_page page;
     struct mi_slot slot;
 
-    if (!find_entry(mm, prototype, &slot))
+    if (!mi_pool_slot(mm, prototype, &slot))
         return mi_corrupt(fault);
     mmpte_t entry = mi_read_pte(mm, slot);
     if (__builtin_expect(!pte_is_valid(entry), 0))
@@ -174,7 +168,7 @@ void mi_delete_pool_page(struct mm *mm, va_t va)
 {
     struct mi_slot slot;
 
-    if (!find_entry(mm, va, &slot))
+    if (!mi_pool_slot(mm, va, &slot))
         return;
     mmpte_t entry = mi_read_pte(mm, slot);
     bool out = is_out(mm, va, entry), has_frame = pte_has_frame(entry);

@@ -293,21 +293,35 @@ static enum mm_fault_result find_prototype(struct proto_fault *p)
     return MM_FAULT_RESOLVED;
 }
 
+/* What this process has of a page of data. => false: nothing, the page is not committed or behind the section's end. */
+static bool find_data_protection(struct proto_fault *p)
+{
+    const struct mi_fault *fault = p->fault;
+    const struct control_area *area = mi_area(fault->mm, p->vad->control_area);
+    struct mi_page page = {true, p->vad->protection};
+
+    if (mi_page_in_view(p->vad, fault->f->va) >= area->page_count)
+        return false;
+    if (fault->pte.raw != 0 || area->reserved)
+        page = mi_page_state(fault->mm, fault->process, p->vad, fault->f->va, fault->pte);
+    p->protection = page.protection;
+    p->own_protection = page.protection == area->protection ? 0 : page.protection;
+    return page.committed;
+}
+
 /* The protection that this process has of the page, and whether the access may go on. */
 static enum mm_fault_result find_protection(struct proto_fault *p)
 {
     struct mi_fault *fault = p->fault;
-    struct mi_page page = mi_page_state(fault->mm, fault->process, p->vad, fault->f->va, fault->pte);
-    bool own = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_LOOKUP;
 
     if (p->vad->kind == VAD_MAPPED) {
-        const struct control_area *area = mi_area(fault->mm, p->vad->control_area);
-        if (!page.committed || mi_page_in_view(p->vad, fault->f->va) >= area->page_count)
+        if (!find_data_protection(p))
             return mi_raise_violation(fault);
-        own = page.protection != area->protection;
+    } else {
+        bool own = pte_kind(fault->pte, PTE_OF_PROCESS) == PTE_KIND_LOOKUP;
+        p->protection = mi_page_state(fault->mm, fault->process, p->vad, fault->f->va, fault->pte).protection;
+        p->own_protection = own ? p->protection : 0;
     }
-    p->protection = page.protection;
-    p->own_protection = own ? page.protection : 0;
     return mi_check_protection(fault, p->protection);
 }
 

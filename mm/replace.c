@@ -19,6 +19,12 @@ static va_t va_of(wsle_word entry)
     return (va_t)entry & ~(va_t)MMU_PAGE_MASK;
 }
 
+static bool is_being_locked(const struct mm *mm, const struct mmprocess *process, va_t va)
+{
+    return mm->locking.process && process == mi_process(mm, mm->locking.process) && va >= mm->locking.first &&
+           va <= mm->locking.last;
+}
+
 /* A page of user space, or a page table of it that nothing keeps in memory; of the system, a page of the file cache, or
  * of prototype PTEs that nothing keeps. */
 static bool is_candidate(const struct mm *mm, const struct mmprocess *process, wsle_word entry)
@@ -28,7 +34,7 @@ static bool is_candidate(const struct mm *mm, const struct mmprocess *process, w
     if (!(entry & MI_WSLE_VALID) || (entry & MI_WSLE_LOCKS))
         return false;
     if (va < MI_SYSTEM_START)
-        return true;
+        return !is_being_locked(mm, process, va);
     if (!mi_is_system(mm, process))
         return mi_can_evict_table(mm, process, va);
     return mi_is_cache_address(va) || mi_can_evict_prototypes(mm, va);

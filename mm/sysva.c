@@ -40,6 +40,8 @@ static ntstatus_t back_page(struct mm *mm, va_t va, unsigned protection)
         return STATUS_NO_MEMORY;
     if (mi_make_page_table(mm, system, va) != STATUS_SUCCESS || !mi_peek_slot(mm, system->root, va, 1, &slot))
         return STATUS_NO_MEMORY;
+    if (paged)
+        mm->pool_table[mi_vpn(va - MI_POOL_BASE) / MI_POOL_TABLE_PAGES] = slot.table;
     if (mi_read_pte(mm, slot).raw != 0)
         return STATUS_CONFLICTING_ADDRESSES;
     if (!mi_take_frame(mm, MI_ZEROED, &frame))
@@ -142,10 +144,10 @@ void mi_pool_free(struct mm *mm, va_t va, uint32_t pages)
 
 bool mi_prototype_slot(const struct mm *mm, va_t prototype, struct mi_slot *ret_slot)
 {
-    struct mi_slot pte;
-    pfn_t frame;
-    if (!mi_system_slot(mm, prototype, &frame, &pte))
+    struct mi_slot entry;
+    if (!mi_pool_slot(mm, prototype, &entry))
         return false;
-    *ret_slot = (struct mi_slot){frame, (uint32_t)(prototype & MMU_PAGE_MASK)};
-    return true;
+    mmpte_t pte = mi_read_pte(mm, entry);
+    *ret_slot = (struct mi_slot){pte_pfn(pte), (uint32_t)(prototype & MMU_PAGE_MASK)};
+    return pte_is_valid(pte) && pte_pfn(pte).index < mm->pfn.frame_count;
 }

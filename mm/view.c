@@ -196,7 +196,8 @@ static ntstatus_t prepare_commit(struct mm *mm, struct mmprocess *process, struc
         return STATUS_COMMITMENT_LIMIT;
     ntstatus_t status = mi_make_chunks(mm, area, from, to);
     if (status == STATUS_SUCCESS && protection != vad->protection)
-        status = mi_make_page_tables(mm, process, first, last);
+        status = mi_has_table_commit(mm, process, vad, first, last, 0) ? mi_make_page_tables(mm, process, first, last)
+                                                                       : STATUS_COMMITMENT_LIMIT;
     if (status != STATUS_SUCCESS) {
         mi_return_commit(mm, NULL, pages);
         return status;

@@ -52,16 +52,26 @@ static inline struct mi_slot wsl_page(const struct mm *mm, const struct mmproces
     return (struct mi_slot){{frame[page - 1]}, offset & MMU_PAGE_MASK};
 }
 
-static uint32_t read_field(const struct mm *mm, const struct mmprocess *process, unsigned field)
+static inline uint32_t get(const uint8_t *header, unsigned field)
 {
     uint32_t value;
-    memcpy(&value, mi_frame_read(mm, process->working_set_page) + field, sizeof value);
+    memcpy(&value, header + field, sizeof value);
     return value;
+}
+
+static inline void put(uint8_t *header, unsigned field, uint32_t value)
+{
+    memcpy(header + field, &value, sizeof value);
+}
+
+static uint32_t read_field(const struct mm *mm, const struct mmprocess *process, unsigned field)
+{
+    return get(mi_frame_read(mm, process->working_set_page), field);
 }
 
 static void write_field(struct mm *mm, struct mmprocess *process, unsigned field, uint32_t value)
 {
-    memcpy(mi_frame_write(mm, process->working_set_page) + field, &value, sizeof value);
+    put(mi_frame_write(mm, process->working_set_page), field, value);
 }
 
 static inline uint32_t entry_offset(uint32_t index)
@@ -245,9 +255,9 @@ static void make_hints(struct mm *mm, struct mmprocess *process)
 }
 
 /* An entry whose frame knows another one: a hint says where it is (NT: its hash table). */
-static void insert_shared(struct mm *mm, struct mmprocess *process, va_t va, uint32_t index)
+static inline void insert_shared(struct mm *mm, struct mmprocess *process, uint8_t *header, va_t va, uint32_t index)
 {
-    write_field(mm, process, WSL_NON_DIRECT_COUNT, read_field(mm, process, WSL_NON_DIRECT_COUNT) + 1);
+    put(header, WSL_NON_DIRECT_COUNT, get(header, WSL_NON_DIRECT_COUNT) + 1);
     if (__builtin_expect(process->ws_hint_room < process->ws_entries && process->ws_hint_room < WS_HINTS_MAX, 0))
         make_hints(mm, process);
     if (process->ws_hints)
@@ -272,17 +282,18 @@ void mi_ws_insert(struct mm *mm, struct mmprocess *process, va_t va, pfn_t frame
     wsle_word entry = (wsle_word)(mi_vpn(va) << WSLE_SHIFT) | (direct ? WSLE_DIRECT : 0u) | flags | WSLE_VALID, before;
     uint32_t index;
     uint8_t *place = first_free(mm, process, &index, &before);
+    uint8_t *header = mi_frame_write(mm, process->working_set_page);
 
     if (!place)
         return;
     memcpy(place, &entry, sizeof entry);
-    write_field(mm, process, WSL_FIRST_FREE, (uint32_t)(before >> WSLE_SHIFT));
+    put(header, WSL_FIRST_FREE, (uint32_t)(before >> WSLE_SHIFT));
     if (direct)
         pfn->ws_index = index;
     else
-        insert_shared(mm, process, va, index);
-    if (index > read_field(mm, process, WSL_LAST_ENTRY))
-        write_field(mm, process, WSL_LAST_ENTRY, index);
+        insert_shared(mm, process, header, va, index);
+    if (index > get(header, WSL_LAST_ENTRY))
+        put(header, WSL_LAST_ENTRY, index);
     process->newest[process->newest_at++ % MI_NEWEST] = (struct mi_newest){mi_vpn(va), ++mm->insertions};
     process->locked_pages += is_counted_lock(va, flags);
     process->ws_free--;

@@ -182,15 +182,6 @@ ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, stru
     return status;
 }
 
-ntstatus_t nt_check_process(struct nt_call *call, unsigned index)
-{
-    struct process *process;
-    ntstatus_t status = nt_process(call, index, 0, &process);
-    if (status == STATUS_SUCCESS && process != machine_process(call->machine))
-        return nt_not_modelled(call, "another process");
-    return status;
-}
-
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)
 {
     /* Once for each service, whatever the part: a program may ask in a loop. */

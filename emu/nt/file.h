@@ -84,6 +84,7 @@ struct file_lock {
     const struct object *owner;
     uint32_t process, key;
     bool exclusive;
+    struct thread *waiter; /* not granted yet: that asked for it */
 };
 
 struct file_node {
@@ -91,6 +92,7 @@ struct file_node {
     struct file_node *next; /* in its bucket */
     struct object *opens;   /* by file.next_open */
     struct file_lock *locks;
+    struct file_lock *waiting;  /* not granted yet, in the order in which they were asked for */
     struct file_place *doomed;  /* the name goes at the last close; with a reference */
     uint64_t number;            /* FILE_INTERNAL_INFORMATION; 0: nobody has asked */
     uint32_t mapped;            /* mm's name for its data (mapped.h); 0: none */
@@ -206,8 +208,21 @@ enum file_transfer { FILE_TRANSFER_READ, FILE_TRANSFER_WRITE };
 /* => STATUS_FILE_LOCK_CONFLICT. */
 ntstatus_t file_check_locks(const struct machine *machine, const struct object *object, enum file_transfer transfer,
                             uint64_t offset, uint64_t length, uint32_t key);
-/* All locks of an open. */
-void file_drop_locks(struct machine *machine, struct object *object);
+/* All locks of an open, with those that it waits for, whose services fail; process 0: of whatever process.  What can be
+ * granted then is. */
+void file_drop_locks(struct machine *machine, struct object *object, uint32_t process);
+/* object_table.closed: the locks of a process go with its last handle to the open. */
+void file_handle_closed(void *context, const struct handle_table *handles, struct object *object);
+
+/* The thread's NtLockFile is queued for a lock: it waits, and is called again.  => false: it is not. */
+bool file_wait_for_lock(struct machine *machine, struct thread *thread);
+/* The thread ends: it waits for no lock any more. */
+void file_leave_lock(struct machine *machine, struct thread *thread);
+enum { LOCK_TEXT_MAX = 256 };
+/* "NtLockFile: bytes 0 to 9 of a.txt are locked ...".  => it waits for a lock. */
+void file_describe_wait(const struct machine *machine, const struct thread *thread, char text[LOCK_TEXT_MAX]);
+/* NULL, or the law that a thread that waits for a lock breaks. */
+const char *file_check_waiter(const struct thread *thread);
 
 /* --- transfer.c ------------------------------------------------------------------------------------------------------
  */

@@ -3,7 +3,14 @@
  *
  * The rules are LockFileEx's and UnlockFileEx's: a lock belongs to the open, the process and the key that made it.  An
  * exclusive one overlaps no other; a shared one may overlap shared ones, and its owner's exclusive one.  Nobody writes
- * where a shared lock is, nobody but the owner reads or writes where an exclusive one is. */
+ * where a shared lock is, nobody but the owner reads or writes where an exclusive one is.
+ *
+ * A lock that must be waited for is queued at its file, and the thread waits (WAIT_LOCK) within NtLockFile.  Who gives
+ * locks back grants those that are waited for, in their order; the thread's service is then called again and finds
+ * its lock granted.  All I/O here is done when its service returns: asynchronous opens wait, too. */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "emu/machine_internal.h"
@@ -55,18 +62,144 @@ ntstatus_t file_check_locks(const struct machine *machine, const struct object *
     return STATUS_SUCCESS;
 }
 
-void file_drop_locks(struct machine *machine, struct object *object)
+/* --- Waiting ------------------------------------------------------------------------------------------------------ */
+
+static bool is_free(const struct file_node *node, const struct range *range, bool exclusive)
 {
-    struct file_lock **at = &object->file.node->locks;
+    for (const struct file_lock *lock = node->locks; lock; lock = lock->next)
+        if (overlaps(lock, range) && (exclusive || (lock->exclusive && !owns(lock, range))))
+            return false;
+    return true;
+}
+
+static struct range range_of(const struct file_lock *lock)
+{
+    return (struct range){lock->first, lock->last, lock->owner, lock->process, lock->key};
+}
+
+static bool is_grantable(const struct file_node *node, const struct file_lock *lock)
+{
+    const struct range range = range_of(lock);
+    return is_free(node, &range, lock->exclusive);
+}
+
+/* The thread's service is called again, and hands the answer on. */
+static void answer(struct machine *machine, struct file_lock *lock, enum lock_answer how)
+{
+    struct thread *thread = lock->waiter;
+    lock->waiter = NULL;
+    thread->lock = NULL;
+    thread->lock_answer = how;
+    if (thread->wait.kind != WAIT_LOCK)
+        return; /* it has not come so far */
+    wait_cancel(machine, thread);
+    sched_boost(thread, 1);
+    sched_ready(machine, thread);
+}
+
+/* Locks have gone: who waits for them gets them, in the order of asking. */
+static void grant_waiting(struct machine *machine, struct file_node *node)
+{
+    for (struct file_lock **at = &node->waiting; *at;) {
+        struct file_lock *lock = *at;
+        if (!is_grantable(node, lock)) {
+            at = &lock->next;
+            continue;
+        }
+        *at = lock->next;
+        lock->next = node->locks;
+        node->locks = lock;
+        answer(machine, lock, LOCK_GRANTED);
+    }
+}
+
+/* Those of a list that are the open's and the process's (0: any). */
+static void drop_from(struct machine *machine, struct file_lock **at, const struct object *object, uint32_t process)
+{
     while (*at) {
         struct file_lock *lock = *at;
-        if (lock->owner == object) {
-            *at = lock->next;
-            pool_give(&machine->file_table.locks, lock);
-        } else {
+        if (lock->owner != object || (process && lock->process != process)) {
             at = &lock->next;
+            continue;
         }
+        *at = lock->next;
+        if (lock->waiter)
+            answer(machine, lock, LOCK_CLOSED);
+        pool_give(&machine->file_table.locks, lock);
     }
+}
+
+void file_drop_locks(struct machine *machine, struct object *object, uint32_t process)
+{
+    struct file_node *node = object->file.node;
+    if (!node->locks && !node->waiting)
+        return;
+    drop_from(machine, &node->waiting, object, process);
+    drop_from(machine, &node->locks, object, process);
+    grant_waiting(machine, node);
+}
+
+void file_handle_closed(void *context, const struct handle_table *handles, struct object *object)
+{
+    const struct file_node *node = object->type == OBJECT_FILE ? object->file.node : NULL;
+    if (!node || (!node->locks && !node->waiting))
+        return;
+    for (uint32_t i = 0; i < handles->room; i++)
+        if (handles->entries[i].object == object)
+            return;
+    const struct process *process = (const struct process *)((const char *)handles - offsetof(struct process, handles));
+    file_drop_locks(context, object, process->id);
+}
+
+bool file_wait_for_lock(struct machine *machine, struct thread *thread)
+{
+    if (!thread->lock_asked)
+        return false;
+    thread->lock_asked = false;
+    if (!thread->lock)
+        return true; /* it was answered on the way here */
+    thread->wait.kind = WAIT_LOCK;
+    thread->wait.reason = REASON_EXECUTIVE;
+    thread->wait.alertable = thread->wait.timed = thread->wait.parked = false;
+    thread->wait.count = 0;
+    thread->wait.service = "NtLockFile";
+    sched_set_state(machine, thread, THREAD_WAITING);
+    return true;
+}
+
+void file_leave_lock(struct machine *machine, struct thread *thread)
+{
+    struct file_lock *lock = thread->lock;
+    thread->lock = NULL;
+    if (!lock)
+        return;
+    struct file_lock **at = &lock->owner->file.node->waiting;
+    while (*at != lock)
+        at = &(*at)->next;
+    *at = lock->next;
+    pool_give(&machine->file_table.locks, lock);
+}
+
+void file_describe_wait(const struct machine *machine, const struct thread *thread, char text[LOCK_TEXT_MAX])
+{
+    const struct file_lock *wanted = thread->lock, *holder = wanted->owner->file.node->locks;
+    const struct range range = range_of(wanted);
+    while (holder &&
+           (!overlaps(holder, &range) || (!wanted->exclusive && (!holder->exclusive || owns(holder, &range)))))
+        holder = holder->next;
+    const struct process *process = holder ? process_of_id(machine, holder->process) : NULL;
+    snprintf(text, LOCK_TEXT_MAX,
+             "NtLockFile: bytes %" PRIu64 " to %" PRIu64 " of %.80s are locked, by %.80s through %s handle",
+             wanted->first, wanted->last, wanted->owner->name, process_name(machine, process),
+             holder && holder->owner == wanted->owner ? "the same" : "another");
+}
+
+const char *file_check_waiter(const struct thread *thread)
+{
+    const struct file_lock *lock = thread->lock;
+    if (!lock || lock->waiter != thread)
+        return "a thread waits for a lock that it has not asked for";
+    return is_grantable(lock->owner->file.node, lock) ? "a thread waits for a lock that nothing forbids" : NULL;
 }
 
 /* --- Services
@@ -98,34 +231,77 @@ static ntstatus_t capture_range(struct nt_call *call, unsigned index, const stru
                                                                              : STATUS_INVALID_LOCK_RANGE;
 }
 
-static bool is_free(const struct file_node *node, const struct range *range, bool exclusive)
+struct lock_request {
+    struct object *object;
+    struct range range;
+    bool exclusive, fail_at_once;
+};
+
+static ntstatus_t plan_lock(struct nt_call *call, struct lock_request *request, unsigned *ret_io_output)
 {
-    for (const struct file_lock *lock = node->locks; lock; lock = lock->next)
-        if (overlaps(lock, range) && (exclusive || (lock->exclusive && !owns(lock, range))))
-            return false;
-    return true;
+    ntstatus_t status;
+    request->fail_at_once = call->arguments[8] & 0xFF;
+    request->exclusive = call->arguments[9] & 0xFF;
+    if ((status = lockable(call, &request->object)) != STATUS_SUCCESS ||
+        (status = nt_output_io(call, call->arguments[4], ret_io_output)) != STATUS_SUCCESS)
+        return status;
+    return capture_range(call, 5, request->object, nt_ulong(call, 7), &request->range);
+}
+
+/* => STATUS_LOCK_NOT_GRANTED; STATUS_MM_WAIT: the thread is queued for it. */
+static ntstatus_t ask_for_lock(struct nt_call *call, const struct lock_request *request)
+{
+    struct thread *thread = call->machine->thread;
+    struct file_node *node = request->object->file.node;
+    const struct range *range = &request->range;
+    bool is_now = is_free(node, range, request->exclusive);
+    if (!is_now && request->fail_at_once)
+        return STATUS_LOCK_NOT_GRANTED;
+    struct file_lock *lock = pool_take(&call->machine->file_table.locks);
+    if (!lock)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *lock = (struct file_lock){.first = range->first,
+                               .last = range->last,
+                               .owner = request->object,
+                               .process = range->process,
+                               .key = range->key,
+                               .exclusive = request->exclusive};
+    if (is_now) {
+        lock->next = node->locks;
+        node->locks = lock;
+        return STATUS_SUCCESS;
+    }
+    struct file_lock **end = &node->waiting;
+    while (*end)
+        end = &(*end)->next;
+    *end = lock;
+    lock->waiter = thread;
+    thread->lock = lock;
+    thread->lock_asked = true;
+    thread->lock_answer = LOCK_UNANSWERED;
+    return nt_suspend(call, 1);
 }
 
 /* Arguments: 0 file 1 event 2 apc 3 its context 4 iosb 5 *offset 6 *length 7 key 8 fail at once 9 exclusive. */
 ntstatus_t nt_lock_file(struct nt_call *call)
 {
-    struct object *object;
-    struct range range;
+    struct thread *thread = call->machine->thread;
+    bool waited = nt_resume(call);
     unsigned io_output;
-    bool exclusive = call->arguments[9] & 0xFF;
-    ntstatus_t status;
-    if ((status = lockable(call, &object)) != STATUS_SUCCESS ||
-        (status = nt_output_io(call, call->arguments[4], &io_output)) != STATUS_SUCCESS ||
-        (status = capture_range(call, 5, object, nt_ulong(call, 7), &range)) != STATUS_SUCCESS)
-        return status;
-    struct file_node *node = object->file.node;
-    if (!is_free(node, &range, exclusive))
-        return call->arguments[8] & 0xFF ? STATUS_LOCK_NOT_GRANTED : nt_not_modelled(call, "waiting for a lock");
-    struct file_lock *lock = pool_take(&call->machine->file_table.locks);
-    if (!lock)
-        return STATUS_INSUFFICIENT_RESOURCES;
-    *lock = (struct file_lock){node->locks, range.first, range.last, object, range.process, range.key, exclusive};
-    node->locks = lock;
+    struct lock_request request;
+    if (waited && thread->lock_answer == LOCK_CLOSED)
+        return STATUS_INVALID_HANDLE; /* while it waited */
+    if (waited && thread->lock) {
+        thread->lock_asked = true; /* woken for nothing */
+        return nt_suspend(call, 1);
+    }
+    ntstatus_t status = plan_lock(call, &request, &io_output);
+    if (status == STATUS_MM_WAIT)
+        return waited ? nt_suspend(call, 1) : status;
+    if (status == STATUS_SUCCESS && !waited)
+        status = ask_for_lock(call, &request);
+    if (status != STATUS_SUCCESS)
+        return status; /* a lock that was waited for stays, as on NT */
     nt_put_io(call, io_output, STATUS_SUCCESS, 0);
     file_signal_event(call);
     return STATUS_SUCCESS;
@@ -158,5 +334,6 @@ ntstatus_t nt_unlock_file(struct nt_call *call)
         return STATUS_RANGE_NOT_LOCKED;
     *at = lock->next;
     pool_give(&call->machine->file_table.locks, lock);
+    grant_waiting(call->machine, object->file.node);
     return file_answer_nothing(call, io_output);
 }

@@ -271,7 +271,7 @@ void file_destroy(struct machine *machine, struct object *object)
             at = &(*at)->file.next_open;
         *at = object->file.next_open;
         count_share(node, object, (uint32_t)-1);
-        file_drop_locks(machine, object);
+        file_drop_locks(machine, object, 0);
         if (object->file.options & FILE_DELETE_ON_CLOSE)
             file_doom(node, object->file.place);
         cache_detach(machine, object);

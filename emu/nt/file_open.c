@@ -270,7 +270,7 @@ static ntstatus_t finish_open(struct machine *machine, const struct open_request
     if (request->access & ACCESS_WRITES || request->host.did != FILE_OPENED)
         file_forget_image(machine, &request->info);
     if (request->host.did == FILE_OVERWRITTEN || request->host.did == FILE_SUPERSEDED) {
-        ntstatus_t status = host_set_size(object->file.fd, 0);
+        ntstatus_t status = host_cut(object->file.fd, 0);
         if (status != STATUS_SUCCESS)
             return status;
         mapped_set_size(machine, node, 0);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/growth.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/access.h"
 
@@ -98,10 +99,10 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
     if (file_is_mapped_image(call->machine, &info))
         return STATUS_USER_MAPPED_FILE;
     status = size < info.size ? mapped_check_size(call->machine, file->file.node, size) : STATUS_SUCCESS;
-    if (status == STATUS_SUCCESS && size > info.size)
-        status = inject_grow(call->machine, size - info.size);
-    if (status == STATUS_SUCCESS)
-        status = host_set_size(file->file.fd, size);
+    if (status != STATUS_SUCCESS)
+        return status;
+    const struct host_growth growth = {.from = info.size, .to = size, .data = size};
+    status = size > info.size ? growth_make(call->machine, file->file.fd, &growth) : host_cut(file->file.fd, size);
     if (status != STATUS_SUCCESS)
         return status;
     mapped_set_size(call->machine, file->file.node, size);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/growth.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/section.h"
 
@@ -140,7 +141,8 @@ static ntstatus_t fit_file(struct machine *machine, const struct section_request
         return STATUS_SUCCESS;
     if (!is_writable(request->protect) || request->size > INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
-    if ((status = host_set_size(request->file->file.fd, request->size)) != STATUS_SUCCESS)
+    const struct host_growth growth = {.from = info.size, .to = request->size, .data = request->size};
+    if ((status = growth_make(machine, request->file->file.fd, &growth)) != STATUS_SUCCESS)
         return status;
     mapped_set_size(machine, request->file->file.node, request->size);
     file_touch(machine, request->file->file.node);
@@ -150,11 +152,11 @@ static ntstatus_t fit_file(struct machine *machine, const struct section_request
 /* Nothing came of it: the file is as long as it was. */
 static void unfit_file(struct machine *machine, const struct section_request *request, uint64_t size)
 {
-    struct host_info info;
-    if (file_look(request->file, &info) != STATUS_SUCCESS || info.size <= size)
+    if (request->size <= size)
         return;
-    if (host_set_size(request->file->file.fd, size) == STATUS_SUCCESS)
-        mapped_set_size(machine, request->file->file.node, size);
+    const struct host_growth growth = {.from = size, .to = request->size, .data = request->size};
+    growth_undo(machine, request->file->file.fd, &growth, size);
+    mapped_set_size(machine, request->file->file.node, size);
 }
 
 static ntstatus_t make_data_section(struct machine *machine, const struct section_request *request,

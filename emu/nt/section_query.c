@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* section_query.c - NtQuerySection, NtExtendSection (nt-reference 2.3, 5.8). */
+#include "emu/growth.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/section.h"
 
@@ -79,7 +80,8 @@ static ntstatus_t grow_file(struct machine *machine, uint32_t file, uint64_t siz
         return STATUS_ACCESS_DENIED;
     if (size > INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
-    if ((status = host_set_size(mapped->fd, size)) != STATUS_SUCCESS)
+    const struct host_growth growth = {.from = info.size, .to = size, .data = size};
+    if ((status = growth_make(machine, mapped->fd, &growth)) != STATUS_SUCCESS)
         return status;
     mapped_set_size(machine, mapped->node, size);
     if (!mapped->node)

@@ -87,9 +87,6 @@ bool nt_set_process_memory(struct nt_call *call, ntstatus_t *ret_status);
 /* The same for a thread, -2 being the caller's own, ended ones included; access is THREAD_*. */
 ntstatus_t nt_thread(struct nt_call *call, unsigned index, uint32_t access, struct thread **ret_thread);
 
-/* The argument is a handle to the current process: STATUS_SUCCESS; else why not. */
-ntstatus_t nt_check_process(struct nt_call *call, unsigned index);
-
 /* The object of a handle argument, borrowed for the call.
  * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
 ntstatus_t nt_object(struct nt_call *call, unsigned index, struct object_want want, struct object **ret_object);

@@ -10,6 +10,7 @@
 
 #include "emu/machine_internal.h"
 #include "tests/emu/bench.h"
+#include "tests/emu/bench_guest.h"
 
 enum { WIDTHS = 2, ROUNDS = 15, BLOCK = 4096, BLOCKS = 4096, PASSES = 3 };
 
@@ -17,54 +18,21 @@ static const struct {
     const char *name, *program; /* variable with its path */
 } widths[WIDTHS] = {{"32 bits", "SOFTFAULT_CACHE"}, {"64 bits", "SOFTFAULT_CACHE64"}};
 
-/* Behind NtDisplayString: the times at which the guest called it. */
-static double marks[PASSES + 1];
-static unsigned mark_count;
-
-static ntstatus_t note_mark(struct nt_call *call)
-{
-    (void)call;
-    if (mark_count <= PASSES)
-        marks[mark_count++] = bench_now();
-    return STATUS_SUCCESS;
-}
-
-static const struct nt_service mark_service = {"NtDisplayString", 1, note_mark};
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "# %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
 /* => nanoseconds for each block of the second pass */
 static double guest_pass(const char *program, const char *folder)
 {
-    char error[MACHINE_ERROR_SIZE] = "", passes[] = "3";
-    char *argv[] = {passes};
+    char passes[] = "3", *argv[] = {passes};
+    double times[PASSES + 1];
     struct machine_dir dir = {.guest = "D:", .host = folder};
-    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = program,
-                                      .paging_auto = true,
-                                      .pagefiles = {{128ull << 20, 128ull << 20}},
-                                      .pagefile_count = 1,
-                                      .dirs = &dir,
-                                      .dir_count = 1,
-                                      .argc = 1,
-                                      .argv = argv};
-    struct machine *machine = machine_create(&options, error);
-    bool loaded = machine && machine_load(machine, error);
-    mark_count = 0;
-    for (unsigned i = 0; loaded && i < SERVICE_NUMBERS_MAX; i++)
-        if (strcmp(machine->services[i].name, mark_service.name) == 0)
-            machine->services[i].service = &mark_service;
-    int status = loaded ? machine_run(machine) : -1;
-    if (status == 0 && machine->cache.counts.reads != (uint64_t)PASSES * BLOCKS)
-        fail("the program read something else");
+    struct machine_options options = bench_options(program, 1, argv);
+    struct bench_marks marks = {.times = times, .room = PASSES + 1};
+    options.dirs = &dir;
+    options.dir_count = 1;
+    struct machine *machine = bench_run(&options, &marks);
+    bench_must(machine->cache.counts.reads == (uint64_t)PASSES * BLOCKS && marks.count == PASSES + 1,
+               "the program read something else");
     machine_destroy(machine);
-    if (status != 0 || mark_count != PASSES + 1)
-        fail(error[0] ? error : "the program failed");
-    return (marks[2] - marks[1]) / BLOCKS;
+    return (times[2] - times[1]) / BLOCKS;
 }
 
 /* => the same for read() */
@@ -91,9 +59,7 @@ static bool bench_width(FILE *out, unsigned width, const char *folder, const cha
         guest[i] = guest_pass(getenv(widths[width].program), folder);
         native[i] = native_pass(path);
     }
-    qsort(guest, ROUNDS, sizeof *guest, bench_compare);
-    qsort(native, ROUNDS, sizeof *native, bench_compare);
-    double mine = guest[ROUNDS / 4], host = native[ROUNDS / 4];
+    double mine = bench_quartile(guest, ROUNDS), host = bench_quartile(native, ROUNDS);
     fprintf(out, "%s: ReadFile of 4 KB from the cache %6.0f ns, read() %6.0f ns: %.2f of its speed (target 0.50)\n",
             widths[width].name, mine, host, host / mine);
     return host >= 0.5 * mine;
@@ -107,14 +73,12 @@ int main(void)
     FILE *results = fdopen(out, "w");
     char folder[] = "/tmp/bench_cache.XXXXXX", path[64];
     static uint8_t block[BLOCK];
-    if (!results || !mkdtemp(folder))
-        fail("no folder");
+    bench_must(results && mkdtemp(folder), "no folder");
     snprintf(path, sizeof path, "%s/data", folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     memset(block, 'x', sizeof block);
     for (unsigned i = 0; i < BLOCKS; i++)
-        if (write(fd, block, BLOCK) != BLOCK)
-            fail("no room for 16 MB in /tmp");
+        bench_must(write(fd, block, BLOCK) == BLOCK, "no room for 16 MB in /tmp");
     close(fd);
     bool ok = true;
     for (unsigned width = 0; width < WIDTHS; width++)

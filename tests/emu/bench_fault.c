@@ -11,13 +11,10 @@
 
 #include "mm/mi.h"
 #include "tests/emu/bench.h"
-#include "tests/emu/cpu_world.h"
+#include "tests/emu/bench_loop.h"
 
 enum { PAGES = 2048, AREA = 0x02000000, FRAMES = PAGES + 512, BARE_CODE = 0x00400000 };
 #define BARE_CODE_PHYSICAL (1ull << 41)
-
-/* mov [edi], eax; add edi, 1000; dec ecx; jnz; xor eax, eax: the same bytes in either width */
-static const uint8_t touch[] = {0x89, 0x07, 0x81, 0xC7, 0, 0x10, 0, 0, 0xFF, 0xC9, 0x75, 0xF4, 0x31, 0xC0};
 
 struct width {
     const char *name;
@@ -75,7 +72,7 @@ static void bare_open(struct bare *bare, const struct world *world)
         bare->frame[bare->frames++] = i;
     bare->ram = world->ram.base;
     bare->code = map_memory(MMU_PAGE_SIZE);
-    memcpy(bare->code, touch, sizeof touch);
+    memcpy(bare->code, bench_touch_code, sizeof bench_touch_code);
     if (uc_open(UC_ARCH_X86, bare->width->mode, &bare->uc) != UC_ERR_OK)
         exit(EXIT_FAILURE);
     uc_ctl_tlb_mode(bare->uc, UC_TLB_VIRTUAL);
@@ -91,7 +88,7 @@ static double run_bare(struct bare *bare)
         uc_reg_write(bare->uc, bare->width->registers[i], &values[i]);
     uc_ctl_flush_tlb(bare->uc);
     double start = bench_now();
-    uc_emu_start(bare->uc, BARE_CODE, BARE_CODE + sizeof touch, 0, 0);
+    uc_emu_start(bare->uc, BARE_CODE, BARE_CODE + sizeof bench_touch_code, 0, 0);
     return bench_now() - start;
 }
 
@@ -102,15 +99,7 @@ static double run_world(struct world *world)
         .base = AREA, .size = (uint64_t)PAGES * MMU_PAGE_SIZE, .type = MEM_COMMIT, .protect = PAGE_READWRITE};
     if (mm_allocate(world->mm, world->process, &request) != STATUS_SUCCESS)
         exit(EXIT_FAILURE);
-    world->registers.ip = WORLD_CODE; /* loaded once: translated code stays, as in a running program */
-    world->registers.general[CPU_RDI] = AREA;
-    world->registers.general[CPU_RCX] = PAGES;
-    world->registers.general[CPU_RAX] = 1;
-    double start = bench_now();
-    world_run(world);
-    double elapsed = bench_now() - start;
-    if (world->stop.reason != CPU_STOP_REQUESTED || world->fault_count < PAGES)
-        printf("# the guest loop did not do its %u faults (%u)\n", PAGES, world->fault_count);
+    double elapsed = bench_run_loop(world, BENCH_TOUCH, AREA, PAGES);
     world_decommit(world, AREA, (uint64_t)PAGES * MMU_PAGE_SIZE);
     return elapsed;
 }
@@ -141,7 +130,7 @@ static struct world *new_world(enum paging_format format, bool lazy)
         .base = AREA, .size = (uint64_t)PAGES * MMU_PAGE_SIZE, .type = MEM_RESERVE, .protect = PAGE_READWRITE};
     if (mm_allocate(world->mm, world->process, &request) != STATUS_SUCCESS)
         exit(EXIT_FAILURE);
-    world_load_exit(world, WORLD_CODE, touch, sizeof touch);
+    bench_load_loops(world);
     return world;
 }
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "emu/machine.h"
 #include "tests/emu/bench.h"
+#include "tests/emu/bench_guest.h"
 
 enum { WIDTHS = 2, EXCEPTIONS = 1000 };
 
@@ -25,33 +25,11 @@ static const struct {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-/* One whole life of a machine; its output goes nowhere.  => nanoseconds. */
-static double run(const char *program, int argc, char **argv)
-{
-    char error[MACHINE_ERROR_SIZE] = "";
-    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = program,
-                                      .paging_auto = true,
-                                      .pagefiles = {{128ull << 20, 128ull << 20}},
-                                      .pagefile_count = 1,
-                                      .argc = argc,
-                                      .argv = argv};
-    double start = bench_now();
-    struct machine *machine = machine_create(&options, error);
-    int status = machine && machine_load(machine, error) ? machine_run(machine) : -1;
-    machine_destroy(machine);
-    double elapsed = bench_now() - start;
-    if (status != 0) {
-        fprintf(stderr, "# %s: exit status %d %s\n", program, status, error);
-        exit(EXIT_FAILURE);
-    }
-    return elapsed;
-}
-
 static double run_exceptions(const char *program, const char *how, const char *count)
 {
     char *argv[] = {(char *)(uintptr_t)how, (char *)(uintptr_t)count};
-    return run(program, 2, argv);
+    struct machine_options options = bench_options(program, 2, argv);
+    return bench_life(&options);
 }
 
 /* The time of many exceptions less that of none. */
@@ -84,10 +62,11 @@ static bool bench_exceptions(FILE *out)
 static bool bench_hello(FILE *out)
 {
     static double times[WIDTHS][BENCH_ROUNDS];
-    const char *programs[WIDTHS] = {getenv("SOFTFAULT_HELLO"), getenv("SOFTFAULT_HELLO64")};
+    const struct machine_options programs[WIDTHS] = {bench_options(getenv("SOFTFAULT_HELLO"), 0, NULL),
+                                                     bench_options(getenv("SOFTFAULT_HELLO64"), 0, NULL)};
     for (unsigned round = 0; round < BENCH_ROUNDS; round++)
         for (unsigned width = 0; width < WIDTHS; width++)
-            times[width][round] = run(programs[width], 0, NULL);
+            times[width][round] = bench_life(&programs[width]);
     double narrow = bench_figure(times[0]), wide = bench_figure(times[1]);
     fprintf(out, "hello.exe: 32 bits %.2f ms, 64 bits %.2f ms: %.2f times (target 1.3)\n", narrow / 1e6, wide / 1e6,
             wide / narrow);

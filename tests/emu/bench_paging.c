@@ -5,14 +5,11 @@
  * Targets: a page that was trimmed and is still on the standby list comes back in at most 0.7 times a demand-zero
  * fault; trimming, in a batch, at most 400 ns a page; a modified page written to the page file and read back later, at
  * most 6 us for the two. */
-#include <stdio.h>
-#include <string.h>
-
 #include "emu/machine_internal.h"
 #include "emu/paging.h"
 #include "mm/mi.h"
 #include "tests/emu/bench.h"
-#include "tests/emu/cpu_world.h"
+#include "tests/emu/bench_loop.h"
 
 enum {
     PAGES = 2048, /* of an area */
@@ -22,16 +19,6 @@ enum {
     ROOMY = 2 * PAGES + 512, /* frames: for one area and what was trimmed of it */
     TIGHT = PAGES + 1024,    /* when the third area has been touched, the first is not in memory any more */
 };
-
-/* mov [edi], eax; add edi, 1000; dec ecx; jnz; xor eax, eax: the same bytes in either width; and mov eax, [edi] */
-static const uint8_t touch[] = {0x89, 0x07, 0x81, 0xC7, 0, 0x10, 0, 0, 0xFF, 0xC9, 0x75, 0xF4, 0x31, 0xC0};
-static const uint8_t look[] = {0x8B, 0x07, 0x81, 0xC7, 0, 0x10, 0, 0, 0xFF, 0xC9, 0x75, 0xF4, 0x31, 0xC0};
-
-struct width {
-    const char *name;
-    enum paging_format format;
-};
-static const struct width widths[] = {{"32 bits", PAGING_PAE}, {"64 bits", PAGING_X64}};
 
 /* A CPU's world with the page files of a machine that is never started. */
 struct rig {
@@ -70,14 +57,6 @@ static ntstatus_t on_resize(void *context, uint32_t file, uint64_t pages)
     return paging_resize(rig->machine, file, pages);
 }
 
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    printf("Bail out! %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
 static va_t area(unsigned i)
 {
     return AREA + (va_t)i * AREA_SIZE;
@@ -86,14 +65,14 @@ static va_t area(unsigned i)
 static void allocate(struct world *world, va_t base, uint32_t type)
 {
     struct mm_allocation request = {.base = base, .size = AREA_SIZE, .type = type, .protect = PAGE_READWRITE};
-    must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS, "mm_allocate");
+    bench_must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS, "mm_allocate");
 }
 
 static void rig_open(struct rig *rig, enum paging_format format, uint32_t frames)
 {
     uint32_t number;
     rig->machine = calloc(1, sizeof *rig->machine);
-    must(rig->machine && paging_open(rig->machine), "paging_open");
+    bench_must(rig->machine && paging_open(rig->machine), "paging_open");
     rig->world = world_new(&(struct world_options){.format = format, .lazy_address = true, .frames = frames});
     rig->outer = rig->world->mm_env;
     rig->world->mm_env = (struct mm_env){.context = rig,
@@ -105,12 +84,12 @@ static void rig_open(struct rig *rig, enum paging_format format, uint32_t frames
                                          .pagefile_resize = on_resize,
                                          .user_stack = on_user_stack,
                                          .set_stack_limit = rig->outer.set_stack_limit};
-    must(mm_pagefile_create(rig->world->mm, 8 * PAGES, 8 * PAGES, &number) == STATUS_SUCCESS, "mm_pagefile_create");
+    bench_must(mm_pagefile_create(rig->world->mm, 8 * PAGES, 8 * PAGES, &number) == STATUS_SUCCESS,
+               "mm_pagefile_create");
     rig->world->mm->tuning.modified_goal = 0; /* the writer leaves none */
     for (unsigned i = 0; i < AREAS; i++)
         allocate(rig->world, area(i), MEM_RESERVE);
-    world_load_exit(rig->world, WORLD_CODE + 0x100, look, sizeof look);
-    world_load_exit(rig->world, WORLD_CODE, touch, sizeof touch);
+    bench_load_loops(rig->world);
 }
 
 static void rig_close(struct rig *rig)
@@ -121,26 +100,13 @@ static void rig_close(struct rig *rig)
 }
 
 /* Each page of an area once. */
-static double run(struct rig *rig, va_t code, va_t base)
-{
-    struct world *world = rig->world;
-    world->registers.ip = code;
-    world->registers.general[CPU_RDI] = base;
-    world->registers.general[CPU_RCX] = PAGES;
-    world->registers.general[CPU_RAX] = 1;
-    double start = bench_now();
-    world_run(world);
-    double elapsed = bench_now() - start;
-    must(world->stop.reason == CPU_STOP_REQUESTED && world->fault_count >= PAGES, "the guest loop");
-    return elapsed;
-}
 static double run_touch(struct rig *rig, va_t base)
 {
-    return run(rig, WORLD_CODE, base);
+    return bench_run_loop(rig->world, BENCH_TOUCH, base, PAGES);
 }
 static double run_look(struct rig *rig, va_t base)
 {
-    return run(rig, WORLD_CODE + 0x100, base);
+    return bench_run_loop(rig->world, BENCH_LOOK, base, PAGES);
 }
 
 static struct mm_counters counters(const struct rig *rig)
@@ -177,10 +143,10 @@ static void soft_round(struct rig *rig, unsigned round)
     times[ZERO][round] = run_touch(rig, AREA) / PAGES;
     times[EMPTIED][round] = run_empty(rig) / PAGES;
     run_writer(rig);
-    must(counters(rig).standby >= PAGES, "pages on the standby list");
+    bench_must(counters(rig).standby >= PAGES, "pages on the standby list");
     uint64_t soft = counters(rig).faults[MM_FAULT_TYPE_TRANSITION];
     times[SOFT][round] = run_touch(rig, AREA) / PAGES;
-    must(counters(rig).faults[MM_FAULT_TYPE_TRANSITION] - soft >= PAGES, "soft faults");
+    bench_must(counters(rig).faults[MM_FAULT_TYPE_TRANSITION] - soft >= PAGES, "soft faults");
     run_empty(rig);
     run_writer(rig);
     times[SOFT_READ][round] = run_look(rig, AREA) / PAGES;
@@ -203,7 +169,7 @@ static void managed_round(struct rig *rig, unsigned round)
     double elapsed = bench_now() - start;
     mm->tuning.goal = goal;
     trims = counters(rig).trims_manager - trims;
-    must(trims >= PAGES - 100, "the working-set manager trims");
+    bench_must(trims >= PAGES - 100, "the working-set manager trims");
     times[MANAGED][round] = elapsed / (double)trims;
     world_decommit(rig->world, AREA, AREA_SIZE);
 }
@@ -220,13 +186,13 @@ static void hard_round(struct rig *rig, unsigned round)
     }
     struct mm_counters after = counters(rig);
     uint64_t written = after.pages_written - before.pages_written, read = after.pages_read - before.pages_read;
-    must(written >= (AREAS - 1) * PAGES && read >= AREAS * PAGES, "every page is written and read");
+    bench_must(written >= (AREAS - 1) * PAGES && read >= AREAS * PAGES, "every page is written and read");
     times[WRITTEN][round] = writing / (double)written;
     times[READ_BACK][round] = reading / (double)read;
     times[PAIR][round] = times[WRITTEN][round] + times[READ_BACK][round];
 }
 
-static void run_rounds(const struct width *width)
+static void run_rounds(const struct bench_width *width)
 {
     struct rig roomy, tight;
     rig_open(&roomy, width->format, ROOMY);
@@ -247,47 +213,38 @@ static void run_rounds(const struct width *width)
         hard_round(&tight, round);
     }
     const char *broken = mm_check(roomy.world->mm);
-    must(!broken, broken ? broken : "");
+    bench_must(!broken, broken ? broken : "");
     broken = mm_check(tight.world->mm);
-    must(!broken, broken ? broken : "");
+    bench_must(!broken, broken ? broken : "");
     rig_close(&roomy);
     rig_close(&tight);
 }
 
-static bool report(const struct width *width, const char *what, double figure, double target, const char *unit)
-{
-    printf("%s: %-52s %7.2f %s", width->name, what, figure, unit);
-    if (target > 0)
-        printf(" (target %g%s)", target, figure <= target ? "" : ": MISSED");
-    printf("\n");
-    return target == 0 || figure <= target;
-}
-
-static bool bench(const struct width *width)
+static bool bench(const struct bench_width *width)
 {
     double ns[FIGURES];
     bool ok = true;
     run_rounds(width);
     for (unsigned i = 0; i < FIGURES; i++)
         ns[i] = bench_figure(times[i]);
-    report(width, "demand-zero fault", ns[ZERO], 0, "ns");
-    report(width, "soft fault from standby, written to", ns[SOFT], 0, "ns");
-    ok = report(width, "  of a demand-zero fault", ns[SOFT] / ns[ZERO], 0.7, "") && ok;
-    report(width, "soft fault from standby, read", ns[SOFT_READ], 0, "ns");
-    ok = report(width, "working set emptied, dirty pages, for each", ns[EMPTIED], 400, "ns") && ok;
-    ok = report(width, "working set emptied, clean pages, for each", ns[EMPTIED_CLEAN], 400, "ns") && ok;
-    ok = report(width, "working-set manager, for each page it trims", ns[MANAGED], 400, "ns") && ok;
-    report(width, "modified page to the page file", ns[WRITTEN] / 1000, 0, "us");
-    report(width, "page back from the page file (the whole fault)", ns[READ_BACK] / 1000, 0, "us");
-    ok = report(width, "  the two", ns[PAIR] / 1000, 6, "us") && ok;
+    bench_report(width->name, "demand-zero fault", ns[ZERO], 0, "ns");
+    bench_report(width->name, "soft fault from standby, written to", ns[SOFT], 0, "ns");
+    ok = bench_report(width->name, "  of a demand-zero fault", ns[SOFT] / ns[ZERO], 0.7, "") && ok;
+    bench_report(width->name, "soft fault from standby, read", ns[SOFT_READ], 0, "ns");
+    ok = bench_report(width->name, "working set emptied, dirty pages, for each", ns[EMPTIED], 400, "ns") && ok;
+    ok = bench_report(width->name, "working set emptied, clean pages, for each", ns[EMPTIED_CLEAN], 400, "ns") && ok;
+    ok = bench_report(width->name, "working-set manager, for each page it trims", ns[MANAGED], 400, "ns") && ok;
+    bench_report(width->name, "modified page to the page file", ns[WRITTEN] / 1000, 0, "us");
+    bench_report(width->name, "page back from the page file (the whole fault)", ns[READ_BACK] / 1000, 0, "us");
+    ok = bench_report(width->name, "  the two", ns[PAIR] / 1000, 6, "us") && ok;
     return ok;
 }
 
 int main(void)
 {
     bool ok = true;
-    for (unsigned w = 0; w < sizeof widths / sizeof *widths; w++)
-        ok = bench(&widths[w]) && ok;
+    for (unsigned w = 0; w < BENCH_WIDTHS; w++)
+        ok = bench(&bench_widths[w]) && ok;
     printf("%s\n", ok ? "targets met" : "TARGETS MISSED");
     return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -5,36 +5,21 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "emu/machine.h"
 #include "tests/emu/bench.h"
+#include "tests/emu/bench_guest.h"
 
 enum { WIDTHS = 2, ROUNDS = 9, CHILDREN = 20, TARGET_MS = 40 };
 
 /* A machine in which so many children run; its output goes nowhere.  => nanoseconds. */
 static double run(const char *program, const char *samples, unsigned children)
 {
-    char error[MACHINE_ERROR_SIZE] = "", count[12], *arguments[] = {count};
+    char count[12], *arguments[] = {count};
     struct machine_dir dir = {.guest = "D:", .host = samples};
-    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = program,
-                                      .paging_auto = true,
-                                      .pagefiles = {{128ull << 20, 128ull << 20}},
-                                      .pagefile_count = 1,
-                                      .dirs = &dir,
-                                      .dir_count = 1,
-                                      .argc = 1,
-                                      .argv = arguments};
+    struct machine_options options = bench_options(program, 1, arguments);
+    options.dirs = &dir;
+    options.dir_count = 1;
     snprintf(count, sizeof count, "%u", children);
-    double start = bench_now();
-    struct machine *machine = machine_create(&options, error);
-    int status = machine && machine_load(machine, error) ? machine_run(machine) : -1;
-    machine_destroy(machine);
-    double elapsed = bench_now() - start;
-    if (status != 0) {
-        fprintf(stderr, "# %s %u: exit status %d %s\n", program, children, status, error);
-        exit(EXIT_FAILURE);
-    }
-    return elapsed;
+    return bench_life(&options);
 }
 
 static double least(double a, double b)

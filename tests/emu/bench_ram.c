@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "emu/cpu_internal.h"
-#include "emu/machine.h"
 #include "tests/emu/bench.h"
-#include "tests/emu/cpu_world.h"
+#include "tests/emu/bench_guest.h"
+#include "tests/emu/bench_loop.h"
 
 enum {
     AREA = 0x02000000,
@@ -24,30 +24,19 @@ enum {
     USED = 65536,   /* pages: 256 MB */
 };
 
-/* mov [edi], eax; add edi, 1000; dec ecx; jnz; xor eax, eax: the same bytes in either width */
-static const uint8_t touch[] = {0x89, 0x07, 0x81, 0xC7, 0, 0x10, 0, 0, 0xFF, 0xC9, 0x75, 0xF4, 0x31, 0xC0};
-
 static const struct width {
     const char *name, *program;
     enum paging_format format;
 } widths[] = {{"32 bits", "SOFTFAULT_HELLO", PAGING_PAE}, {"64 bits", "SOFTFAULT_HELLO64", PAGING_X64}};
 enum { WIDTHS = sizeof widths / sizeof *widths };
 
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    fprintf(stderr, "Bail out! %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
 static struct world *new_world(enum paging_format format, uint32_t frames, uint32_t pages)
 {
     struct world *world = world_new(&(struct world_options){.format = format, .lazy_address = true, .frames = frames});
     struct mm_allocation request = {
         .base = AREA, .size = (uint64_t)pages * MMU_PAGE_SIZE, .type = MEM_RESERVE, .protect = PAGE_READWRITE};
-    must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS, "mm_allocate");
-    world_load_exit(world, WORLD_CODE, touch, sizeof touch);
+    bench_must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS, "mm_allocate");
+    bench_load_loops(world);
     return world;
 }
 
@@ -55,13 +44,8 @@ static void touch_pages(struct world *world, uint32_t pages)
 {
     struct mm_allocation request = {
         .base = AREA, .size = (uint64_t)pages * MMU_PAGE_SIZE, .type = MEM_COMMIT, .protect = PAGE_READWRITE};
-    must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS, "mm_allocate");
-    world->registers.ip = WORLD_CODE;
-    world->registers.general[CPU_RDI] = AREA;
-    world->registers.general[CPU_RCX] = pages;
-    world->registers.general[CPU_RAX] = 1;
-    world_run(world);
-    must(world->stop.reason == CPU_STOP_REQUESTED && world->fault_count >= pages, "the guest loop");
+    bench_must(mm_allocate(world->mm, world->process, &request) == STATUS_SUCCESS, "mm_allocate");
+    bench_run_loop(world, BENCH_TOUCH, AREA, pages);
 }
 
 /* --- The same pages in little and in much RAM ---------------------------------------------------------------- */
@@ -100,7 +84,7 @@ static size_t resident(const void *region, size_t size)
     uintptr_t first = (uintptr_t)region / page * page, end = ((uintptr_t)region + size + page - 1) / page * page;
     size_t count = (end - first) / page;
     unsigned char *there = malloc(count);
-    must(there && mincore((void *)first, end - first, there) == 0, "mincore");
+    bench_must(there && mincore((void *)first, end - first, there) == 0, "mincore");
     for (size_t i = 0; i < count; i++)
         pages += there[i] & 1;
     free(there);
@@ -112,7 +96,7 @@ static bool measure_model(FILE *out, const struct width *width)
 {
     struct world *world = new_world(width->format, MUCH, USED);
     touch_pages(world, USED);
-    must(!mm_check(world->mm), "mm_check");
+    bench_must(!mm_check(world->mm), "mm_check");
     struct mm_counters c;
     mm_query_counters(world->mm, &c);
     size_t state = resident(world->state, world->state_size),
@@ -135,7 +119,8 @@ static size_t resident_of_all(void)
     char line[128] = "";
     unsigned long size, pages = 0;
     FILE *file = fopen("/proc/self/statm", "r");
-    must(file && fgets(line, sizeof line, file) && sscanf(line, "%lu %lu", &size, &pages) == 2, "/proc/self/statm");
+    bench_must(file && fgets(line, sizeof line, file) && sscanf(line, "%lu %lu", &size, &pages) == 2,
+               "/proc/self/statm");
     fclose(file);
     return pages * (size_t)sysconf(_SC_PAGESIZE);
 }
@@ -149,18 +134,14 @@ struct start {
 static struct start start_machine(const struct width *width, uint64_t ram_bytes)
 {
     char error[MACHINE_ERROR_SIZE] = "";
-    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = getenv(width->program),
-                                      .paging_auto = true,
-                                      .ram_bytes = ram_bytes,
-                                      .pagefiles = {{128ull << 20, 128ull << 20}},
-                                      .pagefile_count = 1};
+    struct machine_options options = bench_options(getenv(width->program), 0, NULL);
+    options.ram_bytes = ram_bytes;
     size_t before = resident_of_all();
     double start = bench_now();
     struct machine *machine = machine_create(&options, error);
-    must(machine && machine_load(machine, error), error);
+    bench_must(machine && machine_load(machine, error), error);
     struct start result = {bench_now() - start, resident_of_all() - before};
-    must(machine_run(machine) == 0, "hello.exe");
+    bench_must(machine_run(machine) == 0, "hello.exe");
     machine_destroy(machine);
     return result;
 }
@@ -190,7 +171,7 @@ int main(void)
     dup2(null, STDIN_FILENO);
     dup2(null, STDOUT_FILENO); /* the programs' */
     FILE *results = fdopen(out, "w");
-    must(results != NULL, "stdout");
+    bench_must(results != NULL, "stdout");
     for (unsigned w = 0; w < WIDTHS; w++) {
         ok = bench_touches(results, &widths[w]) && ok;
         ok = measure_model(results, &widths[w]) && ok;

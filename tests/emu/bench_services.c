@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "emu/machine_internal.h"
 #include "tests/emu/bench.h"
+#include "tests/emu/bench_guest.h"
 
 enum { WIDTHS = 2, WARM_UP = 16, LOOPS = 20000, EDGE = 100, MARKS_MAX = WARM_UP + 4 * EDGE + 8, ROUNDS = 15 };
 
@@ -20,47 +20,14 @@ static const struct {
     const char *reservations;
 } widths[WIDTHS] = {{"32 bits", "SOFTFAULT_SERVICES", "30000"}, {"64 bits", "SOFTFAULT_SERVICES64", "100000"}};
 
-/* Behind NtDisplayString: the times at which the guest called it. */
+/* Of the run before. */
 static double marks[MARKS_MAX];
-static unsigned mark_count;
-
-static ntstatus_t note_mark(struct nt_call *call)
-{
-    if (mark_count < MARKS_MAX)
-        marks[mark_count++] = bench_now();
-    return STATUS_SUCCESS;
-}
-
-static const struct nt_service mark_service = {"NtDisplayString", 1, note_mark};
 
 static void run(const char *program, int argc, char **argv)
 {
-    char error[MACHINE_ERROR_SIZE] = "";
-    struct machine_options options = {.dll_path = getenv("SOFTFAULT_DLLS"),
-                                      .program = program,
-                                      .paging_auto = true,
-                                      .pagefiles = {{128ull << 20, 128ull << 20}},
-                                      .pagefile_count = 1,
-                                      .argc = argc,
-                                      .argv = argv};
-    struct machine *machine = machine_create(&options, error);
-    bool loaded = machine && machine_load(machine, error);
-    mark_count = 0;
-    for (unsigned i = 0; loaded && i < SERVICE_NUMBERS_MAX; i++)
-        if (strcmp(machine->services[i].name, mark_service.name) == 0)
-            machine->services[i].service = &mark_service;
-    int status = loaded ? machine_run(machine) : -1;
-    machine_destroy(machine);
-    if (status == 0)
-        return;
-    fprintf(stderr, "# %s: exit status %d %s\n", program, status, error);
-    exit(EXIT_FAILURE);
-}
-
-static double median(double *times, unsigned count)
-{
-    qsort(times, count, sizeof *times, bench_compare);
-    return times[count / 2];
+    struct machine_options options = bench_options(program, argc, argv);
+    struct bench_marks taken = {.times = marks, .room = MARKS_MAX};
+    machine_destroy(bench_run(&options, &taken));
 }
 
 /* A loop between the last of the first marks and the next.  => nanoseconds for each turn, of the quickest rounds. */
@@ -72,8 +39,7 @@ static double time_loop(const char *program, const char *what)
         run(program, 1, argv);
         times[round] = (marks[WARM_UP] - marks[WARM_UP - 1]) / LOOPS;
     }
-    qsort(times, ROUNDS, sizeof *times, bench_compare);
-    return times[ROUNDS / 4];
+    return bench_quartile(times, ROUNDS);
 }
 
 /* A pair on the process heap, with and without serialization, less the loop around it. */
@@ -102,7 +68,7 @@ static double median_reservation(unsigned first)
         empty[i] = marks[i + 1] - marks[i];
     for (unsigned i = 0; i < EDGE; i++)
         times[i] = marks[WARM_UP + 2 * (first + i) + 1] - marks[WARM_UP + 2 * (first + i)];
-    return median(times, EDGE) - median(empty, WARM_UP - 1);
+    return bench_median(times, EDGE) - bench_median(empty, WARM_UP - 1);
 }
 
 static bool bench_growth(FILE *out, unsigned width)
@@ -114,7 +80,7 @@ static bool bench_growth(FILE *out, unsigned width)
         early[round] = median_reservation(0);
         late[round] = median_reservation(EDGE);
     }
-    double first = median(early, ROUNDS), further = median(late, ROUNDS);
+    double first = bench_median(early, ROUNDS), further = bench_median(late, ROUNDS);
     fprintf(out, "%s: with %6s reservations a further one %6.2f us, at first %.2f us: %.2f times (target 4)\n",
             widths[width].name, widths[width].reservations, further / 1000, first / 1000, further / first);
     return further <= 4 * first;

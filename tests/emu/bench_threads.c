@@ -5,24 +5,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "bench.h"
 #include "emu/machine_internal.h"
+#include "tests/emu/bench.h"
+#include "tests/emu/bench_guest.h"
 
 enum { ROUNDS = 9, TARGET_NS = 5000 };
 
 /* => nanoseconds; *ret_switches. */
 static double run(const char *program, const char *letter, uint64_t *ret_switches)
 {
-    char error[MACHINE_ERROR_SIZE] = "", *arguments[] = {(char *)(uintptr_t)letter};
-    struct machine_options options = {
-        .dll_path = getenv("SOFTFAULT_DLLS"), .program = program, .paging_auto = true, .argc = 1, .argv = arguments};
+    char *arguments[] = {(char *)(uintptr_t)letter};
+    struct machine_options options = bench_options(program, 1, arguments);
     double begin = bench_now();
-    struct machine *machine = machine_create(&options, error);
-    if (!machine || !machine_load(machine, error)) {
-        fprintf(stderr, "%s\n", error);
-        exit(EXIT_FAILURE);
-    }
-    machine_run(machine);
+    struct machine *machine = bench_run(&options, NULL);
     *ret_switches = machine->sched.switches;
     machine_destroy(machine);
     return bench_now() - begin;

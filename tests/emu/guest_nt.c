@@ -105,6 +105,23 @@ static NTSTATUS make_stack(HANDLE process, struct initial_teb *teb)
     return NtAllocateVirtualMemory(process, &top, 0, &committed, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD);
 }
 
+HANDLE new_event(ULONG type, BOOLEAN signalled)
+{
+    HANDLE event = NULL;
+    NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, type, signalled);
+    return event;
+}
+
+DWORD WINAPI answer(void *argument)
+{
+    return (DWORD)(ULONG_PTR)argument;
+}
+
+DWORD WINAPI wait_for_it(void *argument)
+{
+    return (DWORD)WAIT((HANDLE)argument);
+}
+
 ULONG_PTR thread_start(void)
 {
     return (ULONG_PTR)GetProcAddress(GetModuleHandleA("ntdll.dll"), "RtlUserThreadStart");

@@ -120,6 +120,11 @@ struct thread_options {
 HANDLE start_thread(thread_fn *routine, void *argument, const struct thread_options *options, struct client_id *ret_id);
 DWORD end_of_thread(HANDLE thread); /* wait, exit status, close */
 
+HANDLE new_event(ULONG type, BOOLEAN signalled);
+
+/* Threads that end with the argument, and with what a wait for the handle that it is answers. */
+thread_fn answer, wait_for_it;
+
 /* Where a thread begins in ntdll. */
 ULONG_PTR thread_start(void);
 

@@ -4,23 +4,6 @@
 
 static volatile ULONG counter;
 
-static HANDLE new_event(ULONG type, BOOLEAN signalled)
-{
-    HANDLE event = NULL;
-    NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, type, signalled);
-    return event;
-}
-
-static DWORD WINAPI answer(void *argument)
-{
-    return (DWORD)(ULONG_PTR)argument;
-}
-
-static DWORD WINAPI wait_for_it(void *argument)
-{
-    return (DWORD)WAIT((HANDLE)argument);
-}
-
 static DWORD WINAPI spin(void *argument)
 {
     for (volatile ULONG *mine = argument;;)

@@ -13,23 +13,6 @@ static ULONG now_ms(void)
     return (ULONG)(now.QuadPart / 10000);
 }
 
-static HANDLE new_event(ULONG type, BOOLEAN signalled)
-{
-    HANDLE event = NULL;
-    NtCreateEvent(&event, EVENT_ALL_ACCESS, NULL, type, signalled);
-    return event;
-}
-
-static DWORD WINAPI answer(void *argument)
-{
-    return (DWORD)(ULONG_PTR)argument;
-}
-
-static DWORD WINAPI wait_for_it(void *argument)
-{
-    return (DWORD)WAIT((HANDLE)argument);
-}
-
 static void start_and_end(void)
 {
     struct client_id id;

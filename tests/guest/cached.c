@@ -180,6 +180,34 @@ static void write_errors(void)
         get(file, (uint64_t)i * PAGE, PAGE);
 }
 
+/* flood COUNT STEP LENGTH DISPOSITION: more than may be dirty, where nothing, or not all, can be written */
+static void flood(const unsigned *n)
+{
+    static uint8_t good[1 << 16];
+    HANDLE file = open_file("D:\\flood", n[3], 1);
+    DWORD refused = 0, first = 0, last = 0;
+    for (unsigned i = 0; i < n[0]; i++) {
+        uint64_t at = (uint64_t)i * n[1];
+        for (DWORD k = 0; k < n[2]; k++)
+            block[k] = byte_at(at + k);
+        DWORD error = transfer(file, TRUE, at, n[2]);
+        good[i] = error == 0;
+        if (error && !refused++)
+            first = i;
+        last = error ? error : last;
+    }
+    printf("%lu refused, error %lu; the first one %lu\n", refused, last, first);
+    for (unsigned i = 0; i < n[0]; i++)
+        if (good[i])
+            get(file, (uint64_t)i * n[1], n[2]);
+    HANDLE other = open_file("D:\\small", CREATE_ALWAYS, 0);
+    memset(block, 's', PAGE);
+    printf("another file: %lu\n", transfer(other, TRUE, 0, PAGE));
+    put(file, 0, PAGE); /* it is dirty already */
+    BOOL flushed = FlushFileBuffers(file);
+    printf("flush: %d, error %lu\n", flushed, flushed ? 0 : GetLastError());
+}
+
 /* The disk takes 64 KB more. */
 static void full_disk(void)
 {
@@ -271,6 +299,16 @@ static void tail(void)
     printf("%lu %d %d\n", error, block[2048], view[2048]);
 }
 
+/* beside PAGES: dirty pages, and an unbuffered write beside them */
+static void beside(const unsigned *n)
+{
+    HANDLE cached = open_file("D:\\out", CREATE_ALWAYS, 0);
+    for (unsigned i = 0; i <= n[0]; i++)
+        put(cached, (uint64_t)i * PAGE, PAGE);
+    put(open_file("D:\\out", OPEN_EXISTING, 1 | FILE_FLAG_NO_BUFFERING), (uint64_t)n[0] * PAGE, PAGE);
+    Sleep(30000);
+}
+
 int main(int argc, char **argv)
 {
     unsigned n[8] = {0};
@@ -289,6 +327,8 @@ int main(int argc, char **argv)
         read_errors();
     else if (!strcmp(what, "write-errors"))
         write_errors();
+    else if (!strcmp(what, "flood"))
+        flood(n);
     else if (!strcmp(what, "full"))
         full_disk();
     else if (!strcmp(what, "large"))
@@ -299,6 +339,8 @@ int main(int argc, char **argv)
         shrink();
     else if (!strcmp(what, "gap"))
         gap();
+    else if (!strcmp(what, "beside"))
+        beside(n);
     else if (!strcmp(what, "tail"))
         tail();
     else

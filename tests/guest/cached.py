@@ -3,6 +3,7 @@
 usage: cached.py SOFTFAULT PAGING cached.exe"""
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -32,17 +33,21 @@ DATA = pattern(0, MEGABYTE)
 class Run:
     """A run of a scenario over a fresh D: with the file data; .events, .out, .figures, .file(name)."""
 
-    def __init__(self, *words, options=(), status=0):
+    def __init__(self, *words, options=(), status=0, files=None, limit=None):
         work = tempfile.mkdtemp()
         try:
             drive = os.path.join(work, "d")
             os.mkdir(drive)
             with open(os.path.join(drive, "data"), "wb") as file:
                 file.write(DATA)
+            for name, held in (files or {}).items():
+                with open(os.path.join(drive, name), "wb") as file:
+                    file.write(held)
             trace = os.path.join(work, "trace")
             result = subprocess.run([softfault, "trace", "--paging", paging, "--format", "jsonl", "--events", EVENTS, "-o", trace,
                                      "--stats", "--check-every", "64", *options, "--dir", f"D:={drive}:rw", program, *map(str, words)],
-                                    capture_output=True, text=True, check=False)
+                                    capture_output=True, text=True, check=False,
+                                    preexec_fn=limit and (lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))))
             self.out = result.stdout.splitlines()
             self.err = result.stderr
             with open(trace, encoding="utf-8") as lines:
@@ -117,6 +122,10 @@ run = Run("dirty", 0, 64, 0)
 lazy = run.of("lazywrite", "out")
 check("a closed file is written whole", lazy and sum(e["size"] for e in lazy) == 64 * PAGE and
       {e["why"] for e in lazy} == {"closed"} and max(e["t"] for e in lazy) - min(e["t"] for e in lazy) < 10**9, lazy[:2])
+run = Run("beside", 20)
+lazy = run.of("lazywrite", "out")
+check("an unbuffered write beside them leaves dirty pages to the lazy writer",
+      sum(e["size"] for e in lazy if e["why"] == "second") == 20 * PAGE and run.files["out"] == pattern(0, 21 * PAGE), lazy)
 run = Run("through", 8)
 check("written through, page after page", len(run.of("pagewrite", "out")) == 8 and not run.of("lazywrite") and
       not run.of("pageread", "out") and run.files["out"] == pattern(0, 8 * PAGE))
@@ -147,6 +156,23 @@ check("writes that fail: the lost delayed write is told once", len(run.of("lostw
 check("it is tried each second, not at once again", len(run.of("lazywrite", "out")) < 12 and len(run.of("pagewrite", "out")) < 60,
       (len(run.of("lazywrite", "out")), len(run.of("pagewrite", "out"))))
 check("and nothing is lost", run.files["out"] == pattern(0, 20 * PAGE) and run.files["data"] == DATA)
+
+# More than may be dirty (256 pages), where nothing can be written: what goes beyond it is refused, and RAM is not filled.
+THRESHOLD = 256
+for name, words, least in (("one after the other", (400, 65536, 65536, 2), 1), ("a page here and there", (300, 256 << 10, PAGE, 2), 200),
+                           ("and again", (300, 1 << 20, 2 * PAGE, 2), 100)):
+    run = Run("flood", *words, options=["--ram", "8M", "--inject", "write-error=1000"])
+    refused, last = (int(run.out[0].split()[i].strip(";,")) for i in (0, 3)) if run.out else (0, 0)
+    pages = (words[0] - refused) * words[2] // PAGE
+    check(f"flooded {name}: no more than may be dirty is taken, the rest told",
+          last == 1117 and refused and 16 * least <= 16 * pages and pages <= THRESHOLD and run.out[1:] == ["another file: 1117", "flush: 0, error 1117"] and
+          run.figures["cache dirty pages"] <= THRESHOLD and "RAM is full" not in run.err, (run.out, pages, run.figures.get("cache dirty pages")))
+run = Run("flood", 400, 65536, 65536, 2, options=["--ram", "8M", "--inject", "write-error=500,seed=3"])
+check("half of the writes fail: what was taken is there", run.figures["cache dirty pages"] <= THRESHOLD and "RAM is full" not in run.err, run.out)
+run = Run("flood", 128, 65536, 65536, 3, options=["--ram", "8M"], limit=4 * MEGABYTE, files={"flood": bytes(8 * MEGABYTE)})
+check("only the other file can be written: it goes around what cannot",
+      run.out[:1] and run.out[0].split()[3] == "112;" and run.out[1:] == ["another file: 0", "flush: 0, error 112"] and
+      run.files["small"] == b"s" * PAGE and run.files["flood"] == pattern(0, 4 * MEGABYTE) + bytes(4 * MEGABYTE), (run.out, run.err[-300:]))
 run = Run("full", options=["--inject", "disk-full=65536"])
 check("a full disk", run.out == ["65536 bytes, then error 112", "end: 0, error 112"] and run.files["out"] == pattern(0, 65536) and
       run.files["data"] == DATA, run.out)

@@ -5,6 +5,7 @@
  * here), and with 30,000 reservations (x64: 100,000) the median further one at most 4 times the first hundred's. */
 #include <time.h>
 
+#include "tests/emu/bench.h"
 #include "tests/mm/support.h"
 
 enum { ROUNDS = 401, FIRST = 100, FRAMES = 16384, REPEAT = 32 };
@@ -14,18 +15,6 @@ static double now_ns(void) /* cheap to read; medians do not mind other load */
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static int compare(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static double median(double *times, size_t count)
-{
-    qsort(times, count, sizeof *times, compare);
-    return times[count / 2];
 }
 
 static va_t reserve(struct world *w, mm_process p, uint64_t size, uint32_t type)
@@ -47,9 +36,7 @@ static void release(struct world *w, mm_process p, va_t base)
 
 static bool report(enum paging_format format, const char *what, double ns, double target)
 {
-    bool met = target == 0 || ns <= target;
-    printf("%-4s %-52s %9.0f ns%s\n", format_name(format), what, ns, met ? "" : "  TARGET MISSED");
-    return met;
+    return bench_report(format_name(format), what, ns, target, "ns");
 }
 
 static double time_pair(struct world *w, mm_process p, uint64_t size, bool touched)
@@ -69,7 +56,7 @@ static double time_pair(struct world *w, mm_process p, uint64_t size, bool touch
         }
         times[i] = elapsed / REPEAT;
     }
-    return median(times, ROUNDS);
+    return bench_median(times, ROUNDS);
 }
 
 static double time_query(struct world *w, mm_process p, va_t va)
@@ -82,7 +69,7 @@ static double time_query(struct world *w, mm_process p, va_t va)
             mm_query(w->mm, p, va, &region);
         times[i] = (now_ns() - start) / REPEAT;
     }
-    return median(times, ROUNDS);
+    return bench_median(times, ROUNDS);
 }
 
 static bool bench_queries(struct world *w, mm_process p)
@@ -136,11 +123,11 @@ static bool bench_crowd(struct world *w, mm_process p, uint64_t random)
         mm_query(w->mm, p, victim, &region);
         query[i] = now_ns() - start;
     }
-    double before = median(first, FIRST), after = median(further, ROUNDS);
+    double before = bench_median(first, FIRST), after = bench_median(further, ROUNDS);
     report(w->format, "reservation, of the first hundred", before, 0);
     bool met = report(w->format, "reservation, with a crowd of 30,000 (x64: 100,000)", after, 4 * before);
-    met &= report(w->format, "allocation and release, in the crowd", median(pair, ROUNDS), 3000);
-    met &= report(w->format, "query, in the crowd", median(query, ROUNDS), 1000);
+    met &= report(w->format, "allocation and release, in the crowd", bench_median(pair, ROUNDS), 3000);
+    met &= report(w->format, "query, in the crowd", bench_median(query, ROUNDS), 1000);
     printf("%-4s ratio %.2f\n", format_name(w->format), after / before);
     free(base);
     return met;
@@ -164,7 +151,7 @@ static bool bench_watch(struct world *w, mm_process p)
         if (count != 64)
             exit(EXIT_FAILURE);
     }
-    bool met = report(w->format, "write watch of 256 MB, 64 pages written, reset", median(times, ROUNDS), 0);
+    bool met = report(w->format, "write watch of 256 MB, 64 pages written, reset", bench_median(times, ROUNDS), 0);
     release(w, p, base);
     return met;
 }

@@ -9,14 +9,6 @@
 
 enum { FEW = 2, MANY = 200, PAGES = 2 * MANY, APART = 16, TURNS = MANY / FEW, FRAMES = PAGES + 512 };
 
-static void must(bool ok, const char *what)
-{
-    if (ok)
-        return;
-    printf("Bail out! %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
 /* The support code's own asserts each time, which costs more than all the rest. */
 static ntstatus_t on_read(void *context, uint32_t pagefile, uint64_t offset, uint8_t *page)
 {
@@ -43,14 +35,15 @@ static void read_back(struct world *w, mm_process p, unsigned first, unsigned co
 {
     uint32_t key[MANY];
     for (unsigned i = 0; i < count; i++) {
-        must(fault(w, p, i, first + i, MMU_READ) == MM_FAULT_WAIT, "the fault waits");
+        bench_must(fault(w, p, i, first + i, MMU_READ) == MM_FAULT_WAIT, "the fault waits");
         key[i] = mm_wait_key(w->mm);
-        must(fault(w, p, i + count, first + i, MMU_READ) == MM_FAULT_WAIT && mm_wait_key(w->mm) == key[i], "they meet");
+        bench_must(fault(w, p, i + count, first + i, MMU_READ) == MM_FAULT_WAIT && mm_wait_key(w->mm) == key[i],
+                   "they meet");
     }
     for (unsigned i = 0; i < count; i++)
         mm_io_done(w->mm, key[(i * 7 + 3) % count]);
     for (unsigned i = 0; i < count; i++) {
-        must(fault(w, p, i, first + i, MMU_READ) == MM_FAULT_RESOLVED, "the page has come");
+        bench_must(fault(w, p, i, first + i, MMU_READ) == MM_FAULT_RESOLVED, "the page has come");
         mm_thread_moved(w->mm, 4 * (i + 1));
         mm_thread_moved(w->mm, 4 * (i + count + 1));
     }
@@ -65,13 +58,13 @@ static void page_out(struct world *w, mm_process p)
     while (mm_daemon_step(w->mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL) == MM_STEP_MORE)
         ;
     mm_query_counters(w->mm, &c);
-    must(c.modified == 0 && c.transition == 0, "pages are written");
+    bench_must(c.modified == 0 && c.transition == 0, "pages are written");
     va_t base = 0;
     uint64_t size = (uint64_t)FRAMES * PAGE, all = 0;
-    must(allocate(w, p, &base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) == STATUS_SUCCESS, "mm_allocate");
+    bench_must(allocate(w, p, &base, &size, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE) == STATUS_SUCCESS, "mm_allocate");
     for (uint64_t at = 0; w->mm->pfn.in_state[PFN_STANDBY] > 0; at += PAGE)
         write_byte(w, p, base + at, 1);
-    must(mm_free(w->mm, p, &base, &all, MEM_RELEASE) == STATUS_SUCCESS, "mm_free");
+    bench_must(mm_free(w->mm, p, &base, &all, MEM_RELEASE) == STATUS_SUCCESS, "mm_free");
     w->io_answer = STATUS_PENDING;
 }
 
@@ -104,7 +97,7 @@ static bool bench(enum paging_format format)
         read_back(&w, p, MANY, MANY);
         few[at] = (middle - start) / MANY;
         many[at] = (bench_now() - middle) / MANY;
-        must(w.mm->page_reads - reads == PAGES, "every page is read, alone");
+        bench_must(w.mm->page_reads - reads == PAGES, "every page is read, alone");
         check_laws(&w);
     }
     double little = bench_figure(few), much = bench_figure(many), ratio = much / little;

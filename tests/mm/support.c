@@ -521,6 +521,40 @@ void run_daemon(struct world *w, enum mm_daemon daemon)
     ck_abort_msg("%s never rests", mm_daemon_name(daemon));
 }
 
+void leave_commit(struct world *w, uint64_t pages)
+{
+    struct mm_counters c;
+    mm_query_counters(w->mm, &c);
+    make_pagefile_section(w, (c.commit_limit - c.committed - pages) * PAGE, SEC_COMMIT);
+    mm_query_counters(w->mm, &c);
+    ck_assert_uint_eq(c.commit_limit - c.committed, pages);
+}
+
+void write_modified(struct world *w)
+{
+    struct mi_tuning tuning = w->mm->tuning;
+    w->mm->tuning.modified_goal = 0;
+    while (mi_modified_private(w->mm) > 0) {
+        w->mm->writing = true;
+        mm_daemon_step(w->mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL);
+        check_laws(w);
+    }
+    w->mm->tuning = tuning;
+}
+
+void take_standby(struct world *w)
+{
+    mm_process process = new_process(w, PTE_NX_ON);
+    struct mm_fault f;
+    struct mm_counters c;
+    mm_query_counters(w->mm, &c);
+    allocate_at(w, process, HERE, (c.zeroed + c.free + c.standby) * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    for (va_t va = HERE; mm_query_counters(w->mm, &c), c.standby > 0; va += PAGE)
+        ck_assert_int_eq(touch(w, process, va, MMU_WRITE, &f), MM_FAULT_RESOLVED);
+    end_process(w, process);
+    check_laws(w);
+}
+
 /* --- Odds and ends ----------------------------------------------------------------------------------------- */
 
 uint64_t random_word(uint64_t *state)

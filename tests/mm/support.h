@@ -127,6 +127,15 @@ ntstatus_t map_part(struct world *w, mm_process process, mm_section section, va_
 /* Every step of a daemon, until it rests. */
 void run_daemon(struct world *w, enum mm_daemon daemon);
 
+/* From now on so many pages of commit are left. */
+void leave_commit(struct world *w, uint64_t pages);
+
+/* All that is on the modified list and belongs in a page file goes there. */
+void write_modified(struct world *w);
+
+/* Another process takes what is on the standby list: the contents are nowhere in memory any more. */
+void take_standby(struct world *w);
+
 /* The control area behind a section. */
 arena_ref section_area(struct world *w, mm_section section);
 

@@ -174,17 +174,6 @@ static const struct {
     {"shared memory", true, LARGE, 8},
 };
 
-/* All that is on the modified list is written, and all that is on the standby list goes. */
-static void write_and_forget(void)
-{
-    s.w.mm->writing = true; /* as if the modified list were too long */
-    s.w.mm->tuning.modified_goal = 0;
-    run_daemon(&s.w, MM_MODIFIED_WRITER);
-    while (s.w.mm->pfn.in_state[PFN_STANDBY] > 0)
-        mm_mark_bad(s.w.mm, (pfn_t){pfn_first(&s.w.mm->pfn, PFN_STANDBY)});
-    check_laws(&s.w);
-}
-
 START_TEST(a_page_file_gives_a_cluster)
 {
     int row = _i / PAGING_FORMAT_COUNT;
@@ -203,7 +192,8 @@ START_TEST(a_page_file_gives_a_cluster)
     mm_thread_moved(s.w.mm, 1);
     for (unsigned i = 0; i < FILE_PAGES; i++)
         ck_assert(trim(&s.w, s.p, base + i * PAGE));
-    write_and_forget();
+    write_modified(&s.w);
+    take_standby(&s.w);
 
     enum mm_fault_type soft = kinds[row].shared ? MM_FAULT_TYPE_PROTOTYPE : MM_FAULT_TYPE_TRANSITION;
     for (unsigned i = 0; i < want; i++) {

@@ -255,6 +255,59 @@ START_TEST(page_tables_are_charged_with_the_pages)
 }
 END_TEST
 
+/* Services that make page tables for a view, which has none yet. */
+static ntstatus_t protect_in_view(struct world *w, mm_process p)
+{
+    uint32_t old;
+    return protect(w, p, HERE + PAGE, PAGE, PAGE_READONLY, &old);
+}
+static ntstatus_t commit_in_view(struct world *w, mm_process p)
+{
+    va_t base = HERE + PAGE;
+    uint64_t size = PAGE;
+    return allocate(w, p, &base, &size, MEM_COMMIT, PAGE_READONLY);
+}
+
+static const struct {
+    const char *name;
+    uint32_t section;
+    ntstatus_t (*act)(struct world *w, mm_process p);
+    uint64_t pages; /* of commit, with the page table */
+} in_views[] = {
+    {"protect", SEC_COMMIT, protect_in_view, 1},
+    {"commit", SEC_RESERVE, commit_in_view, 2},
+};
+
+START_TEST(page_tables_of_views_are_charged_with_the_call)
+{
+    int row = _i / PAGING_FORMAT_COUNT;
+    struct world w;
+    struct mm_counters c;
+    for (uint64_t left = 0; left <= in_views[row].pages; left++) {
+        bool enough = left == in_views[row].pages;
+        world_open(&w, _i % PAGING_FORMAT_COUNT, WORLD_FRAMES);
+        mm_process p = new_process(&w, PTE_NX_ON), other = new_process(&w, PTE_NX_ON);
+        mm_section section = make_pagefile_section(&w, 4 * PAGE, in_views[row].section);
+        map_data(&w, other, section, HERE, PAGE_READWRITE);
+        allocate_at(&w, p, HERE + (64 << 20), PAGE, COMMIT_ALL, PAGE_READWRITE);
+        write_byte(&w, p, HERE + (64 << 20), 1); /* upper page tables */
+        map_data(&w, p, section, HERE, PAGE_READWRITE);
+        if (in_views[row].section == SEC_RESERVE)
+            allocate_at(&w, other, HERE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+        write_byte(&w, other, HERE, 1); /* prototype PTEs */
+        leave_commit(&w, left);
+        ntstatus_t status = in_views[row].act(&w, p);
+        ck_assert_msg(status == (enough ? STATUS_SUCCESS : STATUS_COMMITMENT_LIMIT), "%s with %u left: %#x",
+                      in_views[row].name, (unsigned)left, status);
+        check_laws(&w);
+        mm_query_counters(w.mm, &c);
+        ck_assert_uint_eq(c.commit_limit - c.committed, enough ? 0 : left);
+        ck_assert_int_eq(has_entry(&w, p, HERE, 1), enough);
+        world_close(&w);
+    }
+}
+END_TEST
+
 START_TEST(beyond_the_limit)
 {
     struct world w;
@@ -454,23 +507,6 @@ END_TEST
 
 /* --- Contents that are wanted, and contents that are not --------------------------------------------------- */
 
-/* Use up RAM so that everything on the standby list is taken. */
-static void take_standby(struct world *w)
-{
-    struct mm_counters c;
-    struct mm_fault f;
-    mm_process greedy = new_process(w, PTE_NX_ON);
-    allocate_at(w, greedy, 0x20000000, 4 * 1024 * K, COMMIT_ALL, PAGE_READWRITE);
-    for (unsigned i = 0; i < 1024; i++)
-        if (touch(w, greedy, 0x20000000 + (va_t)i * PAGE, MMU_WRITE, &f) != MM_FAULT_RESOLVED)
-            break;
-    mm_query_counters(w->mm, &c);
-    ck_assert_uint_eq(c.standby, 0);
-    check_laws(w);
-    end_process(w, greedy);
-    check_laws(w);
-}
-
 START_TEST(what_is_reset_may_be_forgotten)
 {
     struct world w;
@@ -554,6 +590,7 @@ int main(void)
     tcase_add_loop_test(tc, view_pages_that_will_be_copied_are_charged, 0, formats);
     tcase_add_loop_test(tc, beyond_the_limit, 0, formats);
     tcase_add_loop_test(tc, page_tables_are_charged_with_the_pages, 0, formats);
+    tcase_add_loop_test(tc, page_tables_of_views_are_charged_with_the_call, 0, N_ELEMENTS(in_views) * formats);
     tcase_add_loop_test(tc, reset_of_parts_of_pages, 0, formats);
     tcase_add_loop_test(tc, nothing_half_done, 0, N_ELEMENTS(failures) * formats);
     tcase_add_loop_test(tc, what_is_reset_may_be_forgotten, 0, formats);

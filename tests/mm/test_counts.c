@@ -84,24 +84,6 @@ static void trim_page(va_t va)
     check_laws(&l.w);
 }
 
-/* All modified pages go to the page file. */
-static void write_all(void)
-{
-    l.w.mm->tuning.goal = FRAMES; /* memory is short */
-    while (mm_daemon_step(l.w.mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL) == MM_STEP_MORE)
-        check_laws(&l.w);
-    ck_assert_uint_eq(l.w.mm->pfn.in_state[PFN_MODIFIED], 0);
-}
-
-/* Standby pages are used for other things. */
-static void lose_standby(void)
-{
-    va_t va = l.w.format == PAGING_X64 ? UINT64_C(0xFFFFF80000400000) : 0x80400000;
-    for (; l.w.mm->pfn.in_state[PFN_STANDBY] > 0; va += PAGE)
-        ck_assert_uint_eq(mm_system_allocate(l.w.mm, va, PAGE, MM_READWRITE), STATUS_SUCCESS);
-    check_laws(&l.w);
-}
-
 /* Some frames are free again. */
 static void give_frames(unsigned first, unsigned count)
 {
@@ -126,14 +108,14 @@ START_TEST(the_life_of_a_page)
     ck_assert_uint_eq(read_byte(&l.w, l.p, page(3)), 0x33);
     expect("from the modified list", MM_FAULT_TYPE_TRANSITION, 0);
     trim_page(page(3));
-    write_all();
+    write_modified(&l.w);
     ck_assert_uint_eq(places_used(), 1);
     start_counting();
     ck_assert_uint_eq(read_byte(&l.w, l.p, page(3)), 0x33);
     expect("from the standby list", MM_FAULT_TYPE_TRANSITION, 0);
     ck_assert_uint_eq(places_used(), 1); /* clean still */
     trim_page(page(3));
-    lose_standby();
+    take_standby(&l.w);
     give_frames(20, 10);
     start_counting();
     ck_assert_uint_eq(read_byte(&l.w, l.p, page(3)), 0x33);
@@ -161,10 +143,10 @@ START_TEST(neighbours_come_along)
         write_byte(&l.w, l.p, page(i), (uint8_t)(i + 1));
     for (unsigned i = 0; i < 8; i++)
         trim_page(page(i));
-    write_all();
+    write_modified(&l.w);
     l.w.mm->tuning.goal = 4; /* more frames than that make a neighbour worth its read */
     ck_assert_uint_eq(places_used(), 8);
-    lose_standby();
+    take_standby(&l.w);
     give_frames(20, 10);
     start_counting();
     ck_assert_uint_eq(read_byte(&l.w, l.p, page(2)), 3);
@@ -228,7 +210,7 @@ static void be_standby(void)
 }
 static void be_paged_out(void)
 {
-    lose_standby();
+    take_standby(&l.w);
 }
 
 static const struct {
@@ -249,7 +231,7 @@ START_TEST(reset_gives_page_file_space_back)
         write_byte(&l.w, l.p, page(i), (uint8_t)(i + 1));
     for (unsigned i = 0; i < 6; i++)
         trim_page(page(i));
-    write_all();
+    write_modified(&l.w);
     ck_assert_uint_eq(places_used(), 6);
     resets[row].prepare();
     reset_pages(3, 1);
@@ -279,10 +261,10 @@ START_TEST(reset_pages_are_not_written)
         if (i != 3)
             trim_page(page(i));
     unsigned writes = l.w.pagefile_writes;
-    write_all();
+    write_modified(&l.w);
     ck_assert_uint_eq(l.w.pagefile_writes, writes + 1);
     ck_assert_uint_eq(places_used(), 1);
-    lose_standby();
+    take_standby(&l.w);
     give_frames(20, 10);
     ck_assert_uint_eq(read_byte(&l.w, l.p, page(5)), 0x55);
     for (unsigned i = 0; i < 8; i++)

@@ -342,6 +342,142 @@ START_TEST(a_stack_that_lies)
 }
 END_TEST
 
+/* --- A stack that has no room in memory ---------------------------------------------------------------------- */
+
+/* The guard page is the first in its page table's range: the page below needs another table. */
+#define BORDER UINT64_C(0x20000000)
+
+static mm_process open_stack_at_border(struct world *w, int format)
+{
+    world_open(w, format, WORLD_FRAMES);
+    mm_process p = new_process(w, PTE_NX_ON);
+    allocate_at(w, p, BORDER - 64 * K, 128 * K, MEM_RESERVE, PAGE_READWRITE);
+    allocate_at(w, p, BORDER + PAGE, PAGE, MEM_COMMIT, PAGE_READWRITE);
+    allocate_at(w, p, BORDER, PAGE, MEM_COMMIT, PAGE_READWRITE | PAGE_GUARD);
+    write_byte(w, p, BORDER + PAGE, 1);
+    w->has_stack = true;
+    w->stack =
+        (struct mm_user_stack){.base = BORDER + 2 * PAGE, .limit = BORDER + PAGE, .deallocation = BORDER - 64 * K};
+    return p;
+}
+
+static void check_guard(struct world *w, mm_process p, va_t va, va_t limit)
+{
+    struct mm_region region;
+    ck_assert_uint_eq(mm_query(w->mm, p, va, &region), STATUS_SUCCESS);
+    ck_assert_uint_eq(region.protect, PAGE_READWRITE | PAGE_GUARD);
+    ck_assert_uint_eq(w->stack.limit, limit);
+    check_laws(w);
+}
+
+static void must_grow(struct world *w, mm_process p)
+{
+    struct mm_fault f;
+    ck_assert_int_eq(touch(w, p, BORDER + 8, MMU_WRITE, &f), MM_FAULT_RESOLVED);
+    ck_assert_int_eq(w->types[0], MM_FAULT_TYPE_STACK_GROWTH);
+    check_guard(w, p, BORDER - PAGE, BORDER);
+}
+
+/* No frame for the page table is no overflow, and does not hide one. */
+START_TEST(a_stack_without_a_frame_fails_as_any_page)
+{
+    struct world w;
+    struct mm_fault f;
+    bool is_last = _i / PAGING_FORMAT_COUNT; /* the page below is the last that there can be */
+    unsigned refused = 0;
+    mm_process p = open_stack_at_border(&w, _i % PAGING_FORMAT_COUNT);
+    if (is_last)
+        w.stack.deallocation = BORDER - 2 * PAGE;
+    for (uint32_t frames = 0;; frames++) {
+        mm_fail_frames_after(w.mm, frames);
+        enum mm_fault_result result = fault_once(&w, p, BORDER + 8, MMU_WRITE, MMU_USER, 0, &f);
+        mm_fail_frames_after(w.mm, UINT32_MAX);
+        if (result == MM_FAULT_RESOLVED || f.status == STATUS_STACK_OVERFLOW)
+            break;
+        ck_assert_int_eq(result, MM_FAULT_RAISE);
+        ck_assert_uint_eq(f.status, STATUS_IN_PAGE_ERROR);
+        ck_assert_uint_eq(f.information[2], STATUS_NO_MEMORY);
+        check_guard(&w, p, BORDER, BORDER + PAGE);
+        refused++;
+    }
+    ck_assert_uint_ge(refused, 1); /* a table at least */
+    ck_assert_uint_eq(f.status, is_last ? STATUS_STACK_OVERFLOW : STATUS_PAGE_FAULT_GUARD_PAGE);
+    ck_assert_uint_eq(w.stack.limit, is_last ? BORDER - PAGE : BORDER);
+    if (is_last)
+        write_byte(&w, p, BORDER - PAGE, 1);
+    check_laws(&w);
+    world_close(&w);
+}
+END_TEST
+
+START_TEST(a_stack_waits_for_a_frame)
+{
+    struct world w;
+    struct mm_fault f;
+    mm_process p = open_stack_at_border(&w, _i);
+    va_t va = HERE;
+    struct mi_tuning tuning = w.mm->tuning;
+    w.mm->config.daemons = MM_DAEMONS_ARE_THREADS;
+    allocate_at(&w, p, HERE, WORLD_FRAMES * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    w.mm->tuning = (struct mi_tuning){.modified_maximum = UINT32_MAX, .cluster = 1}; /* nobody replaces its own */
+    while (touch(&w, p, va, MMU_WRITE, &f) == MM_FAULT_RESOLVED)
+        va += PAGE;
+    for (unsigned i = 0; i < 3; i++) {
+        struct mm_counters before, after;
+        mm_query_counters(w.mm, &before);
+        ck_assert_int_eq(fault_once(&w, p, BORDER + 8, MMU_WRITE, MMU_USER, 0, &f), MM_FAULT_WAIT);
+        ck_assert_uint_eq(mm_wait_key(w.mm), MM_WAIT_FREE_PAGE);
+        mm_query_counters(w.mm, &after);
+        ck_assert_uint_eq(before.committed, after.committed);
+        check_guard(&w, p, BORDER, BORDER + PAGE);
+    }
+    w.mm->tuning = tuning;
+    run_daemon(&w, MM_WORKING_SET_MANAGER);
+    run_daemon(&w, MM_MODIFIED_WRITER);
+    must_grow(&w, p);
+    world_close(&w);
+}
+END_TEST
+
+/* A page and its page tables, or nothing. */
+START_TEST(a_stack_overflows_where_commit_ends)
+{
+    struct world w;
+    struct mm_fault f;
+    struct mm_counters c;
+    struct mm_region region;
+    uint64_t needed = 2; /* all formats: the upper tables are there */
+    for (uint64_t left = 0; left <= needed; left++) {
+        mm_process p = open_stack_at_border(&w, _i);
+        leave_commit(&w, left);
+        enum mm_fault_result result = fault_once(&w, p, BORDER + 8, MMU_WRITE, MMU_USER, 0, &f);
+        ck_assert_int_eq(result, left < needed ? MM_FAULT_RAISE : MM_FAULT_RESOLVED);
+        ck_assert_uint_eq(f.status, left < needed ? STATUS_STACK_OVERFLOW : STATUS_PAGE_FAULT_GUARD_PAGE);
+        mm_query_counters(w.mm, &c);
+        ck_assert_uint_eq(c.commit_limit - c.committed, left < needed ? left : 0);
+        check_laws(&w);
+        ck_assert_uint_eq(mm_query(w.mm, p, BORDER, &region), STATUS_SUCCESS);
+        ck_assert_uint_eq(region.protect, PAGE_READWRITE); /* once */
+        ck_assert_uint_eq(w.stack.limit, left < needed ? BORDER + PAGE : BORDER);
+        world_close(&w);
+    }
+}
+END_TEST
+
+START_TEST(a_stack_grows_with_the_page_file)
+{
+    struct world w;
+    struct mm_pagefile_info info;
+    mm_process p = open_stack_at_border(&w, _i);
+    leave_commit(&w, 1);
+    ck_assert_uint_eq(mm_pagefile_change(w.mm, 0, WORLD_PAGEFILE, 2 * WORLD_PAGEFILE), STATUS_SUCCESS);
+    must_grow(&w, p);
+    ck_assert(mm_pagefile_query(w.mm, 0, &info));
+    ck_assert_uint_gt(info.size, WORLD_PAGEFILE);
+    world_close(&w);
+}
+END_TEST
+
 START_TEST(a_word_changed_in_guest_ram_changes_the_access)
 {
     struct world w;
@@ -431,6 +567,10 @@ int main(void)
     add_for_formats(tc, a_skipped_guard_page_is_no_growth);
     add_for_formats(tc, a_guard_page_outside_the_stack_is_raised);
     add_for_formats(tc, a_stack_that_lies);
+    tcase_add_loop_test(tc, a_stack_without_a_frame_fails_as_any_page, 0, 2 * PAGING_FORMAT_COUNT);
+    add_for_formats(tc, a_stack_waits_for_a_frame);
+    add_for_formats(tc, a_stack_overflows_where_commit_ends);
+    add_for_formats(tc, a_stack_grows_with_the_page_file);
     add_for_formats(tc, a_word_changed_in_guest_ram_changes_the_access);
     add_for_formats(tc, protection_follows_the_page_through_all_its_states);
     add_for_formats(tc, ram_is_full);

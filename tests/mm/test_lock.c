@@ -375,6 +375,120 @@ START_TEST(locking_without_memory)
 }
 END_TEST
 
+/* --- Working sets and RAM that have no room ---------------------------------------------------------------- */
+
+enum { OTHERS = 60 };
+#define OTHER UINT64_C(0x30000000) /* as many pages, that the process has used */
+#define WANTED UINT64_C(0x40000000)
+
+static void use_others(struct world *w, mm_process p)
+{
+    allocate_at(w, p, OTHER, OTHERS * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    allocate_at(w, p, WANTED, 64 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    for (unsigned i = 0; i < OTHERS; i++)
+        write_byte(w, p, OTHER + (va_t)i * PAGE, 1);
+}
+
+static const struct {
+    const char *name;
+    enum mm_replacement replacement;
+    unsigned hard;
+    bool scarce; /* memory is: who has more than its minimum replaces its own */
+} rooms[] = {
+    {"a hard maximum, by age", MM_REPLACE_AGED, MM_WS_HARD_MAX, false},
+    {"a hard maximum, first in first out", MM_REPLACE_FIFO, MM_WS_HARD_MAX, false},
+    {"no memory, by age", MM_REPLACE_AGED, 0, true},
+    {"no memory, first in first out", MM_REPLACE_FIFO, 0, true},
+};
+
+/* No page of the range takes the place of another. */
+START_TEST(all_pages_are_locked_or_none)
+{
+    struct world w;
+    int row = _i / PAGING_FORMAT_COUNT;
+    struct mm_ws_limits limits = {.minimum = 50, .maximum = 50, .hard = rooms[row].hard};
+    for (unsigned pages = 1; pages <= DEFAULT_QUOTA; pages++) {
+        world_open(&w, _i % PAGING_FORMAT_COUNT, WORLD_FRAMES);
+        w.mm->config.replacement = rooms[row].replacement;
+        mm_process p = new_process(&w, PTE_NX_ON);
+        ck_assert_uint_eq(mm_ws_set_limits(w.mm, p, &limits), STATUS_SUCCESS);
+        if (rooms[row].scarce)
+            w.mm->tuning.minimum = WORLD_FRAMES;
+        use_others(&w, p);
+        ck_assert_uint_eq(lock(&w, p, WANTED, pages * PAGE, MM_LOCK_PROCESS), STATUS_SUCCESS);
+        for (unsigned i = 0; i < pages; i++)
+            ck_assert_msg(is_locked(&w, p, WANTED + (va_t)i * PAGE), "%s, %u pages: page %u is not locked",
+                          rooms[row].name, pages, i);
+        ck_assert_uint_eq(locked_pages(&w, p), pages);
+        ck_assert_uint_eq(unlock(&w, p, WANTED, pages * PAGE, MM_LOCK_PROCESS), STATUS_SUCCESS);
+        world_close(&w);
+    }
+}
+END_TEST
+
+/* The page file takes nothing more, and RAM is full of what would have to go there: frame after frame is given back
+ * until there are enough. */
+START_TEST(locking_in_ram_that_is_full)
+{
+    struct world w;
+    struct mm_fault f;
+    unsigned refused = 0;
+    ntstatus_t status;
+    world_open(&w, _i, 256);
+    mm_process p = new_process(&w, PTE_NX_ON), greedy = new_process(&w, PTE_NX_ON);
+    mm_section section = make_section(&w);
+    map_section(&w, p, section);
+    mm_section_close(w.mm, section);
+    allocate_at(&w, greedy, HERE, 256 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    mm_pagefile_fill(w.mm);
+    va_t end = HERE;
+    while (end < HERE + 256 * PAGE && touch(&w, greedy, end, MMU_WRITE, &f) == MM_FAULT_RESOLVED)
+        end += PAGE;
+    while ((status = lock(&w, p, IMAGE_BASE, 11 * PAGE, MM_LOCK_PROCESS)) != STATUS_SUCCESS) {
+        ck_assert_uint_eq(locked_pages(&w, p), 0);
+        ck_assert_msg(status == STATUS_IN_PAGE_ERROR || status == STATUS_WORKING_SET_QUOTA, "%#x", status);
+        uint64_t size = PAGE;
+        end -= PAGE;
+        ck_assert_uint_eq(mm_free(w.mm, greedy, &end, &size, MEM_DECOMMIT), STATUS_SUCCESS);
+        refused++;
+    }
+    ck_assert_uint_eq(locked_pages(&w, p), 11);
+    ck_assert_uint_gt(refused, 0);
+    end_process(&w, greedy);
+    end_process(&w, p);
+    check_laws(&w);
+    world_close(&w);
+}
+END_TEST
+
+/* A call that waits has left no trace: what it brought may go again. */
+START_TEST(a_wait_protects_nothing)
+{
+    struct world w;
+    struct mm_range range = {WANTED, 40 * PAGE};
+    mm_process p = open_populated(&w, _i);
+    struct mm_fault f = {.mode = MMU_KERNEL, .process = p, .thread = 1};
+    use_others(&w, p);
+    write_byte(&w, p, WANTED + 30 * PAGE, 0x30);
+    mm_ws_empty(w.mm, p);
+    write_modified(&w);
+    take_standby(&w);
+    w.io_answer = STATUS_PENDING;
+    ck_assert_uint_eq(mm_lock(w.mm, &f, &range, MM_LOCK_PROCESS, NULL, NULL), STATUS_MM_WAIT);
+    uint32_t id = mm_wait_key(w.mm);
+    ck_assert_uint_eq(locked_pages(&w, p), 0);
+    ck_assert_uint_ge(mm_ws_trim(w.mm, p, 0, UINT32_MAX), 30);
+    check_laws(&w);
+    mm_io_done(w.mm, id);
+    w.io_answer = STATUS_SUCCESS;
+    ck_assert_uint_eq(mm_lock(w.mm, &f, &range, MM_LOCK_PROCESS, NULL, NULL), STATUS_SUCCESS);
+    ck_assert_uint_eq(locked_pages(&w, p), 40);
+    ck_assert_uint_eq(read_byte(&w, p, WANTED + 30 * PAGE), 0x30);
+    check_laws(&w);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mm/lock");
@@ -389,6 +503,9 @@ int main(void)
     tcase_add_loop_test(tc, unlocking_what_is_not_locked_sends_it_away, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, locking_waits_and_fails_with_nothing_locked, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, locking_without_memory, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, all_pages_are_locked_or_none, 0, N_ELEMENTS(rooms) * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, locking_in_ram_that_is_full, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, a_wait_protects_nothing, 0, PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

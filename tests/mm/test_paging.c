@@ -297,32 +297,6 @@ END_TEST
 
 /* --- A page table that cannot be read back ---------------------------------------------------------------------- */
 
-static void write_modified(struct world *w)
-{
-    struct mi_tuning tuning = w->mm->tuning;
-    w->mm->tuning.modified_goal = 0;
-    while (w->mm->pfn.in_state[PFN_MODIFIED] > w->mm->mapped_modified) {
-        w->mm->writing = true;
-        mm_daemon_step(w->mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL);
-    }
-    w->mm->tuning = tuning;
-    check_laws(w);
-}
-
-/* Another process takes what is on the standby list. */
-static void take_standby(struct world *w)
-{
-    mm_process process = new_process(w, PTE_NX_ON);
-    struct mm_fault f;
-    struct mm_counters c;
-    mm_query_counters(w->mm, &c);
-    allocate_at(w, process, HERE, (c.zeroed + c.free + c.standby) * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    for (va_t va = HERE; mm_query_counters(w->mm, &c), c.standby > 0; va += PAGE)
-        ck_assert_int_eq(touch(w, process, va, MMU_WRITE, &f), MM_FAULT_RESOLVED);
-    end_process(w, process);
-    check_laws(w);
-}
-
 /* The page at HERE, and then its page table, go to the page file. => the word that names the latter. */
 static uint64_t send_table(struct world *w, mm_process process)
 {

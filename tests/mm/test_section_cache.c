@@ -2,49 +2,7 @@
 /* test_section_cache.c - views of the file cache, faults on data sections that fail, and huge files. */
 #include <time.h>
 
-#include "tests/mm/support.h"
-
-enum { FILE_SIZE = 20 * PAGE + 100 };
-
-struct fixture {
-    struct world w;
-    mm_process p;
-    mm_section section;
-    va_t view;
-};
-
-static void open_fixture(struct fixture *x, int format)
-{
-    world_open(&x->w, format, WORLD_FRAMES);
-    x->p = new_process(&x->w, PTE_NX_ON);
-    make_file(&x->w, 0, FILE_SIZE);
-    x->section = make_data_section(&x->w, 0, MM_READWRITE);
-    x->view = map_data(&x->w, x->p, x->section, HERE, PAGE_READWRITE);
-}
-
-static void let_go(struct fixture *x)
-{
-    ck_assert_uint_eq(mm_unmap_view(x->w.mm, x->p, x->view), STATUS_SUCCESS);
-    mm_section_close(x->w.mm, x->section);
-    x->section = 0;
-    check_laws(&x->w);
-}
-
-static void close_fixture(struct fixture *x)
-{
-    check_laws(&x->w);
-    end_process(&x->w, x->p);
-    if (x->section)
-        mm_section_close(x->w.mm, x->section);
-    check_laws(&x->w);
-    world_close(&x->w);
-}
-
-static uint64_t resident(struct fixture *x)
-{
-    struct mm_file_info info;
-    return mm_file_query(x->w.mm, DATA_FILE, &info) ? info.resident : 0;
-}
+#include "tests/mm/file_view.h"
 
 /* --- Views of the cache ------------------------------------------------------------------------------------------- */
 

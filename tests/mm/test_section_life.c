@@ -1,63 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_section_life.c - how long pages of sections live and where they go: kept control areas, the mapped page writer,
  * flushes, files that are cut, discarded and deleted. */
-#include "tests/mm/support.h"
-
-enum { FILE_SIZE = 20 * PAGE + 100 };
-
-struct fixture {
-    struct world w;
-    mm_process p;
-    mm_section section;
-    va_t view;
-};
-
-static void open_fixture(struct fixture *x, int format)
-{
-    world_open(&x->w, format, WORLD_FRAMES);
-    x->p = new_process(&x->w, PTE_NX_ON);
-    make_file(&x->w, 0, FILE_SIZE);
-    x->section = make_data_section(&x->w, 0, MM_READWRITE);
-    x->view = map_data(&x->w, x->p, x->section, HERE, PAGE_READWRITE);
-}
-
-static void let_go(struct fixture *x)
-{
-    ck_assert_uint_eq(mm_unmap_view(x->w.mm, x->p, x->view), STATUS_SUCCESS);
-    mm_section_close(x->w.mm, x->section);
-    x->section = 0;
-    check_laws(&x->w);
-}
-
-static void close_fixture(struct fixture *x)
-{
-    check_laws(&x->w);
-    end_process(&x->w, x->p);
-    if (x->section)
-        mm_section_close(x->w.mm, x->section);
-    check_laws(&x->w);
-    world_close(&x->w);
-}
-
-static uint64_t resident(struct fixture *x)
-{
-    struct mm_file_info info;
-    return mm_file_query(x->w.mm, DATA_FILE, &info) ? info.resident : 0;
-}
-
-static bool is_known(struct fixture *x)
-{
-    struct mm_file_info info;
-    return mm_file_query(x->w.mm, DATA_FILE, &info);
-}
-
-/* Frames of the standby list are used for something else: all of them. */
-static void use_up_standby(struct world *w)
-{
-    va_t at = w->format == PAGING_X64 ? UINT64_C(0xFFFFFAC000000000) : UINT64_C(0xF0000000);
-    for (; w->mm->pfn.in_state[PFN_STANDBY]; at += PAGE)
-        ck_assert_uint_eq(mm_system_allocate(w->mm, at, PAGE, MM_READWRITE), STATUS_SUCCESS);
-}
+#include "tests/mm/file_view.h"
 
 /* --- Kept for their pages ----------------------------------------------------------------------------------------- */
 
@@ -80,8 +24,7 @@ START_TEST(a_file_is_known_while_a_page_is_in_memory)
     ck_assert_uint_eq(x.w.file_reads, reads);
     let_go(&x);
     ck_assert_uint_eq(x.w.file[0].forgotten, 0);
-    use_up_standby(&x.w);
-    check_laws(&x.w);
+    take_standby(&x.w);
     ck_assert_uint_eq(resident(&x), 0);
     run_daemon(&x.w, MM_DEREFERENCE_SEGMENT);
     ck_assert(!is_known(&x));
@@ -246,8 +189,8 @@ START_TEST(both_writers_relieve_a_long_list)
     run_daemon(&x.w, MM_MAPPED_WRITER);
     ck_assert_uint_eq(x.w.file_writes, 8);
     check_laws(&x.w);
-    use_up_standby(&x.w); /* the section's words now say where its pages are */
-    check_laws(&x.w);
+    take_standby(&x.w); /* the section's words now say where its pages are */
+    world_read_alone(&x.w);
     for (unsigned page = 0; page < 8; page++) {
         struct mm_fault f;
         touch(&x.w, x.p, other + page * PAGE, MMU_READ, &f);
@@ -430,7 +373,7 @@ START_TEST(a_life_is_told)
         mm_section_close(x.w.mm, another);
         let_go(&x);
     }
-    use_up_standby(&x.w);
+    take_standby(&x.w);
     run_daemon(&x.w, MM_DEREFERENCE_SEGMENT);
     mm_section_close(x.w.mm, make_pagefile_section(&x.w, 2 * PAGE, SEC_COMMIT));
     ck_assert_str_eq(told, "file created 3\nfile unused 3\nfile reused 3\nfile unused 3\nfile deleted 3\n"

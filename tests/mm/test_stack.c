@@ -64,34 +64,6 @@ static void check_filled(struct world *w, mm_stack stack)
         ck_assert_msg(*bytes_at(w, va) == (uint8_t)(va >> 6 ^ info.thread), "the byte at %#" PRIx64 " is another", va);
 }
 
-/* All that is on the modified list goes to the page file. */
-static void write_all(struct world *w)
-{
-    struct mm_counters c;
-    w->mm->writing = true;
-    w->mm->tuning.modified_goal = 0;
-    do {
-        mm_daemon_step(w->mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL);
-        check_laws(w);
-        w->mm->writing = true;
-        mm_query_counters(w->mm, &c);
-    } while (c.modified > 0);
-}
-
-/* And the standby list to others. */
-static void take_all(struct world *w)
-{
-    mm_process process = new_process(w, PTE_NX_ON);
-    struct mm_fault f;
-    struct mm_counters c;
-    mm_query_counters(w->mm, &c);
-    allocate_at(w, process, HERE, (c.zeroed + c.free + c.standby) * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    for (va_t va = HERE; mm_query_counters(w->mm, &c), c.standby > 0; va += PAGE)
-        ck_assert_int_eq(touch(w, process, va, MMU_WRITE, &f), MM_FAULT_RESOLVED);
-    end_process(w, process);
-    check_laws(w);
-}
-
 START_TEST(made_and_deleted)
 {
     struct world w;
@@ -148,9 +120,9 @@ static void send(struct world *w, mm_stack stack, enum way way)
     mm_stack_outswap(w->mm, stack);
     check_laws(w);
     if (way >= WAY_STANDBY)
-        write_all(w);
+        write_modified(w);
     if (way >= WAY_DISK)
-        take_all(w);
+        take_standby(w);
 }
 
 START_TEST(goes_out_and_comes_back)
@@ -222,9 +194,9 @@ START_TEST(damaged_signature_stops_the_machine)
     uint32_t *signature = (uint32_t *)(void *)bytes_at(&w, info.signature);
     *signature = 0x4321;
     if (way >= WAY_STANDBY)
-        write_all(&w);
+        write_modified(&w);
     if (way >= WAY_DISK)
-        take_all(&w);
+        take_standby(&w);
     ck_assert_int_eq(mm_stack_inswap(w.mm, stack, &fault), MM_FAULT_BUGCHECK);
     ck_assert_uint_eq(fault.bugcheck.code, 0x77);
     ck_assert_uint_eq(fault.bugcheck.parameter[0], way == WAY_DISK); /* 0: it was still in memory */

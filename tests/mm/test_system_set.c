@@ -22,33 +22,6 @@ static struct mm_process_counters system_set(struct world *w)
     return set_of(w, mm_system_process(w->mm));
 }
 
-/* All that is on the modified list goes to the page file. */
-static void write_all(struct world *w)
-{
-    struct mi_tuning tuning = w->mm->tuning;
-    w->mm->tuning.modified_goal = 0;
-    while (w->mm->pfn.in_state[PFN_MODIFIED] > w->mm->mapped_modified) {
-        w->mm->writing = true;
-        mm_daemon_step(w->mm, MM_MODIFIED_WRITER, MM_WAKE_SIGNAL);
-    }
-    w->mm->tuning = tuning;
-    check_laws(w);
-}
-
-/* And the standby list to others: nothing is left in memory. */
-static void take_all(struct world *w)
-{
-    mm_process process = new_process(w, PTE_NX_ON);
-    struct mm_fault f;
-    struct mm_counters c;
-    mm_query_counters(w->mm, &c);
-    allocate_at(w, process, HERE, (c.zeroed + c.free + c.standby) * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
-    for (va_t va = HERE; mm_query_counters(w->mm, &c), c.standby > 0; va += PAGE)
-        ck_assert_int_eq(touch(w, process, va, MMU_WRITE, &f), MM_FAULT_RESOLVED);
-    end_process(w, process);
-    check_laws(w);
-}
-
 /* --- A section whose prototype PTEs are out --------------------------------------------------------------------- */
 
 enum backing { BACKING_PAGEFILE, BACKING_RESERVED, BACKING_FILE, BACKING_IMAGE, BACKING_COUNT };
@@ -148,15 +121,15 @@ static void send(struct scene *s, enum way way)
     ck_assert_uint_eq(mm_ws_trim(s->w.mm, mm_system_process(s->w.mm), 0, 100), 0); /* their pages are on lists */
     check_laws(&s->w);
     ck_assert(is_valid(s));
-    write_all(&s->w);
-    take_all(&s->w);
+    write_modified(&s->w);
+    take_standby(&s->w);
     mm_ws_trim(s->w.mm, mm_system_process(s->w.mm), 0, 100);
     check_laws(&s->w);
     ck_assert_msg(!is_valid(s), "%s: they stay", backing_name[s->backing]);
     if (way >= WAY_STANDBY)
-        write_all(&s->w);
+        write_modified(&s->w);
     if (way >= WAY_DISK)
-        take_all(&s->w);
+        take_standby(&s->w);
     ck_assert_int_eq(is_transition(s), way != WAY_DISK);
 }
 

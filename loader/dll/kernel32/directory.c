@@ -2,6 +2,19 @@
 /* directory.c - names that come, go and move: folders made and removed, files deleted and renamed. */
 #include "k32.h"
 
+/* A folder's whole path leaves room for a name of 8.3 characters in it, unless it begins with \\?\. */
+static bool is_too_long(const WCHAR *name)
+{
+    enum { SHORT_NAME = 12 };
+    const WCHAR verbatim[] = L"\\\\?\\";
+    SIZE_T same = 0;
+
+    while (name != NULL && verbatim[same] != L'\0' && name[same] == verbatim[same])
+        same++;
+    return verbatim[same] != L'\0' &&
+           RtlGetFullPathName_U(name, 0, NULL, NULL) > (MAX_PATH - SHORT_NAME) * sizeof(WCHAR);
+}
+
 BOOL WINAPI CreateDirectoryW(const WCHAR *name, SECURITY_ATTRIBUTES *security)
 {
     UNICODE_STRING path;
@@ -9,6 +22,8 @@ BOOL WINAPI CreateDirectoryW(const WCHAR *name, SECURITY_ATTRIBUTES *security)
     IO_STATUS_BLOCK io;
     HANDLE folder;
 
+    if (is_too_long(name))
+        return k32_fail_with(ERROR_FILENAME_EXCED_RANGE);
     if (!k32_nt_path(name, &path))
         return FALSE;
     InitializeObjectAttributes(&oa, &path, OBJ_CASE_INSENSITIVE, NULL,

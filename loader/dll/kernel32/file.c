@@ -88,10 +88,13 @@ HANDLE WINAPI CreateFileW(const WCHAR *name, DWORD access, DWORD share, SECURITY
     NTSTATUS status =
         NtCreateFile(&file, access | SYNCHRONIZE | FILE_READ_ATTRIBUTES, &oa, &io, NULL, flags & SETTABLE_ATTRIBUTES,
                      share, native[disposition], create_options(flags), NULL, 0);
+    bool slash = path.Buffer[path.Length / sizeof(WCHAR) - 1] == L'\\';
     RtlFreeUnicodeString(&path);
     if (!NT_SUCCESS(status)) {
         if (status == STATUS_OBJECT_NAME_COLLISION)
             k32_fail_with(ERROR_FILE_EXISTS);
+        else if (status == STATUS_FILE_IS_A_DIRECTORY && slash)
+            k32_fail_with(ERROR_PATH_NOT_FOUND);
         else
             k32_fail(status);
         return INVALID_HANDLE_VALUE;

@@ -19,7 +19,7 @@ BOOL WINAPI AreFileApisANSI(void)
     return !is_oem;
 }
 
-WCHAR *k32_file_wide(const char *name)
+WCHAR *k32_file_wide_any(const char *name)
 {
     if (name == NULL || !is_oem)
         return k32_wide(name);
@@ -30,6 +30,17 @@ WCHAR *k32_file_wide(const char *name)
     else
         MultiByteToWideChar(CP_OEMCP, 0, name, -1, wide, length);
     return wide;
+}
+
+WCHAR *k32_file_wide(const char *name)
+{
+    WCHAR *wide = k32_file_wide_any(name);
+
+    if (wide == NULL || k32_wcslen(wide) <= MAX_PATH)
+        return wide;
+    k32_free(wide);
+    k32_fail_with(ERROR_FILENAME_EXCED_RANGE);
+    return NULL;
 }
 
 DWORD k32_give_file_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size)

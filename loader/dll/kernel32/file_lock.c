@@ -27,25 +27,18 @@ BOOL WINAPI UnlockFile(HANDLE file, DWORD low, DWORD high, DWORD size_low, DWORD
     return k32_done(status);
 }
 
-enum { BETWEEN_TRIES = 10 }; /* milliseconds */
-
-/* The kernel does not queue for locks: who waits for one asks again and again. */
 BOOL WINAPI LockFileEx(HANDLE file, DWORD flags, DWORD reserved, DWORD size_low, DWORD size_high,
                        OVERLAPPED *overlapped)
 {
     LARGE_INTEGER offset, size = join(size_low, size_high);
-    NTSTATUS status;
 
     if (reserved != 0 || (flags & ~(DWORD)(LOCKFILE_FAIL_IMMEDIATELY | LOCKFILE_EXCLUSIVE_LOCK)))
         return k32_fail_with(ERROR_INVALID_PARAMETER);
     offset = join(overlapped->Offset, overlapped->OffsetHigh);
-    for (;;) {
-        status = NtLockFile(k32_handle(file), overlapped->hEvent, NULL, NULL, (IO_STATUS_BLOCK *)overlapped, &offset,
-                            &size, 0, TRUE, (flags & LOCKFILE_EXCLUSIVE_LOCK) != 0);
-        if (status != STATUS_LOCK_NOT_GRANTED || (flags & LOCKFILE_FAIL_IMMEDIATELY))
-            return k32_done(status);
-        Sleep(BETWEEN_TRIES);
-    }
+    NTSTATUS status =
+        NtLockFile(k32_handle(file), overlapped->hEvent, NULL, NULL, (IO_STATUS_BLOCK *)overlapped, &offset, &size, 0,
+                   (flags & LOCKFILE_FAIL_IMMEDIATELY) != 0, (flags & LOCKFILE_EXCLUSIVE_LOCK) != 0);
+    return k32_done(status);
 }
 
 BOOL WINAPI UnlockFileEx(HANDLE file, DWORD reserved, DWORD size_low, DWORD size_high, OVERLAPPED *overlapped)

@@ -49,8 +49,11 @@ const char *k32_system_text(DWORD code);
 DWORD k32_give_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size);
 DWORD k32_give_wide(const WCHAR *wide, DWORD length, WCHAR *buffer, DWORD size);
 
-/* The same for names of files, in the code page that SetFileApisToOEM() chose. */
+/* The same for names of files, in the code page that SetFileApisToOEM() chose.
+ * => NULL also where a name has more than MAX_PATH characters: the TEB's buffer for it has no more. */
 WCHAR *k32_file_wide(const char *name);
+/* Of any length: a list of folders. */
+WCHAR *k32_file_wide_any(const char *name);
 DWORD k32_give_file_narrow(const WCHAR *wide, DWORD length, char *buffer, DWORD size);
 
 /* A file name as the kernel takes it.

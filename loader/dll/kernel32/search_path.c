@@ -87,9 +87,11 @@ DWORD WINAPI SearchPathW(const WCHAR *places, const WCHAR *name, const WCHAR *ex
 DWORD WINAPI SearchPathA(const char *places, const char *name, const char *extension, DWORD size, char *buffer,
                          char **ret_part)
 {
-    WCHAR found[MAX_PATH], *part = NULL, *wide_places = k32_file_wide(places), *wide_name = k32_file_wide(name),
+    WCHAR found[MAX_PATH], *part = NULL, *wide_places = k32_file_wide_any(places), *wide_name = k32_file_wide(name),
                            *wide_extension = k32_file_wide(extension);
-    DWORD length = SearchPathW(wide_places, wide_name, wide_extension, MAX_PATH, found, &part);
+    DWORD length = name != NULL && wide_name == NULL
+                       ? 0
+                       : SearchPathW(wide_places, wide_name, wide_extension, MAX_PATH, found, &part);
 
     k32_free(wide_places);
     k32_free(wide_name);

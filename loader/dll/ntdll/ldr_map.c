@@ -87,7 +87,8 @@ static bool is_absent(NTSTATUS status)
 {
     return status == STATUS_OBJECT_NAME_NOT_FOUND || status == STATUS_OBJECT_PATH_NOT_FOUND ||
            status == STATUS_OBJECT_NAME_INVALID || status == STATUS_NO_SUCH_FILE || status == STATUS_DLL_NOT_FOUND ||
-           status == STATUS_NOT_A_DIRECTORY || status == STATUS_OBJECT_PATH_SYNTAX_BAD;
+           status == STATUS_NOT_A_DIRECTORY || status == STATUS_BAD_NETWORK_PATH ||
+           status == STATUS_OBJECT_PATH_SYNTAX_BAD;
 }
 
 /* Map directory\name; the directory may lack its backslash. => a module that is on the lists. */

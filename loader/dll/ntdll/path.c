@@ -171,7 +171,8 @@ ULONG NTAPI RtlGetFullPathName_U(PCWSTR name, ULONG bytes, WCHAR *buffer, WCHAR 
     return length;
 }
 
-/* => nt_path is the caller's to free; relative_name, if given, says "none". */
+/* => nt_path is the caller's to free; relative_name, if given, says "none".  FALSE: the whole path has MAX_PATH
+ * characters or more, with the one at its end, and does not begin with \\?\. */
 BOOLEAN NTAPI RtlDosPathNameToNtPathName_U(PCWSTR path, PUNICODE_STRING nt_path, WCHAR **ret_file_part,
                                            PVOID relative_name)
 {
@@ -182,6 +183,10 @@ BOOLEAN NTAPI RtlDosPathNameToNtPathName_U(PCWSTR path, PUNICODE_STRING nt_path,
     RtlAcquirePebLock();
     WCHAR *full = verbatim ? join(path, 0, path) : compose(path);
     RtlReleasePebLock();
+    if (full != NULL && !verbatim && wcslen(full) >= MAX_PATH) {
+        heap_free(full);
+        return FALSE;
+    }
     if (full == NULL)
         return FALSE;
     WCHAR *result;
@@ -275,27 +280,39 @@ ULONG NTAPI RtlGetCurrentDirectory_U(ULONG bytes, WCHAR *buffer)
     return length;
 }
 
+/* The absolute path of a folder, with a backslash at its end.  => STATUS_NAME_TOO_LONG: MAX_PATH characters or more. */
+static NTSTATUS compose_folder(PCWSTR name, WCHAR **ret_full)
+{
+    FILE_BASIC_INFORMATION info;
+    WCHAR *full = compose(name);
+    if (full == NULL)
+        return STATUS_NO_MEMORY;
+    size_t length = wcslen(full);
+    if (length > 0 && full[length - 1] != '\\') { /* join() left room */
+        full[length++] = '\\';
+        full[length] = 0;
+    }
+    NTSTATUS status = length < MAX_PATH ? query_attributes(name, &info) : STATUS_NAME_TOO_LONG;
+    if (NT_SUCCESS(status) && !(info.FileAttributes & FILE_ATTRIBUTE_DIRECTORY))
+        status = STATUS_NOT_A_DIRECTORY;
+    if (NT_SUCCESS(status))
+        *ret_full = full;
+    else
+        heap_free(full);
+    return status;
+}
+
 NTSTATUS NTAPI RtlSetCurrentDirectory_U(PUNICODE_STRING path)
 {
     static WCHAR *own;
-    FILE_BASIC_INFORMATION info;
     WCHAR *name = heap_alloc(path->Length + sizeof(WCHAR)), *full = NULL;
     if (name == NULL)
         return STATUS_NO_MEMORY;
     memcpy(name, path->Buffer, path->Length);
     name[path->Length / 2] = 0;
     RtlAcquirePebLock();
-    NTSTATUS status = name[0] != 0 ? query_attributes(name, &info) : STATUS_OBJECT_NAME_INVALID;
-    if (NT_SUCCESS(status) && !(info.FileAttributes & FILE_ATTRIBUTE_DIRECTORY))
-        status = STATUS_NOT_A_DIRECTORY;
-    if (NT_SUCCESS(status) && (full = compose(name)) == NULL)
-        status = STATUS_NO_MEMORY;
+    NTSTATUS status = name[0] != 0 ? compose_folder(name, &full) : STATUS_OBJECT_NAME_INVALID;
     if (full != NULL) {
-        size_t length = wcslen(full);
-        if (length > 0 && full[length - 1] != '\\') { /* join() left room */
-            full[length++] = '\\';
-            full[length] = 0;
-        }
         RtlInitUnicodeString(&NtCurrentPeb()->ProcessParameters->CurrentDirectory.DosPath, full);
         heap_free(own);
         own = full;
