@@ -127,13 +127,16 @@ struct cache_piece {
     uint64_t offset; /* in the file */
     uint32_t length; /* 1 and up */
     const struct mm_hold *buffer;
+    uint64_t end;               /* writing: of all that the call writes; the file is made so long before a byte is */
+    struct host_growth *growth; /* writing: what that was, over all pieces of the call; to 0: nothing yet */
 };
 
 /* CcCopyRead.  => STATUS_SUCCESS with *ret_done >= 1; or none: STATUS_MM_WAIT, STATUS_END_OF_FILE, what the host says
  * of a page that could not be read, STATUS_INSUFFICIENT_RESOURCES and STATUS_NO_MEMORY: no view can be had. */
 ntstatus_t cache_read(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done);
-/* CcCopyWrite; the file grows first where it must, which is where a full disk is met.  The same statuses;
- * STATUS_NO_MEMORY also where too many pages are dirty that cannot be written. */
+/* CcCopyWrite; the file grows first where it must, which is where a full disk is met.  What it has grown by and is not
+ * written in the end is the caller's to cut off.  The same statuses; STATUS_NO_MEMORY also where too many pages are
+ * dirty that cannot be written. */
 ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done);
 
 /* Transfers of an open that is FILE_NO_INTERMEDIATE_BUFFERING, or of which nothing can be cached: to and from the

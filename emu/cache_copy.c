@@ -135,25 +135,27 @@ static ntstatus_t write_some(struct machine *machine, struct cache_reader *reade
     return STATUS_SUCCESS;
 }
 
-/* What the piece makes of a file of that size. */
-static struct host_growth growth_of(const struct cache_piece *piece, uint64_t size)
+/* A file of that size is as long as the whole call needs it, and the host has room for that: who appends meanwhile
+ * does so behind it. */
+static ntstatus_t grow_from(struct machine *machine, const struct cache_piece *piece, uint64_t size)
 {
-    return (struct host_growth){
-        .from = size, .to = piece->offset + piece->length, .data = piece->offset > size ? piece->offset : size};
+    const struct host_growth growth = {
+        .from = size, .to = piece->end, .data = piece->offset > size ? piece->offset : size};
+    ntstatus_t status = growth_make(machine, piece->file->file.fd, &growth);
+    if (status == STATUS_SUCCESS && piece->growth->to == 0)
+        *piece->growth = growth;
+    return status;
 }
 
-/* The file is as long as the piece needs it, and the host has room for that. */
 static ntstatus_t grow(struct machine *machine, const struct cache_piece *piece, struct cache_map *map)
 {
-    uint64_t end = piece->offset + piece->length;
-    if (end <= map->size)
+    if (piece->end <= map->size)
         return STATUS_SUCCESS;
-    const struct host_growth growth = growth_of(piece, map->size);
-    ntstatus_t status = growth_make(machine, piece->file->file.fd, &growth);
+    ntstatus_t status = grow_from(machine, piece, map->size);
     if (status != STATUS_SUCCESS)
         return status;
-    cache_size_changed(machine, map, end);
-    mm_section_zeroes_added(machine->mm, map->section, end);
+    cache_size_changed(machine, map, piece->end);
+    mm_section_zeroes_added(machine->mm, map->section, piece->end);
     return STATUS_SUCCESS;
 }
 
@@ -251,15 +253,9 @@ static ntstatus_t write_to_host(struct machine *machine, const struct cache_piec
         status = host_look_at(fd, &info);
     if (status != STATUS_SUCCESS)
         return status;
-    const struct host_growth growth = growth_of(piece, info.size);
-    bool grows = growth.to > growth.from;
-    if (grows && (status = growth_make(machine, fd, &growth)) != STATUS_SUCCESS)
+    if (piece->end > info.size && (status = grow_from(machine, piece, info.size)) != STATUS_SUCCESS)
         return status;
-    status = transfer(piece, bytes, CACHE_WRITES, ret_done);
-    uint64_t end = piece->offset + *ret_done;
-    if (grows && *ret_done < piece->length)
-        growth_undo(machine, fd, &growth, *ret_done && end > growth.from ? end : growth.from);
-    return status;
+    return transfer(piece, bytes, CACHE_WRITES, ret_done);
 }
 
 ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done)

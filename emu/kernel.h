@@ -14,6 +14,7 @@
 
 #include "emu/context.h"
 #include "emu/exception.h"
+#include "emu/host_file.h"
 #include "emu/nt/service.h"
 #include "emu/object.h"
 #include "emu/sched.h"
@@ -35,12 +36,28 @@ struct module {
     uint32_t file; /* index + 1 of the image file */
 };
 
-/* A transfer of more than one hold, repeated from where it stopped when its service had to wait. */
-struct transfer {
+/* What a service has found behind a handle. */
+struct found_handle {
+    const struct handle_table *table;
+    uint32_t handle;
+    struct handle_entry entry; /* as it was then */
+};
+
+/* A thread's service that had to wait and is repeated from its start: what it has found and done.  Between two attempts
+ * each object found has a reference, so that a handle that is closed or used anew meanwhile means what it meant. */
+struct repetition {
     const struct nt_service *service; /* NULL: none under way */
     uint64_t arguments[NT_ARGUMENTS_MAX];
-    uint64_t done;
-    uint64_t offset; /* where a file's began; UINT64_MAX: not known yet */
+    uint64_t done;             /* bytes of a transfer */
+    uint64_t offset;           /* where a file's began; UINT64_MAX: not known yet */
+    bool at_end;               /* that is the file's end, which moves until the file has grown for the call */
+    struct host_growth growth; /* that a write has made; to 0: none */
+    struct object *grown;      /* its file, which is among those found */
+    struct object *turn;       /* the file of which it has the turn, with a reference; NULL: none */
+    struct object *takes_turn; /* by this attempt, if it has to wait; borrowed */
+    struct object *wants_turn; /* it must wait for that; borrowed until it does */
+    struct found_handle found[NT_HANDLES_MAX];
+    unsigned found_count, kept_count; /* the first of them are referenced; the others were found by this attempt */
 };
 
 /* ProcessExecuteFlags (nt-reference 6.4). */
@@ -112,7 +129,7 @@ struct thread {
 
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;
-    struct transfer transfer;
+    struct repetition repetition;
     bool stack_limit_moved; /* stack_limit is to be stored in the TEB */
     va_t stack_limit;
 
@@ -238,6 +255,27 @@ bool thread_prepare(struct machine *machine, struct thread *thread);
 
 /* Another priority: in its ready queue, and against the running thread. */
 void thread_set_base_priority(struct machine *machine, struct thread *thread, int base);
+
+/* It does not run on while it is suspended, but for a service that others of the same file wait for: NT suspends no
+ * thread within a file system. */
+static inline bool thread_is_held(const struct thread *thread)
+{
+    return thread->suspend_count > 0 && !thread->repetition.turn;
+}
+
+/* --- nt/repetition.c ----------------------------------------------------------------------------------------- */
+
+/* The running thread calls a service: it goes on with it where it had to wait in the very same call; another one that
+ * was under way is given up. */
+void repetition_begin(struct nt_call *call);
+/* The call must wait: what it has found is referenced until it is repeated. */
+void repetition_suspend(struct nt_call *call);
+/* The thread's service is over or given up: what it holds is let go.  None under way: nothing is done. */
+void repetition_end(struct machine *machine, struct thread *thread);
+
+/* handle_entry() for the running thread's service: what it found before, also where the handle is no more, or another
+ * object's.  Borrowed for the call. */
+const struct handle_entry *repetition_find(struct machine *machine, const struct handle_table *table, uint32_t handle);
 
 /* --- apc.c --------------------------------------------------------------------------------------------------- */
 

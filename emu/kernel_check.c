@@ -9,6 +9,8 @@
  *   - a mutant has an owner exactly while its signal is below 1, and is in that owner's list;
  *   - a file's node and mm's name for its data say so of each other;
  *   - a thread in TRANSITION is in the swapper's queue, and needs it; no other one is there;
+ *   - objects that a thread's service holds while it waits are there, and of a file it has the turn that it believes
+ * to have;
  *   - counts are what they count: threads of a process, live threads, handles of a table and of an object. */
 #include "emu/machine_internal.h"
 #include "emu/nt/file.h"
@@ -82,7 +84,8 @@ static const char *check_wait(const struct thread *thread)
         return "a thread waits for nothing";
     if (wait->parked)
         return thread->suspend_count > 0 && !wait->due.queued ? NULL : "a parked wait of a thread that may run";
-    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && wait->kind != WAIT_PAGE && wait->kind != WAIT_LOCK)
+    bool of_kernel = wait->kind == WAIT_PAGE || wait->kind == WAIT_TURN || wait->kind == WAIT_LOCK;
+    if (thread->suspend_count > 0 && wait->kind != WAIT_SUSPENDED && !of_kernel)
         return "a suspended thread waits as if it were not";
     if (wait->kind == WAIT_SUSPENDED)
         return thread->suspend_count > 0 ? NULL : "a thread stays suspended for no reason";
@@ -91,6 +94,8 @@ static const char *check_wait(const struct thread *thread)
         if (broken)
             return broken;
     }
+    if (wait->kind == WAIT_TURN)
+        return NULL; /* check_repetition() */
     if (wait->kind == WAIT_LOCK)
         return file_check_waiter(thread);
     if (wait->kind != WAIT_PAGE && wait->timed != wait->due.queued)
@@ -110,6 +115,18 @@ static const char *check_mutants(const struct thread *thread)
         before = mutant;
     }
     return NULL;
+}
+
+/* Its service that had to wait. */
+static const char *check_repetition(const struct thread *thread)
+{
+    const struct repetition *repetition = &thread->repetition;
+    if (repetition->kept_count > (repetition->service ? repetition->found_count : 0))
+        return "a thread holds objects for no service";
+    for (unsigned i = 0; i < repetition->kept_count; i++)
+        if (repetition->found[i].entry.object->references == 0)
+            return "a thread's service holds an object that has gone";
+    return file_check_turn(thread);
 }
 
 static bool awaits_swapper(const struct machine *machine, const struct thread *wanted)
@@ -136,14 +153,14 @@ static const char *check_stack(const struct machine *machine, const struct threa
 static const char *check_thread(const struct machine *machine, const struct thread *thread)
 {
     const char *broken = check_mutants(thread);
-    if (broken || (broken = check_stack(machine, thread)))
+    if (broken || (broken = check_stack(machine, thread)) || (broken = check_repetition(thread)))
         return broken;
     if ((thread->sched.state == THREAD_READY) != is_queued(&machine->sched, thread))
         return "a ready thread is in no queue, or another one is";
     switch (thread->sched.state) {
     case THREAD_WAITING: return check_wait(thread);
     case THREAD_RUNNING: return machine->thread == thread ? NULL : "two threads run";
-    case THREAD_READY: return thread->suspend_count ? "a suspended thread is ready" : NULL;
+    case THREAD_READY: return thread_is_held(thread) ? "a suspended thread is ready" : NULL;
     case THREAD_INITIALIZED:
     case THREAD_TRANSITION: return NULL;
     case THREAD_DEFERRED_READY:

@@ -491,6 +491,20 @@ bool machine_load(struct machine *machine, char error[MACHINE_ERROR_SIZE])
     return true;
 }
 
+/* Who waits for a turn or a lock is not told any more. */
+static void end_all_services(struct machine *machine)
+{
+    for (struct process *process = machine->first_process; process; process = process->next)
+        for (struct thread *thread = process->first; thread; thread = thread->next) {
+            file_leave_lock(machine, thread);
+            if (thread->wait.kind == WAIT_TURN)
+                wait_cancel(machine, thread);
+        }
+    for (struct process *process = machine->first_process; process; process = process->next)
+        for (struct thread *thread = process->first; thread; thread = thread->next)
+            repetition_end(machine, thread);
+}
+
 /* Files are the host's; the rest goes with its regions.  A handle may be the last reference on another process. */
 static void close_all_handles(struct machine *machine)
 {
@@ -508,6 +522,7 @@ void machine_destroy(struct machine *machine)
 {
     if (!machine)
         return;
+    end_all_services(machine);
     close_all_handles(machine);
     if (machine->cpu)
         cpu_destroy(machine->cpu);

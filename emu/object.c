@@ -98,10 +98,8 @@ struct object *object_of_handle(const struct handle_table *handles, uint32_t han
     return entry ? entry->object : NULL;
 }
 
-ntstatus_t object_reference(const struct handle_table *handles, uint32_t handle, struct object_want want,
-                            struct object **ret_object)
+ntstatus_t object_of_entry(const struct handle_entry *entry, struct object_want want, struct object **ret_object)
 {
-    const struct handle_entry *entry = handle_entry(handles, handle);
     if (!entry)
         return STATUS_INVALID_HANDLE;
     if (entry->object->type != want.type)

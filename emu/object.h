@@ -91,6 +91,8 @@ struct object {
             struct file_search *search;
             struct cache_reader *reader; /* NULL: none yet */
             struct object *next_open;    /* of the node's */
+            struct thread *turn;         /* a synchronous open: whose service is under way; NULL: nobody's */
+            struct dispatcher waiting;   /* for their turn */
         } file;
         struct {
             mm_section section;
@@ -183,14 +185,13 @@ struct handle_entry *handle_entry(const struct handle_table *handles, uint32_t h
 /* The object behind a handle, borrowed; NULL: no such handle. */
 struct object *object_of_handle(const struct handle_table *handles, uint32_t handle);
 
-/* The same for one type and the access needed.
+/* The same behind an entry (NULL: no such handle) for one type and the access needed.
  * => STATUS_INVALID_HANDLE, STATUS_OBJECT_TYPE_MISMATCH, STATUS_ACCESS_DENIED. */
 struct object_want {
     enum object_type type;
     uint32_t access;
 };
-ntstatus_t object_reference(const struct handle_table *handles, uint32_t handle, struct object_want want,
-                            struct object **ret_object);
+ntstatus_t object_of_entry(const struct handle_entry *entry, struct object_want want, struct object **ret_object);
 
 /* => STATUS_INVALID_HANDLE, STATUS_HANDLE_NOT_CLOSABLE. */
 ntstatus_t handle_close(struct object_table *table, struct handle_table *handles, uint32_t handle);

@@ -49,7 +49,7 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
     switch (stop->reason) {
     case CPU_STOP_REQUESTED: break;
     case CPU_STOP_WAIT:
-        if (!file_wait_for_lock(machine, machine->thread))
+        if (!file_wait_for_turn(machine, machine->thread) && !file_wait_for_lock(machine, machine->thread))
             paging_wait(machine, machine->thread);
         break;
     case CPU_STOP_EXCEPTION: {

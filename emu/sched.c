@@ -90,7 +90,7 @@ static void want_switch_for(struct machine *machine, const struct thread *thread
 
 void sched_ready(struct machine *machine, struct thread *thread)
 {
-    if (thread->suspend_count > 0) {
+    if (thread_is_held(thread)) {
         thread_stop(machine, thread);
         return;
     }
@@ -256,7 +256,7 @@ static void put_back(struct machine *machine, struct thread *thread, enum queue_
 {
     if (!is_running(thread))
         return;
-    if (thread->suspend_count > 0) {
+    if (thread_is_held(thread)) {
         thread_stop(machine, thread);
         return;
     }

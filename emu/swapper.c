@@ -140,6 +140,7 @@ static bool waits_in_user_mode(const struct thread *thread)
     case WAIT_LOCK: return true;
     case WAIT_NONE:
     case WAIT_PAGE:
+    case WAIT_TURN:
     case WAIT_DAEMON:
     case WAIT_SUSPENDED: break;
     }

@@ -189,6 +189,7 @@ void thread_terminate(struct machine *machine, struct thread *thread, ntstatus_t
     timer_cancel_all_of(machine, thread);
     apc_drop_all(machine, thread);
     mutant_abandon_all(machine, thread);
+    repetition_end(machine, thread);
     free_teb(machine, thread);
     leave_process(machine, thread);
     thread->object->wait.signal = 1;
@@ -237,6 +238,8 @@ ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
         return STATUS_SUCCESS;
     switch (thread->sched.state) {
     case THREAD_READY:
+        if (!thread_is_held(thread))
+            break; /* its service comes first */
         sched_remove(machine, thread);
         thread_stop(machine, thread);
         break;
@@ -302,7 +305,7 @@ static void deliver_apc(struct machine *machine, struct thread *thread)
 
 bool thread_prepare(struct machine *machine, struct thread *thread)
 {
-    if (thread->suspend_count > 0) {
+    if (thread_is_held(thread)) {
         thread_stop(machine, thread);
         return false;
     }

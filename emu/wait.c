@@ -197,6 +197,7 @@ static bool try_wait(struct machine *machine, struct thread *thread, const struc
     case WAIT_NONE:
     case WAIT_DELAY:
     case WAIT_PAGE:
+    case WAIT_TURN:
     case WAIT_LOCK:
     case WAIT_DAEMON:
     case WAIT_SUSPENDED: break;
@@ -225,6 +226,7 @@ static enum wait_reason reason_of(enum wait_kind kind)
     case WAIT_KEY:
     case WAIT_KEY_RELEASE: return REASON_KEYED_EVENT;
     case WAIT_PAGE: return REASON_PAGE_IN;
+    case WAIT_TURN:
     case WAIT_LOCK:
     case WAIT_DAEMON: return REASON_EXECUTIVE;
     case WAIT_SUSPENDED: return REASON_SUSPENDED;
@@ -307,7 +309,7 @@ void wait_interrupt(struct machine *machine, struct thread *thread)
 {
     struct thread_wait *wait = &thread->wait;
     if (thread->sched.state != THREAD_WAITING || !wait->alertable || wait->parked || wait->kind == WAIT_NONE ||
-        wait->kind == WAIT_PAGE || wait->kind == WAIT_LOCK || wait->kind == WAIT_SUSPENDED)
+        wait->kind == WAIT_PAGE || wait->kind == WAIT_TURN || wait->kind == WAIT_LOCK || wait->kind == WAIT_SUSPENDED)
         return;
     if (thread->alerted) {
         thread->alerted = false;
@@ -323,8 +325,9 @@ void wait_interrupt(struct machine *machine, struct thread *thread)
 void wait_park(struct machine *machine, struct thread *thread)
 {
     struct thread_wait *wait = &thread->wait;
-    if (wait->parked || wait->kind == WAIT_PAGE || wait->kind == WAIT_LOCK || wait->kind == WAIT_SUSPENDED)
-        return; /* a page, or a lock, comes whatever happens; then the thread stops */
+    if (wait->parked || wait->kind == WAIT_PAGE || wait->kind == WAIT_TURN || wait->kind == WAIT_LOCK ||
+        wait->kind == WAIT_SUSPENDED)
+        return; /* a page, a turn or a lock comes whatever happens; then the thread stops */
     struct object *objects[MAXIMUM_WAIT_OBJECTS];
     unsigned count = wait->count;
     for (unsigned i = 0; i < count; i++)

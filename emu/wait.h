@@ -28,6 +28,7 @@ enum wait_kind {
     WAIT_PAGE,        /* a transfer, or a free frame */
     WAIT_LOCK,        /* NtLockFile, which is called again: nt/file_lock.c */
     WAIT_DAEMON,      /* a system thread without work */
+    WAIT_TURN,        /* file_turn.c */
     WAIT_SUSPENDED,   /* it would be READY else */
 };
 

@@ -154,6 +154,8 @@ static ntstatus_t set_context(struct nt_call *call)
         return status;
     if (thread->sched.state == THREAD_TERMINATED)
         return STATUS_UNSUCCESSFUL;
+    if (thread != machine->thread && context_has(format, record, format->control))
+        repetition_end(machine, thread); /* it will not come back to its service */
     apply_context(machine, thread, record);
     call->keeps_registers = thread == machine->thread && context_has(format, record, format->control);
     return STATUS_SUCCESS;

@@ -131,14 +131,16 @@ enum { THIS_PROCESS = -1, THIS_THREAD = -2 };
 
 ntstatus_t nt_object(struct nt_call *call, unsigned index, struct object_want want, struct object **ret_object)
 {
-    return object_reference(&machine_process(call->machine)->handles, nt_handle(call, index), want, ret_object);
+    const struct handle_table *handles = &machine_process(call->machine)->handles;
+    const struct handle_entry *entry = repetition_find(call->machine, handles, nt_handle(call, index));
+    return object_of_entry(entry, want, ret_object);
 }
 
 ntstatus_t nt_any_object(struct nt_call *call, unsigned index, struct handle_entry *ret_entry)
 {
-    const struct machine *machine = call->machine;
+    struct machine *machine = call->machine;
     uint32_t handle = nt_handle(call, index);
-    const struct handle_entry *entry = handle_entry(&machine->thread->process->handles, handle);
+    const struct handle_entry *entry = repetition_find(machine, &machine->thread->process->handles, handle);
     if (handle == (uint32_t)THIS_PROCESS)
         *ret_entry = (struct handle_entry){machine->thread->process->object, PROCESS_ALL_ACCESS, 0};
     else if (handle == (uint32_t)THIS_THREAD)
@@ -195,23 +197,14 @@ ntstatus_t nt_not_modelled(struct nt_call *call, const char *what)
     return STATUS_NOT_IMPLEMENTED;
 }
 
-uint64_t nt_resume(struct nt_call *call)
+uint64_t nt_resume(const struct nt_call *call)
 {
-    struct transfer *transfer = &call->machine->thread->transfer;
-    bool same = transfer->service == call->service &&
-                memcmp(transfer->arguments, call->arguments, sizeof transfer->arguments) == 0;
-    transfer->service = NULL;
-    if (!same)
-        *transfer = (struct transfer){.offset = UINT64_MAX};
-    return transfer->done;
+    return call->machine->thread->repetition.done;
 }
 
 ntstatus_t nt_suspend(struct nt_call *call, uint64_t done)
 {
-    struct transfer *transfer = &call->machine->thread->transfer;
-    transfer->service = call->service;
-    memcpy(transfer->arguments, call->arguments, sizeof transfer->arguments);
-    transfer->done = done;
+    call->machine->thread->repetition.done = done;
     return STATUS_MM_WAIT;
 }
 
@@ -292,12 +285,30 @@ static ntstatus_t capture_arguments(struct nt_call *call, const struct cpu_syste
     return status;
 }
 
+static ntstatus_t serve(struct nt_call *call, const struct cpu_system_call *request)
+{
+    ntstatus_t status = capture_arguments(call, request);
+    if (status == STATUS_MM_WAIT)
+        return status; /* the same call or not: nobody knows yet */
+    if (status == STATUS_SUCCESS) {
+        repetition_begin(call);
+        status = call->service->handler(call);
+        nt_release_outputs(call);
+    }
+    if (status == STATUS_MM_WAIT)
+        repetition_suspend(call);
+    else
+        repetition_end(call->machine, call->machine->thread);
+    return status;
+}
+
 /* Is something else to be done than to run on behind the system call? */
 static bool must_leave(const struct machine *machine, const struct nt_call *call)
 {
     const struct thread *thread = machine->thread;
     return call->keeps_registers || machine->sched.switch_wanted || thread->sched.state != THREAD_RUNNING ||
-           thread->apc_pending || machine->next != MACHINE_RUN || clock_limit_reached(&machine->clock);
+           thread->apc_pending || thread_is_held(thread) || machine->next != MACHINE_RUN ||
+           clock_limit_reached(&machine->clock);
 }
 
 enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request)
@@ -314,10 +325,7 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
         return CPU_CONTINUE;
     }
     machine->in_service = true;
-    status = capture_arguments(&call, request);
-    if (status == STATUS_SUCCESS)
-        status = call.service->handler(&call);
-    nt_release_outputs(&call);
+    status = serve(&call, request);
     job_kill_closed(machine);
     call.keeps_registers |= machine_process(machine)->life == PROCESS_OVER; /* a job took it along */
     machine->in_service = false;

@@ -66,7 +66,8 @@ ntstatus_t nt_flush_buffers_file(struct nt_call *call)
     unsigned io_output;
     ntstatus_t status;
     if ((status = nt_output_io(call, call->arguments[1], &io_output)) != STATUS_SUCCESS ||
-        (status = file_of_handle(call, 0, &object, &access)) != STATUS_SUCCESS)
+        (status = file_of_handle(call, 0, &object, &access)) != STATUS_SUCCESS ||
+        (status = file_take_turn(call, object)) != STATUS_SUCCESS)
         return status;
     if (object->type == OBJECT_FILE && !(access & (FILE_WRITE_DATA | FILE_APPEND_DATA)))
         return STATUS_ACCESS_DENIED;

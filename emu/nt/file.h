@@ -12,6 +12,8 @@
 #include "emu/host_file.h"
 #include "emu/nt/service.h"
 
+struct repetition;
+
 enum {
     FILE_NODES_MAX = 256 << 10,
     FILE_PLACES_MAX = OBJECTS_MAX,
@@ -224,8 +226,25 @@ void file_describe_wait(const struct machine *machine, const struct thread *thre
 /* NULL, or the law that a thread that waits for a lock breaks. */
 const char *file_check_waiter(const struct thread *thread);
 
+/* --- file_turn.c ----------------------------------------------------------------------------------------------------
+ */
+
+/* A service on the open, which is looked up: where it is synchronous, one after another.
+ * => STATUS_MM_WAIT: another thread's is under way. */
+ntstatus_t file_take_turn(struct nt_call *call, struct object *file);
+/* The thread's service was told so: it waits.  => false: it was not. */
+bool file_wait_for_turn(struct machine *machine, struct thread *thread);
+/* The service is over: who waited first is next. */
+void file_pass_turn(struct machine *machine, struct object *file);
+/* NULL, or the law that is broken. */
+const char *file_check_turn(const struct thread *thread);
+
 /* --- transfer.c ------------------------------------------------------------------------------------------------------
  */
+
+/* A write is over or given up: what it made the file longer by and has not written goes again, unless somebody has made
+ * the file longer still, or maps that. */
+void file_cut_unwritten(struct machine *machine, struct repetition *repetition);
 
 /* The event of an I/O service, where argument 1 names one. */
 void file_signal_event(struct nt_call *call);

@@ -231,7 +231,8 @@ ntstatus_t nt_query_directory_file(struct nt_call *call)
                                                                 : nt_not_modelled(call, "this information class");
     if (length < ((format->name + 2u + 7) & ~7u))
         return STATUS_INFO_LENGTH_MISMATCH;
-    if ((status = file_with_access(call, 0, FILE_READ_DATA, &folder)) != STATUS_SUCCESS)
+    if ((status = file_with_access(call, 0, FILE_READ_DATA, &folder)) != STATUS_SUCCESS ||
+        (status = file_take_turn(call, folder)) != STATUS_SUCCESS)
         return status;
     if (!folder->file.directory || !folder->file.place)
         return STATUS_INVALID_PARAMETER;

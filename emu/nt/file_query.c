@@ -9,7 +9,8 @@
 
 ntstatus_t file_of_handle(struct nt_call *call, unsigned index, struct object **ret_object, uint32_t *ret_access)
 {
-    const struct handle_entry *entry = handle_entry(&machine_process(call->machine)->handles, nt_handle(call, index));
+    const struct handle_table *handles = &machine_process(call->machine)->handles;
+    const struct handle_entry *entry = repetition_find(call->machine, handles, nt_handle(call, index));
     if (!entry)
         return STATUS_INVALID_HANDLE;
     enum object_type type = entry->object->type;
@@ -254,6 +255,8 @@ ntstatus_t nt_query_information_file(struct nt_call *call)
         class == FILE_BASIC || class == FILE_ALL || class == FILE_NETWORK_OPEN || class == FILE_ATTRIBUTE_TAG;
     if (needs_right && !(query.access & FILE_READ_ATTRIBUTES))
         return STATUS_ACCESS_DENIED;
+    if ((status = file_take_turn(call, object)) != STATUS_SUCCESS)
+        return status;
     query.object = object;
     query.node = object->type == OBJECT_FILE ? object->file.node : NULL;
     status = file_look(object, &query.info);

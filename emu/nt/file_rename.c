@@ -176,7 +176,8 @@ ntstatus_t nt_rename_file(struct nt_call *call)
     unsigned io_output;
     ntstatus_t status;
     if ((status = nt_output_io(call, call->arguments[1], &io_output)) != STATUS_SUCCESS ||
-        (status = file_with_access(call, 0, FILE_DELETE, &request.file)) != STATUS_SUCCESS)
+        (status = file_with_access(call, 0, FILE_DELETE, &request.file)) != STATUS_SUCCESS ||
+        (status = file_take_turn(call, request.file)) != STATUS_SUCCESS)
         return status;
     if (!request.file->file.place)
         return STATUS_INVALID_DEVICE_REQUEST;

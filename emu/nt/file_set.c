@@ -270,6 +270,8 @@ static ntstatus_t set_by(struct nt_call *call, const struct setter *setter)
     if (status == STATUS_SUCCESS && !file->file.node)
         status = STATUS_INVALID_DEVICE_REQUEST;
     if (status == STATUS_SUCCESS)
+        status = file_take_turn(call, file);
+    if (status == STATUS_SUCCESS)
         status = setter->set(call, file, bytes);
     return status == STATUS_SUCCESS ? file_answer_nothing(call, io_output) : status;
 }

@@ -79,7 +79,7 @@ ntstatus_t nt_query_volume_information_file(struct nt_call *call)
     if (class == 0 || class >= FS_CLASS_COUNT)
         return STATUS_INVALID_INFO_CLASS;
     ntstatus_t status = file_of_handle(call, 0, &object, &access);
-    if (status != STATUS_SUCCESS)
+    if (status != STATUS_SUCCESS || (status = file_take_turn(call, object)) != STATUS_SUCCESS)
         return status;
     device[0] = device_of(object);
     if (class != FS_DEVICE && device[0] != FILE_DEVICE_DISK)

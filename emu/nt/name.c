@@ -44,7 +44,7 @@ static ntstatus_t capture_name(struct nt_call *call, const struct nt_attributes 
         const struct handle_entry *entry =
             attributes->root > UINT32_MAX
                 ? NULL
-                : handle_entry(&machine_process(machine)->handles, (uint32_t)attributes->root);
+                : repetition_find(machine, &machine_process(machine)->handles, (uint32_t)attributes->root);
         if (!entry)
             return STATUS_INVALID_HANDLE;
         if (entry->object->type != OBJECT_DIRECTORY)

@@ -5,9 +5,20 @@
 #include "emu/machine_internal.h"
 #include "emu/nt/access.h"
 
+/* The last handle to a file waits for the service that is under way on it. */
 static ntstatus_t close_handle(struct nt_call *call)
 {
     struct machine *machine = call->machine;
+    const struct handle_table *handles = &machine_process(machine)->handles;
+    const struct handle_entry *entry = handle_entry(handles, nt_handle(call, 0));
+    const struct handle_entry *found = repetition_find(machine, handles, nt_handle(call, 0));
+    if (!entry || entry->object != found->object)
+        return STATUS_INVALID_HANDLE; /* meanwhile, maybe */
+    if (entry->object->type == OBJECT_FILE && entry->object->handles == 1) {
+        ntstatus_t status = file_take_turn(call, entry->object);
+        if (status != STATUS_SUCCESS)
+            return status;
+    }
     return handle_close(&machine->objects, &machine_process(machine)->handles, nt_handle(call, 0));
 }
 
@@ -33,7 +44,7 @@ static ntstatus_t find_source(struct nt_call *call, struct duplication *d)
     d->handle = nt_handle(call, 1);
     if (d->handle == (uint32_t)-1 || d->handle == (uint32_t)-2)
         return nt_any_object(call, 1, &d->from);
-    const struct handle_entry *entry = handle_entry(&d->source->handles, d->handle);
+    const struct handle_entry *entry = repetition_find(call->machine, &d->source->handles, d->handle);
     if (!entry)
         return STATUS_INVALID_HANDLE;
     d->from = *entry;

@@ -17,6 +17,7 @@ struct machine;
 enum {
     NT_ARGUMENTS_MAX = 17,
     NT_OUTPUTS_MAX = 6,
+    NT_HANDLES_MAX = 6, /* that a service looks up before it may have to wait */
 };
 
 struct nt_call {
@@ -136,7 +137,7 @@ void nt_release_outputs(struct nt_call *call);
 ntstatus_t nt_not_modelled(struct nt_call *call, const char *what);
 
 /* Progress of a transfer in chunks: bytes done by earlier attempts of this very call. */
-uint64_t nt_resume(struct nt_call *call);
+uint64_t nt_resume(const struct nt_call *call);
 /* The call must wait after done bytes.  => STATUS_MM_WAIT. */
 ntstatus_t nt_suspend(struct nt_call *call, uint64_t done);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/growth.h"
 #include "emu/machine_internal.h"
 #include "emu/nt/access.h"
 
@@ -68,9 +69,15 @@ static struct chunk file_transfer(const struct request *request, uint64_t done, 
                                   uint32_t length)
 {
     struct machine *machine = request->call->machine;
-    struct cache_piece piece = {
-        .file = request->object, .offset = request->offset + done, .length = length, .buffer = hold};
+    struct repetition *repetition = &machine->thread->repetition;
+    struct cache_piece piece = {.file = request->object,
+                                .offset = request->offset + done,
+                                .length = length,
+                                .buffer = hold,
+                                .end = request->offset + nt_ulong(request->call, 6),
+                                .growth = &repetition->growth};
     bool reads = request->direction == TRANSFER_READ;
+    repetition->grown = request->object;
     struct chunk chunk = {0, STATUS_NO_MEMORY};
     if (request->object->file.node && !(request->object->file.options & FILE_NO_INTERMEDIATE_BUFFERING))
         chunk.status = reads ? cache_read(machine, &piece, &chunk.done) : cache_write(machine, &piece, &chunk.done);
@@ -137,7 +144,8 @@ static bool wants_more(const struct request *request, const struct chunk *chunk,
 void file_signal_event(struct nt_call *call)
 {
     struct object *event;
-    if (call->arguments[1] && nt_object(call, 1, (struct object_want){OBJECT_EVENT, 0}, &event) == STATUS_SUCCESS) {
+    if (call->arguments[1] &&
+        nt_object(call, 1, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event) == STATUS_SUCCESS) {
         event->wait.signal = 1;
         wait_signal(call->machine, event, 1);
     }
@@ -169,10 +177,14 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
 {
     struct nt_call *call = request->call;
     struct object *object = request->object;
-    if (object->type == OBJECT_FILE)
-        object->file.position = request->offset + done;
+    struct repetition *repetition = &call->machine->thread->repetition;
     if (object->type == OBJECT_FILE && request->direction == TRANSFER_WRITE && done)
         note_write(call->machine, object);
+    if (!nt_success(status) && repetition->growth.to)
+        done = 0; /* all that the file has grown by is cut off again */
+    repetition->done = done;
+    if (object->type == OBJECT_FILE)
+        object->file.position = request->offset + done;
     if (object->type == OBJECT_FILE && request->direction == TRANSFER_READ && done)
         cache_note_read(call->machine, object, request->offset, done);
     nt_put_io(call, request->io_output, status, done);
@@ -181,6 +193,21 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
         machine_say(call->machine, "%s: too many APCs are waiting: one is lost", call->service->name);
     machine_advance(call->machine, CLOCK_COST_FILE_IO + done / 1024 * CLOCK_COST_IO_KB);
     return status;
+}
+
+void file_cut_unwritten(struct machine *machine, struct repetition *repetition)
+{
+    const struct host_growth growth = repetition->growth;
+    const struct object *file = repetition->grown;
+    uint64_t end = repetition->done ? repetition->offset + repetition->done : 0;
+    uint64_t size = end > growth.from ? end : growth.from;
+    struct host_info info;
+    repetition->growth = (struct host_growth){0};
+    if (size >= growth.to || host_look_at(file->file.fd, &info) != STATUS_SUCCESS || info.size != growth.to ||
+        mapped_check_size(machine, file->file.node, size) != STATUS_SUCCESS)
+        return;
+    growth_undo(machine, file->file.fd, &growth, size);
+    mapped_set_size(machine, file->file.node, size);
 }
 
 enum { SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT };
@@ -201,14 +228,18 @@ static ntstatus_t check_range(const struct request *request)
                             request->offset, length, key);
 }
 
+static uint64_t end_of(const struct object *object)
+{
+    off_t end = lseek(object->file.fd, 0, SEEK_END);
+    return end < 0 ? 0 : (uint64_t)end;
+}
+
 /* Where the transfer begins: ByteOffset, or the file's position, or its end. */
-static ntstatus_t find_offset(struct request *request)
+static ntstatus_t choose_offset(struct request *request, struct repetition *repetition)
 {
     uint64_t offset = OFFSET_AT_POSITION;
     struct object *object = request->object;
     va_t at = request->call->arguments[7];
-    if (request->offset != UINT64_MAX)
-        return check_range(request); /* it goes on */
     ntstatus_t status = at ? guest_read(request->call->machine, at, &offset, sizeof offset) : STATUS_SUCCESS;
     if (status != STATUS_SUCCESS || object->type != OBJECT_FILE)
         return status;
@@ -216,16 +247,29 @@ static ntstatus_t find_offset(struct request *request)
         return STATUS_INVALID_PARAMETER; /* no position is kept */
     if (request->direction == TRANSFER_WRITE && !(request->access & FILE_WRITE_DATA))
         offset = OFFSET_AT_END; /* FILE_APPEND_DATA alone */
-    if (offset == OFFSET_AT_POSITION) {
+    repetition->at_end = offset == OFFSET_AT_END && request->direction == TRANSFER_WRITE;
+    if (offset == OFFSET_AT_POSITION)
         offset = object->file.position;
-    } else if (offset == OFFSET_AT_END && request->direction == TRANSFER_WRITE) {
-        off_t end = lseek(object->file.fd, 0, SEEK_END);
-        offset = end < 0 ? 0 : (uint64_t)end;
-    }
+    else if (repetition->at_end)
+        offset = end_of(object);
     if (offset > INT64_MAX - UINT32_MAX)
         return STATUS_INVALID_PARAMETER;
-    request->offset = offset;
-    return check_range(request);
+    repetition->offset = offset;
+    return STATUS_SUCCESS;
+}
+
+/* The same once for the call, or where it goes on: others may have appended before it could. */
+static ntstatus_t find_offset(struct request *request, uint64_t done)
+{
+    struct repetition *repetition = &request->call->machine->thread->repetition;
+    ntstatus_t status = STATUS_SUCCESS;
+    if (repetition->offset == UINT64_MAX)
+        status = choose_offset(request, repetition);
+    else if (repetition->at_end && !done && !repetition->growth.to)
+        repetition->offset = end_of(request->object);
+    request->offset = repetition->offset;
+    bool checks = status == STATUS_SUCCESS && request->object->type == OBJECT_FILE && !done;
+    return checks ? check_range(request) : status;
 }
 
 static ntstatus_t check_object(struct request *request)
@@ -236,15 +280,16 @@ static ntstatus_t check_object(struct request *request)
     const uint32_t access = request->direction == TRANSFER_READ ? FILE_READ_DATA : FILE_WRITE_DATA | FILE_APPEND_DATA;
     if (!(request->access & access))
         return STATUS_ACCESS_DENIED;
-    return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST : STATUS_SUCCESS;
+    return request->object->file.directory ? STATUS_INVALID_DEVICE_REQUEST
+                                           : file_take_turn(request->call, request->object);
 }
 
-/* Not done yet: the call is repeated, and goes on where it began. */
-static ntstatus_t go_on_later(const struct request *request, uint64_t done)
+/* The event, where one is given, is found before anything is done. */
+static ntstatus_t check_event(struct nt_call *call)
 {
-    ntstatus_t status = nt_suspend(request->call, done);
-    request->call->machine->thread->transfer.offset = request->offset;
-    return status;
+    struct object *event;
+    return call->arguments[1] ? nt_object(call, 1, (struct object_want){OBJECT_EVENT, EVENT_MODIFY_STATE}, &event)
+                              : STATUS_SUCCESS;
 }
 
 /* What was written through to the disk is there; and what went around the cache, in the host's file.
@@ -266,14 +311,12 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
 {
     struct request request = {.call = call, .direction = direction};
     ntstatus_t status;
-    if ((status = check_object(&request)) != STATUS_SUCCESS ||
+    if ((status = check_object(&request)) != STATUS_SUCCESS || (status = check_event(call)) != STATUS_SUCCESS ||
         (status = nt_output_io(call, call->arguments[4], &request.io_output)) != STATUS_SUCCESS)
         return status;
     uint64_t done = nt_resume(call);
-    request.offset = call->machine->thread->transfer.offset;
-    status = find_offset(&request);
-    if (status != STATUS_SUCCESS)
-        return status == STATUS_MM_WAIT ? go_on_later(&request, done) : status;
+    if ((status = find_offset(&request, done)) != STATUS_SUCCESS)
+        return status;
     struct chunk chunk = {0, STATUS_SUCCESS};
     if (done < nt_ulong(call, 6)) {
         do {
@@ -284,7 +327,7 @@ static ntstatus_t transfer(struct nt_call *call, enum direction direction)
     if (chunk.status == STATUS_SUCCESS)
         chunk.status = write_through(&request, done);
     if (chunk.status == STATUS_MM_WAIT)
-        return go_on_later(&request, done);
+        return nt_suspend(call, done);
     if (chunk.status == STATUS_END_OF_FILE && done)
         chunk.status = STATUS_SUCCESS; /* the next read finds the end */
     return finish(&request, chunk.status, done);

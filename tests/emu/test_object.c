@@ -49,7 +49,7 @@ static uint32_t new_event(void)
 
 static ntstatus_t reference(uint32_t handle, enum object_type type, uint32_t access, struct object **ret_object)
 {
-    return object_reference(&handles, handle, (struct object_want){type, access}, ret_object);
+    return object_of_entry(handle_entry(&handles, handle), (struct object_want){type, access}, ret_object);
 }
 
 START_TEST(handles_are_multiples_of_four)
