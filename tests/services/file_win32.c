@@ -84,6 +84,10 @@ static void check_names(void)
     TRY(SetFileAttributesA("D:\\copy", 0));
     TRY(SetFileAttributesA("D:\\folder\\a", 0));
     TRY(DeleteFileA("D:\\copy"));
+    HANDLE log = CreateFileA("D:\\folder\\a", GENERIC_WRITE, FILE_SHARE_READ, NULL, OPEN_EXISTING, 0, NULL);
+    TRY(CopyFileA("D:\\folder\\a", "D:\\copy", FALSE)); /* somebody writes it, and shares it */
+    CloseHandle(log);
+    TRY(DeleteFileA("D:\\copy"));
     TRY(SetFileAttributesA("D:\\none", 0));
     TRY(GetFileAttributesA("D:\\none\\x") != INVALID_FILE_ATTRIBUTES);
 }

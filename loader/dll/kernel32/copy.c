@@ -79,6 +79,17 @@ static BOOL copy_open(struct copy *copy, const WCHAR *target, DWORD flags, DWORD
     return done;
 }
 
+/* A file that somebody has open for writing, and shares, is copied as it is. */
+static HANDLE open_source(const WCHAR *name)
+{
+    DWORD share = FILE_SHARE_READ | FILE_SHARE_DELETE;
+    HANDLE file = CreateFileW(name, GENERIC_READ, share, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    if (file == INVALID_HANDLE_VALUE && RtlGetLastWin32Error() == ERROR_SHARING_VIOLATION)
+        file = CreateFileW(name, GENERIC_READ, share | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
+                           FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    return file;
+}
+
 BOOL WINAPI CopyFileExW(const WCHAR *source, const WCHAR *target, LPPROGRESS_ROUTINE progress, void *data, BOOL *cancel,
                         DWORD flags)
 {
@@ -89,8 +100,7 @@ BOOL WINAPI CopyFileExW(const WCHAR *source, const WCHAR *target, LPPROGRESS_ROU
 
     if (target == NULL)
         return k32_fail_with(ERROR_PATH_NOT_FOUND);
-    copy.source = CreateFileW(source, GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
-                              FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+    copy.source = open_source(source);
     if (copy.source == INVALID_HANDLE_VALUE)
         return FALSE;
     NTSTATUS status = NtQueryInformationFile(copy.source, &io, &basic, sizeof basic, FileBasicInformation);
