@@ -161,12 +161,13 @@ ntstatus_t host_cut(int fd, uint64_t size);
 #define HOST_RESERVED_MAX (UINT64_C(1) << 30) /* bytes of one growth */
 
 struct host_growth {
-    uint64_t from, to; /* bytes: the file's size; from < to <= INT64_MAX */
+    uint64_t from, to; /* bytes: the file's size, as far as is known; from < to <= INT64_MAX */
     uint64_t data;     /* [data, to) is going to be written at once; to: nothing is */
 };
 
-/* The file becomes longer, by zeroes, with room for them on the host's disk: for all of them, or the first
- * HOST_RESERVED_MAX and the data.  (For growth.h alone.)  => STATUS_DISK_FULL, host_status(): it is as it was. */
+/* The file becomes longer, by zeroes, where others on the host have not made it so already, with room for them on the
+ * host's disk: for all of them, or the first HOST_RESERVED_MAX and the data.  (For growth.h alone.)  =>
+ * STATUS_DISK_FULL, host_status(): it is as it was. */
 ntstatus_t host_grow(int fd, const struct host_growth *growth);
 
 /* --- Folders (host_file_list.c) -------------------------------------------------------------------------------- */

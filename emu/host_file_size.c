@@ -58,18 +58,32 @@ static ntstatus_t reserve(int fd, uint64_t from, uint64_t to, enum reserved *ret
     return is_full(fd, to - from) ? STATUS_DISK_FULL : STATUS_SUCCESS;
 }
 
-ntstatus_t host_grow(int fd, const struct host_growth *growth)
+/* The same for all of the growth; *ret_how: of the last part. */
+static ntstatus_t reserve_growth(int fd, const struct host_growth *growth, enum reserved *ret_how)
 {
     bool huge = growth->to - growth->from > HOST_RESERVED_MAX;
     uint64_t end = huge ? growth->from + HOST_RESERVED_MAX : growth->to;
     uint64_t data = growth->data > end ? growth->data : end;
-    enum reserved how;
-    ntstatus_t status = reserve(fd, growth->from, end, &how);
+    ntstatus_t status = reserve(fd, growth->from, end, ret_how);
     if (status == STATUS_SUCCESS && data < growth->to)
-        status = reserve(fd, data, growth->to, &how);
-    if (status == STATUS_SUCCESS && (huge || how == NOT_SUPPORTED))
+        return reserve(fd, data, growth->to, ret_how);
+    *ret_how = huge ? NOT_SUPPORTED : *ret_how;
+    return status;
+}
+
+ntstatus_t host_grow(int fd, const struct host_growth *growth)
+{
+    struct host_info info;
+    struct host_growth left = *growth;
+    enum reserved how;
+    ntstatus_t status = host_look_at(fd, &info);
+    if (status != STATUS_SUCCESS || info.size >= growth->to)
+        return status;
+    left.from = info.size > growth->from ? info.size : growth->from;
+    status = reserve_growth(fd, &left, &how);
+    if (status == STATUS_SUCCESS && how == NOT_SUPPORTED)
         status = set_size(fd, growth->to);
     if (status != STATUS_SUCCESS)
-        set_size(fd, growth->from); /* a part of it may have been reserved */
+        set_size(fd, info.size); /* a part of it may have been reserved */
     return status;
 }

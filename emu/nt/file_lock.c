@@ -90,8 +90,8 @@ static void answer(struct machine *machine, struct file_lock *lock, enum lock_an
     lock->waiter = NULL;
     thread->lock = NULL;
     thread->lock_answer = how;
-    if (thread->wait.kind != WAIT_LOCK)
-        return; /* it has not come so far */
+    if (thread->wait.kind != WAIT_LOCK || machine->next == MACHINE_OVER)
+        return; /* it has not come so far, or never will */
     wait_cancel(machine, thread);
     sched_boost(thread, 1);
     sched_ready(machine, thread);

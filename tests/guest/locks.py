@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """locks.py - waiting for locks of files: who gets them, and what is said where nobody can.
 usage: locks.py SOFTFAULT PAGING locks.exe"""
+import json
 import subprocess
 import sys
 import tempfile
@@ -36,5 +37,15 @@ check("waiters that are killed and suspended", "interrupted", [
 check("processes that end", "children", [
     "child: 0", "at once: 33", "when it ends: 0", "child: 0", "at once: 33", "the open's other owner: 33", "when it is killed: 0"])
 check("what the caller is told", "told", [*HELD, "1, status 0, event 0, after 3 seconds"])
+with tempfile.TemporaryDirectory() as drive:
+    trace = f"{drive}/trace"
+    subprocess.run([softfault, "trace", "--paging", paging, "--format", "jsonl", "--events", "state", "-o", trace, "--dir", f"D:={drive}:rw", program, "two"],
+                   capture_output=True, check=False)
+    with open(trace, encoding="utf-8") as lines:
+        states = [e for e in map(json.loads, lines) if e["ev"] == "state"]
+count += 1
+good = states[-1]["state"] == "Waiting"
+failures += not good
+print(f"{'ok' if good else 'not ok'} {count} - they wait to the end{'' if good else ': ' + str(states[-3:])}")
 print(f"1..{count}")
 sys.exit(failures != 0)

@@ -186,6 +186,7 @@ static inline uint64_t random_below(uint64_t *state, uint64_t n)
 uint64_t seed_of(const char *what, uint64_t fallback);
 
 int suite_main(Suite *suite);
+int figures_main(Suite *suite); /* of a benchmark: in one process */
 
 /* The name of a format, for messages. */
 const char *format_name(enum paging_format format);

@@ -158,6 +158,55 @@ START_TEST(shared_pages_come_back_together)
 }
 END_TEST
 
+/* --- Of a page file: what a process has for itself, and what processes share
+ * ------------------------------------------
+ */
+
+static const struct {
+    const char *name;
+    bool shared;
+    uint32_t frames;
+    unsigned pages; /* that come */
+} kinds[] = {
+    {"private memory, little RAM", false, SMALL, 5},
+    {"private memory", false, LARGE, 8},
+    {"shared memory, little RAM", true, SMALL, 5},
+    {"shared memory", true, LARGE, 8},
+};
+
+START_TEST(a_page_file_gives_a_cluster)
+{
+    int row = _i / PAGING_FORMAT_COUNT;
+    unsigned want = kinds[row].pages;
+    va_t base = HERE;
+    open_scene(_i % PAGING_FORMAT_COUNT, kinds[row].frames);
+    if (kinds[row].shared) {
+        mm_section section = make_pagefile_section(&s.w, FILE_PAGES * PAGE, SEC_COMMIT);
+        base = map_data(&s.w, s.p, section, 0, PAGE_READWRITE);
+        mm_section_close(s.w.mm, section);
+    } else {
+        allocate_at(&s.w, s.p, base, FILE_PAGES * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    }
+    for (unsigned i = 0; i < FILE_PAGES; i++)
+        write_byte(&s.w, s.p, base + i * PAGE, (uint8_t)(i + 100));
+    mm_thread_moved(s.w.mm, 1);
+    for (unsigned i = 0; i < FILE_PAGES; i++)
+        ck_assert(trim(&s.w, s.p, base + i * PAGE));
+    write_modified(&s.w);
+    take_standby(&s.w);
+
+    enum mm_fault_type soft = kinds[row].shared ? MM_FAULT_TYPE_PROTOTYPE : MM_FAULT_TYPE_TRANSITION;
+    for (unsigned i = 0; i < want; i++) {
+        struct reads now = read_page(s.p, base + i * PAGE, (uint8_t)(i + 100), i ? soft : MM_FAULT_TYPE_HARD_FAULT);
+        ck_assert_msg(now.transfers == (i == 0) && now.pages == (i ? 0 : want),
+                      "%s, page %u: %" PRIu64 " reads of %" PRIu64 " pages, not %u", kinds[row].name, i, now.transfers,
+                      now.pages, want);
+    }
+    ck_assert_uint_eq(read_page(s.p, base + want * PAGE, (uint8_t)(want + 100), MM_FAULT_TYPE_HARD_FAULT).transfers, 1);
+    close_scene();
+}
+END_TEST
+
 /* --- When not ---------------------------------------------------------------------------------------------------- */
 
 /* Only what is in the file and nowhere else: the run ends at a page that is in memory. */
@@ -209,6 +258,7 @@ int main(void)
     TCase *tc = tcase_create("cluster");
     tcase_add_loop_test(tc, sizes_by_kind, 0, 2 * N_ELEMENTS(sizes) * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, shared_pages_come_back_together, 0, PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, a_page_file_gives_a_cluster, 0, N_ELEMENTS(kinds) * PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_run_ends_at_what_is_in_memory, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, not_where_memory_is_short, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_neighbour_that_fails, 0, PAGING_FORMAT_COUNT);

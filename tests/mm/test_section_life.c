@@ -344,6 +344,44 @@ START_TEST(what_cannot_be_flushed)
 }
 END_TEST
 
+/* --- What is told of it --------------------------------------------------------------------------------------------
+ */
+
+static char told[200];
+
+static void note_life(void *context, const struct mm_event *event)
+{
+    size_t length = strlen(told);
+    (void)context;
+    if (event->kind == MM_EVENT_SECTION)
+        snprintf(told + length, sizeof told - length, "%s %s %u\n", event->of, event->what, (unsigned)event->pages);
+}
+
+START_TEST(a_life_is_told)
+{
+    struct fixture x;
+    open_fixture(&x, _i);
+    let_go(&x);
+    make_file(&x.w, 1, 3 * PAGE);
+    x.w.env.event = note_life;
+    told[0] = 0;
+    for (unsigned i = 0; i < 2; i++) {
+        x.section = make_data_section(&x.w, 1, MM_READWRITE);
+        mm_section another = make_data_section(&x.w, 1, MM_READONLY); /* no other life */
+        x.view = map_data(&x.w, x.p, x.section, HERE, PAGE_READWRITE);
+        read_byte(&x.w, x.p, x.view);
+        mm_section_close(x.w.mm, another);
+        let_go(&x);
+    }
+    take_standby(&x.w);
+    run_daemon(&x.w, MM_DEREFERENCE_SEGMENT);
+    mm_section_close(x.w.mm, make_pagefile_section(&x.w, 2 * PAGE, SEC_COMMIT));
+    ck_assert_str_eq(told, "file created 3\nfile unused 3\nfile reused 3\nfile unused 3\nfile deleted 3\n"
+                           "pagefile created 2\npagefile deleted 2\n");
+    close_fixture(&x);
+}
+END_TEST
+
 /* --- Other sizes ----------------------------------------------------------------------------------------------------
  */
 
@@ -375,6 +413,38 @@ START_TEST(a_mapped_file_is_not_cut)
     ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 2 * PAGE + 50), 0xEE);
     ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 3 * PAGE + 50), 0);
     ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 4 * PAGE + 50), 0);
+    close_fixture(&x);
+}
+END_TEST
+
+/* What was never written to the file is zero and not read; from there on where it was written last, it is read. */
+START_TEST(beyond_what_was_written)
+{
+    struct fixture x;
+    ntstatus_t io;
+    open_fixture(&x, _i);
+    world_read_alone(&x.w);
+    write_byte(&x.w, x.p, x.view + 20 * PAGE + 200, 0x55); /* beyond the end: never the file's */
+    memset(x.w.file[0].bytes + FILE_SIZE, 0x77, 24 * PAGE - FILE_SIZE);
+    x.w.file[0].size = 24 * PAGE;
+    mm_section_zeroes_added(x.w.mm, x.section, 24 * PAGE);
+    check_laws(&x.w);
+    ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 20 * PAGE + 200), 0);
+    let_go(&x);
+    x.section = make_data_section(&x.w, 0, MM_READWRITE);
+    x.view = map_data(&x.w, x.p, x.section, HERE, PAGE_READWRITE);
+    unsigned reads = x.w.file_reads;
+    ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 22 * PAGE + 5), 0);
+    ck_assert_uint_eq(x.w.file_reads, reads);
+    write_byte(&x.w, x.p, x.view + 22 * PAGE, 0xEE);
+    ck_assert_uint_eq(mm_file_flush(x.w.mm, DATA_FILE, 1, 0, 0, &io), STATUS_SUCCESS);
+    mm_thread_moved(x.w.mm, 1);
+    ck_assert(trim(&x.w, x.p, x.view + 22 * PAGE));
+    ck_assert(mm_file_purge(x.w.mm, DATA_FILE, 22 * PAGE, PAGE));
+    ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 22 * PAGE), 0xEE);
+    ck_assert_uint_eq(x.w.file_reads, reads + 1);
+    mm_file_written(x.w.mm, DATA_FILE, 24 * PAGE); /* around the pages */
+    ck_assert_uint_eq(read_byte(&x.w, x.p, x.view + 23 * PAGE), 0x77);
     close_fixture(&x);
 }
 END_TEST
@@ -419,7 +489,9 @@ int main(void)
         a_flush_tells_of_the_write_that_failed,
         a_flush_that_nobody_waits_for_is_forgotten,
         what_cannot_be_flushed,
+        a_life_is_told,
         a_mapped_file_is_not_cut,
+        beyond_what_was_written,
         purging,
     };
     Suite *suite = suite_create("mm/section_life");

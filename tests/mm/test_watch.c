@@ -336,6 +336,49 @@ START_TEST(reset_pages_are_standby)
 }
 END_TEST
 
+static const struct {
+    const char *name;
+    uint32_t from, bytes, reset; /* reset: a bit for each page that loses what was written */
+} parts[] = {
+    {"whole pages", 0, 2 * PAGE, 3},
+    {"all but the first byte", 1, 4 * PAGE - 1, 0xE},
+    {"all but the last byte", 0, 4 * PAGE - 1, 7},
+    {"from a page's last byte to the next but one's first", PAGE - 1, PAGE + 2, 2},
+    {"part of a page", PAGE + 100, PAGE - 200, 0},
+    {"parts of two pages", PAGE + 100, PAGE, 0},
+    {"a page and a byte", 2 * PAGE, PAGE + 1, 4},
+};
+
+/* MEM_RESET: what is only partly in the range is still of interest. */
+START_TEST(only_whole_pages_are_reset)
+{
+    struct world w;
+    int row = _i / PAGING_FORMAT_COUNT;
+    struct mm_counters counters;
+    world_open(&w, (enum paging_format)(_i % PAGING_FORMAT_COUNT), WORLD_FRAMES);
+    mm_process p = new_process(&w, PTE_NX_ON);
+    uint32_t reset = 0;
+
+    allocate_at(&w, p, HERE, 4 * PAGE, MEM_RESERVE | MEM_COMMIT, PAGE_READWRITE);
+    for (unsigned i = 0; i < 4; i++)
+        write_byte(&w, p, HERE + i * PAGE, (uint8_t)(i + 1));
+    va_t base = HERE + parts[row].from;
+    uint64_t size = parts[row].bytes;
+    ck_assert_uint_eq(allocate(&w, p, &base, &size, MEM_RESET, PAGE_READWRITE), STATUS_SUCCESS);
+    check_laws(&w);
+    for (unsigned i = 0; i < 4; i++) { /* what need not be written goes to the standby list */
+        mm_query_counters(w.mm, &counters);
+        uint64_t standby = counters.standby;
+        ck_assert(trim(&w, p, HERE + i * PAGE));
+        mm_query_counters(w.mm, &counters);
+        reset |= (uint32_t)(counters.standby - standby) << i;
+    }
+    ck_assert_msg(reset == parts[row].reset, "%s: %x", parts[row].name, reset);
+    end_process(&w, p);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("watch");
@@ -348,6 +391,7 @@ int main(void)
     tcase_add_loop_test(tc, split, 0, formats);
     tcase_add_loop_test(tc, no_room_for_the_bitmap, 0, formats);
     tcase_add_loop_test(tc, reset_pages_are_standby, 0, formats);
+    tcase_add_loop_test(tc, only_whole_pages_are_reset, 0, formats * N_ELEMENTS(parts));
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

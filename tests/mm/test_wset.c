@@ -318,6 +318,44 @@ START_TEST(shared_pages)
 }
 END_TEST
 
+/* --- Replacement ----------------------------------------------------------------------------------------------- */
+
+enum { SET = 60, ROUNDS = 150 };
+
+/* A page came just before another one needs room: wherever it stands in the list, and however old the others are, it
+ * is not the one that goes. */
+START_TEST(the_newest_page_stays)
+{
+    struct world w;
+    struct mm_process_counters c;
+    struct mm_ws_page ignored;
+    world_open(&w, _i % PAGING_FORMAT_COUNT, WORLD_FRAMES);
+    w.mm->config.replacement = _i / PAGING_FORMAT_COUNT ? MM_REPLACE_FIFO : MM_REPLACE_AGED;
+    mm_process p = new_process(&w, PTE_NX_ON);
+    unsigned pages = SET + 2 * ROUNDS, left = 0;
+    allocate_at(&w, p, HERE, pages * PAGE, COMMIT_ALL, PAGE_READWRITE);
+    for (unsigned i = 0; i < SET; i++)
+        write_byte(&w, p, HERE + i * PAGE, 1);
+    mm_process_query(w.mm, p, &c);
+    struct mm_ws_limits bounds = {50, c.working_set, MM_WS_HARD_MAX};
+    ck_assert_uint_eq(mm_ws_set_limits(w.mm, p, &bounds), STATUS_SUCCESS);
+    for (unsigned next = SET; next < pages; next += 2) {
+        for (unsigned i = 0; i < next; i++) /* all are equally young */
+            if (mm_ws_page_at(w.mm, p, HERE + i * PAGE, &ignored))
+                read_byte(&w, p, HERE + i * PAGE);
+        while (!trim(&w, p, HERE + left * PAGE)) /* now here, now there is a free entry in the list */
+            left = (left + 1) % next;
+        write_byte(&w, p, HERE + next * PAGE, 1);
+        write_byte(&w, p, HERE + (next + 1) * PAGE, 1);
+        ck_assert_msg(mm_ws_page_at(w.mm, p, HERE + next * PAGE, &ignored), "page %u made way for the next", next);
+        check_laws(&w);
+        left = (left + 17) % next;
+    }
+    end_process(&w, p);
+    world_close(&w);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mm/wset");
@@ -331,6 +369,7 @@ int main(void)
     tcase_add_loop_test(tc, the_list_grows, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, a_list_that_cannot_grow, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, shared_pages, 0, 2 * PAGING_FORMAT_COUNT);
+    tcase_add_loop_test(tc, the_newest_page_stays, 0, 2 * PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }
