@@ -132,9 +132,17 @@ static ntstatus_t make(struct machine *machine, const struct object *file, uint3
     return STATUS_SUCCESS;
 }
 
+static bool can_write(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 ntstatus_t mapped_take(struct machine *machine, const struct object *file, enum mapped_access access,
                        uint32_t *ret_file)
 {
+    if (access == MAPPED_WRITES && !can_write(file->file.fd))
+        return STATUS_ACCESS_DENIED; /* whatever a handle says */
     *ret_file = file->file.node->mapped;
     ntstatus_t status = *ret_file ? STATUS_SUCCESS : make(machine, file, ret_file);
     struct mapped_file *mapped = status == STATUS_SUCCESS ? find(machine, *ret_file) : NULL;

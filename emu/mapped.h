@@ -35,7 +35,7 @@ bool mapped_open(struct machine *machine);
 void mapped_close(struct machine *machine);
 
 /* mm's name for an open file of the host, which has a node; writable: it will be written to, as the open may be.
- * => STATUS_INSUFFICIENT_RESOURCES. */
+ * => STATUS_INSUFFICIENT_RESOURCES; STATUS_ACCESS_DENIED: the host's file was not opened for writing. */
 enum mapped_access { MAPPED_READS, MAPPED_WRITES };
 ntstatus_t mapped_take(struct machine *machine, const struct object *file, enum mapped_access access,
                        uint32_t *ret_file);

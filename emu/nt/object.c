@@ -51,7 +51,13 @@ static ntstatus_t find_source(struct nt_call *call, struct duplication *d)
     return STATUS_SUCCESS;
 }
 
-/* More than the source has is asked of the object. */
+/* Their security is the file system's or the device's, which is asked when they are opened, not again. */
+static bool has_security_of_its_own(enum object_type type)
+{
+    return type == OBJECT_FILE || type == OBJECT_CONSOLE || type == OBJECT_NUL;
+}
+
+/* More than the source has is asked of the object, where the object can say. */
 static ntstatus_t choose_access(struct duplication *d, uint32_t desired)
 {
     if (d->options & DUPLICATE_SAME_ACCESS) {
@@ -59,7 +65,10 @@ static ntstatus_t choose_access(struct duplication *d, uint32_t desired)
         return STATUS_SUCCESS;
     }
     d->access = object_map_access(d->from.object->type, desired);
-    return d->access & ~d->from.access ? security_grant(d->from.object, desired, &d->access) : STATUS_SUCCESS;
+    if (!(d->access & ~d->from.access))
+        return STATUS_SUCCESS;
+    return has_security_of_its_own(d->from.object->type) ? STATUS_ACCESS_DENIED
+                                                         : security_grant(d->from.object, desired, &d->access);
 }
 
 static ntstatus_t duplicate(struct nt_call *call, struct duplication *d, unsigned output)

@@ -64,10 +64,12 @@ ntstatus_t nt_query_section(struct nt_call *call)
         (struct nt_information){.buffer = a[2], .room = room, .returned = a[4], .returned_size = layout->pointer});
 }
 
-/* The file behind the section is as long as wanted.  => *ret_file: NULL: it is of no data file. */
-static ntstatus_t grow_file(struct machine *machine, uint32_t file, uint64_t size)
+/* The file behind the section is as long as wanted.  => STATUS_SECTION_NOT_EXTENDED: it is of no data file, or would
+ * become longer and is not the section's to write. */
+static ntstatus_t grow_file(struct machine *machine, const struct mm_section_info *section, uint64_t size)
 {
-    const struct mapped_file *mapped = mapped_of(machine, file);
+    const struct mapped_file *mapped = mapped_of(machine, section->file);
+    unsigned access = section->protection & MM_PROTECT_ACCESS_MASK;
     struct host_info info;
     if (!mapped)
         return STATUS_SECTION_NOT_EXTENDED;
@@ -76,8 +78,8 @@ static ntstatus_t grow_file(struct machine *machine, uint32_t file, uint64_t siz
         mapped_note_size(machine, mapped->node, info.size);
     if (status != STATUS_SUCCESS || size <= info.size)
         return status;
-    if (!mapped->writable)
-        return STATUS_ACCESS_DENIED;
+    if (access != MM_READWRITE && access != MM_EXECUTE_READWRITE)
+        return STATUS_SECTION_NOT_EXTENDED; /* whoever else may write the file */
     if (size > INT64_MAX)
         return STATUS_SECTION_TOO_BIG;
     const struct host_growth growth = {.from = info.size, .to = size, .data = size};
@@ -85,7 +87,7 @@ static ntstatus_t grow_file(struct machine *machine, uint32_t file, uint64_t siz
         return status;
     mapped_set_size(machine, mapped->node, size);
     if (!mapped->node)
-        mm_file_size_changed(machine->mm, file, size);
+        mm_file_size_changed(machine->mm, section->file, size);
     file_touch(machine, mapped->node);
     return STATUS_SUCCESS;
 }
@@ -107,7 +109,7 @@ ntstatus_t nt_extend_section(struct nt_call *call)
     mm_section_query(machine->mm, section->section.section, &info);
     if (section->section.image || !info.file)
         return STATUS_SECTION_NOT_EXTENDED;
-    if (size > info.size && (status = grow_file(machine, info.file, size)) != STATUS_SUCCESS)
+    if (size > info.size && (status = grow_file(machine, &info, size)) != STATUS_SUCCESS)
         return status;
     status = mm_section_extend(machine->mm, section->section.section, &size);
     if (nt_success(status))

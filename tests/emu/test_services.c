@@ -472,6 +472,51 @@ START_TEST(write_of_cold_pages)
 }
 END_TEST
 
+/* --- Rights ------------------------------------------------------------------------------------------------- */
+
+/* A handle, with all rights, to an open of the file behind fd (taken over). */
+static uint32_t handle_of_open(int fd, struct file_node *node)
+{
+    static const struct host_place nowhere;
+    struct object *object = object_create(&machine->objects, OBJECT_FILE);
+    ck_assert(object && file_attach(machine, object, node, &nowhere));
+    object->file.fd = fd;
+    const struct handle_entry entry = {.object = object, .access = UINT32_MAX};
+    uint32_t handle = handle_insert(&machine->objects, &machine_process(machine)->handles, &entry);
+    object_release(&machine->objects, object);
+    return handle;
+}
+
+static ntstatus_t write_word(uint32_t handle, const char *word)
+{
+    const uint64_t start = 0;
+    poke(scratch + 0x1000, &start, sizeof start);
+    poke(scratch + 0x3000, word, 4);
+    return CALL("NtWriteFile", handle, 0, 0, 0, scratch + 0x2000, scratch + 0x3000, 4, scratch + 0x1000, 0);
+}
+
+/* Whatever a handle says: what the host gave for reading is not written, neither where nobody may write the file nor
+ * where another open may. */
+START_TEST(write_needs_open_for_writing)
+{
+    char name[32], got[5] = "";
+    struct host_info info;
+    int fd = memfd_create("file", MFD_CLOEXEC);
+    ck_assert_int_eq(write(fd, "text", 4), 4);
+    snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    ck_assert_uint_eq(host_look_at(fd, &info), STATUS_SUCCESS);
+    struct file_node *node = file_node_get(machine, (struct file_key){info.device, info.inode});
+    const uint32_t reader = handle_of_open(open(name, O_RDONLY | O_CLOEXEC), node), writer = handle_of_open(fd, node);
+
+    ck_assert_uint_eq(write_word(reader, "lost"), STATUS_ACCESS_DENIED);
+    ck_assert_uint_eq(write_word(writer, "word"), STATUS_SUCCESS);
+    ck_assert_uint_eq(write_word(reader, "more"), STATUS_ACCESS_DENIED);
+    ck_assert_uint_eq(CALL("NtFlushBuffersFile", writer, scratch + 0x2000), STATUS_SUCCESS);
+    ck_assert_int_eq(pread(fd, got, 4, 0), 4);
+    ck_assert_str_eq(got, "word");
+}
+END_TEST
+
 /* --- Anything goes ----------------------------------------------------------------------------------------- */
 
 static uint64_t random_state;
@@ -577,6 +622,7 @@ static TCase *new_case(const char *name, void (*make)(void))
     tcase_add_test(tcase, long_copy);
     tcase_add_loop_test(tcase, guard_page_ends_copy, 0, (int)(sizeof guards / sizeof guards[0]));
     tcase_add_loop_test(tcase, write_of_cold_pages, 0, (int)(sizeof writes / sizeof writes[0]));
+    tcase_add_test(tcase, write_needs_open_for_writing);
     tcase_add_loop_test(tcase, anything_goes, 0, 4);
     return tcase;
 }

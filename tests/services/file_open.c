@@ -213,6 +213,45 @@ static void check_relative(void)
     NtClose(file);
 }
 
+/* --- Duplicates -------------------------------------------------------------------------------------------------- */
+
+static void say_duplicate(const char *name, HANDLE source, ULONG access)
+{
+    HANDLE duplicate = NULL;
+    say(name, NtDuplicateObject(THIS_PROCESS, source, THIS_PROCESS, &duplicate, access, 0, 0));
+    if (duplicate)
+        NtClose(duplicate);
+}
+
+/* A file is not asked again for more than its handle has; an event is. */
+static void check_duplicates(void)
+{
+    struct opening opening = {L"D:\\file", GENERIC_READ | SYNCHRONIZE, 0, SHARE_ALL, FILE_OPEN, 0, NULL, 0};
+    HANDLE reader, writer, folder, nul, event = CreateEventW(NULL, FALSE, FALSE, L"event"), weak;
+    open_with(&opening, &reader);
+    opening.access |= GENERIC_WRITE;
+    open_with(&opening, &writer); /* that the file was opened for writing makes no difference */
+    opening.name = L"D:\\folder";
+    opening.access = FILE_LIST_DIRECTORY;
+    open_with(&opening, &folder);
+    opening.name = L"NUL";
+    open_with(&opening, &nul);
+    say_duplicate("for reading", reader, GENERIC_READ);
+    say_duplicate("for less", reader, FILE_READ_DATA);
+    say_duplicate("for reading and writing", reader, GENERIC_READ | GENERIC_WRITE);
+    say_duplicate("for writing", reader, FILE_WRITE_DATA);
+    say_duplicate("for deleting", reader, DELETE);
+    say_duplicate("for all that is allowed", reader, MAXIMUM_ALLOWED);
+    say_duplicate("of a handle that may", writer, GENERIC_READ | GENERIC_WRITE);
+    say_duplicate("for files in a folder", folder, FILE_ADD_FILE);
+    say_duplicate("for writing to nothing", nul, GENERIC_WRITE);
+    weak = OpenEventW(SYNCHRONIZE, FALSE, L"event");
+    say_duplicate("an event for more", weak, EVENT_ALL_ACCESS);
+    HANDLE all[] = {reader, writer, folder, nul, event, weak};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        NtClose(all[i]);
+}
+
 /* --- The end of a file
  * --------------------------------------------------------------------------------------------------- */
 
@@ -251,6 +290,7 @@ int main(void)
     check_sharing();
     check_attributes();
     check_relative();
+    check_duplicates();
     check_deletion();
     return 0;
 }

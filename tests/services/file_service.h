@@ -35,6 +35,8 @@ typedef struct {
 NTSTATUS NTAPI NtCreateFile(HANDLE *, ULONG access, OBJECT_ATTRIBUTES *, IO_STATUS_BLOCK *, LARGE_INTEGER *allocation,
                             ULONG attributes, ULONG share, ULONG disposition, ULONG options, void *ea, ULONG ea_length);
 NTSTATUS NTAPI NtClose(HANDLE);
+NTSTATUS NTAPI NtDuplicateObject(HANDLE source_process, HANDLE source, HANDLE target_process, HANDLE *, ULONG access,
+                                 ULONG attributes, ULONG options);
 NTSTATUS NTAPI NtReadFile(HANDLE, HANDLE event, void *apc, void *context, IO_STATUS_BLOCK *, void *, ULONG,
                           LARGE_INTEGER *offset, ULONG *key);
 NTSTATUS NTAPI NtWriteFile(HANDLE, HANDLE event, void *apc, void *context, IO_STATUS_BLOCK *, const void *, ULONG,

@@ -197,6 +197,8 @@ static void check_extend(void)
 {
     HANDLE file = open_file(L"D:\\file"), memory = make_section(PAGE, PAGE_READWRITE, SEC_COMMIT, NULL);
     HANDLE section = make_section(0, PAGE_READWRITE, SEC_COMMIT, file), image = image_section("C:\\work\\program.exe");
+    HANDLE readonly = make_section(3, PAGE_READONLY, SEC_COMMIT, file);
+    HANDLE copied = make_section(0, PAGE_WRITECOPY, SEC_COMMIT, file);
     HANDLE weak = NULL;
     void *base, *again;
     SIZE_T size;
@@ -207,6 +209,10 @@ static void check_extend(void)
     say_extend("an image", image, 1 << 24);
     say_extend("without the right", weak, 20000);
     say_extend("handle 0", NULL, 20000);
+    say_extend("one for reading, beyond the file", readonly, 20000);
+    say_extend("one for copies, beyond the file", copied, 20000);
+    say_extend("one for reading, within the file", readonly, 4000);
+    printf("the file has %lu bytes\n", GetFileSize(file, NULL));
     say_extend("to less", section, 10);
     say_extend("to more", section, 20000);
     printf("the file has %lu bytes\n", GetFileSize(file, NULL));
@@ -217,7 +223,7 @@ static void check_extend(void)
     printf("beyond the first view: %lx\n", poke((char *)base + 19999));
     NtUnmapViewOfSection(THIS_PROCESS, base);
     NtUnmapViewOfSection(THIS_PROCESS, again);
-    HANDLE all[] = {file, memory, section, image, weak};
+    HANDLE all[] = {file, memory, section, readonly, copied, image, weak};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         NtClose(all[i]);
 }
