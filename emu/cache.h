@@ -144,8 +144,7 @@ ntstatus_t cache_write(struct machine *machine, const struct cache_piece *piece,
 ntstatus_t cache_read_around(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done);
 ntstatus_t cache_write_around(struct machine *machine, const struct cache_piece *piece, uint32_t *ret_done);
 
-/* --- cache.c -------------------------------------------------------------------------------------------------------
- */
+/* --- cache.c -------------------------------------------------------------------------------------------------- */
 
 /* The open's reader, made with map where there is none yet.  => STATUS_INSUFFICIENT_RESOURCES, STATUS_NO_MEMORY. */
 enum cache_purpose { CACHE_READS, CACHE_WRITES };
@@ -162,8 +161,7 @@ void cache_size_changed(struct machine *machine, struct cache_map *map, uint64_t
 /* NULL, or the law that is broken. */
 const char *cache_check(const struct machine *machine);
 
-/* --- cache_view.c --------------------------------------------------------------------------------------------------
- */
+/* --- cache_view.c --------------------------------------------------------------------------------------------- */
 
 /* The view of 256 KB around offset, mapped.  => STATUS_MM_WAIT: another must be written first; STATUS_NO_MEMORY,
  * STATUS_INSUFFICIENT_RESOURCES. */
@@ -174,8 +172,7 @@ struct cache_view *cache_view_find(const struct machine *machine, const struct c
 void cache_view_unmap(struct machine *machine, struct cache_view *view);
 void cache_view_unmap_all(struct machine *machine, struct cache_map *map);
 
-/* --- cache_write.c -------------------------------------------------------------------------------------------------
- */
+/* --- cache_write.c -------------------------------------------------------------------------------------------- */
 
 /* Pages [first, first+count) of the view were stored into, or are written. */
 void cache_mark_dirty(struct machine *machine, struct cache_view *view, unsigned first, unsigned count);
@@ -201,8 +198,7 @@ void cache_second(struct machine *machine);
 /* A step of the lazy writer. */
 enum mm_step cache_lazy_step(struct machine *machine);
 
-/* --- cache_ahead.c -------------------------------------------------------------------------------------------------
- */
+/* --- cache_ahead.c -------------------------------------------------------------------------------------------- */
 
 /* A read of the open is over: [offset, offset+length) was read. */
 void cache_note_read(struct machine *machine, struct object *file, uint64_t offset, uint64_t length);

@@ -46,14 +46,6 @@ void mi_drop_area(struct mm *mm, struct control_area *area)
         mm->config.env->file_forgotten(mm->config.env->context, file);
 }
 
-struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file)
-{
-    for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
-        if (mi_area(mm, ref)->file == file && mi_area(mm, ref)->kind == kind)
-            return mi_area(mm, ref);
-    return NULL;
-}
-
 /* --- Its prototype PTEs ------------------------------------------------------------------------------------ */
 
 bool mi_prototype_frame(const struct mm *mm, mmpte_t pte, va_t address, pfn_t *ret_frame)

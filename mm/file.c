@@ -4,7 +4,7 @@
  * What touches prototype PTEs is the instance's business (struct mi_ops). */
 #include "mm/mi.h"
 
-static struct control_area *find_area(const struct mm *mm, enum area_kind kind, uint32_t file)
+struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file)
 {
     for (arena_ref ref = mm->control_areas; ref; ref = mi_area(mm, ref)->next)
         if (mi_area(mm, ref)->kind == kind && mi_area(mm, ref)->file == file)
@@ -67,12 +67,6 @@ void mm_section_zeroes_added(struct mm *mm, mm_section section, uint64_t size)
         return;
     mm->ops->file_size_changed(mm, area, size);
     area->valid = valid;
-}
-
-bool mm_protection_is_compatible(unsigned section_protection, uint32_t view_protect)
-{
-    unsigned protection;
-    return mm_protection_from_page(view_protect, &protection) && mi_is_compatible(section_protection, protection);
 }
 
 /* --- Making and mapping -------------------------------------------------------------------------------------- */
@@ -152,20 +146,6 @@ static const struct mmvad *view_at(const struct mm *mm, mm_process process, va_t
     return vad;
 }
 
-ntstatus_t mm_are_mapped_same(const struct mm *mm, mm_process process, va_t one, va_t other)
-{
-    const struct mmvad *a = view_at(mm, process, one), *b = view_at(mm, process, other);
-
-    if (!a || !b)
-        return STATUS_INVALID_ADDRESS;
-    if (!mi_is_view(a) || !mi_is_view(b))
-        return STATUS_CONFLICTING_ADDRESSES;
-    const struct control_area *x = mi_area(mm, a->control_area), *y = mi_area(mm, b->control_area);
-    if (x->file == 0 || y->file == 0)
-        return STATUS_CONFLICTING_ADDRESSES;
-    return x->file == y->file ? STATUS_SUCCESS : STATUS_NOT_SAME_DEVICE;
-}
-
 static ntstatus_t flush_pages(struct mm *mm, struct control_area *area, uint32_t thread, uint64_t first, uint64_t last,
                               ntstatus_t *ret_io)
 {
@@ -207,7 +187,7 @@ ntstatus_t mm_flush_virtual(struct mm *mm, mm_process process, uint32_t thread, 
 
 bool mm_file_query(const struct mm *mm, uint32_t file, struct mm_file_info *ret_info)
 {
-    const struct control_area *area = find_area(mm, AREA_FILE, file);
+    const struct control_area *area = mi_find_area(mm, AREA_FILE, file);
     if (area)
         *ret_info = (struct mm_file_info){.size = area->bytes,
                                           .views = area->views,
@@ -226,7 +206,7 @@ static uint64_t last_page(uint64_t offset, uint64_t length)
 ntstatus_t mm_file_flush(struct mm *mm, uint32_t file, uint32_t thread, uint64_t offset, uint64_t length,
                          ntstatus_t *ret_io)
 {
-    struct control_area *area = find_area(mm, AREA_FILE, file);
+    struct control_area *area = mi_find_area(mm, AREA_FILE, file);
     if (!area)
         return *ret_io = STATUS_SUCCESS;
     return flush_pages(mm, area, thread, offset >> MMU_PAGE_SHIFT, last_page(offset, length), ret_io);
@@ -258,8 +238,8 @@ uint64_t mm_file_flush_all(struct mm *mm)
 
 bool mm_file_can_truncate(struct mm *mm, uint32_t file, uint64_t new_size)
 {
-    struct control_area *image = find_area(mm, AREA_IMAGE, file);
-    const struct control_area *area = find_area(mm, AREA_FILE, file);
+    struct control_area *image = mi_find_area(mm, AREA_IMAGE, file);
+    const struct control_area *area = mi_find_area(mm, AREA_FILE, file);
 
     if (image && !mm_file_can_delete(mm, file))
         return false;
@@ -270,7 +250,7 @@ bool mm_file_can_delete(struct mm *mm, uint32_t file)
 {
     struct control_area *area;
 
-    while ((area = find_area(mm, AREA_IMAGE, file)))
+    while ((area = mi_find_area(mm, AREA_IMAGE, file)))
         if (!mm->ops->discard_area(mm, area))
             return false;
     mi_settle(mm);
@@ -279,7 +259,7 @@ bool mm_file_can_delete(struct mm *mm, uint32_t file)
 
 void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size)
 {
-    struct control_area *area = find_area(mm, AREA_FILE, file);
+    struct control_area *area = mi_find_area(mm, AREA_FILE, file);
     if (area)
         mm->ops->file_size_changed(mm, area, new_size);
     mi_settle(mm);
@@ -287,7 +267,7 @@ void mm_file_size_changed(struct mm *mm, uint32_t file, uint64_t new_size)
 
 void mm_file_written(struct mm *mm, uint32_t file, uint64_t end)
 {
-    struct control_area *area = find_area(mm, AREA_FILE, file);
+    struct control_area *area = mi_find_area(mm, AREA_FILE, file);
     if (!area)
         return;
     end = end < area->bytes ? end : area->bytes;
@@ -297,7 +277,7 @@ void mm_file_written(struct mm *mm, uint32_t file, uint64_t end)
 
 bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t length)
 {
-    struct control_area *area = find_area(mm, AREA_FILE, file);
+    struct control_area *area = mi_find_area(mm, AREA_FILE, file);
     uint64_t first = (offset + MMU_PAGE_MASK) >> MMU_PAGE_SHIFT;
 
     return !area || mm->ops->file_purge(mm, area, first, last_page(offset, length));
@@ -305,7 +285,7 @@ bool mm_file_purge(struct mm *mm, uint32_t file, uint64_t offset, uint64_t lengt
 
 void mm_file_set_modified_writes(struct mm *mm, uint32_t file, enum mm_modified_writes writes)
 {
-    struct control_area *area = find_area(mm, AREA_FILE, file);
+    struct control_area *area = mi_find_area(mm, AREA_FILE, file);
 
     if (!area || area->no_modified_writes == (writes == MM_WRITES_FORBIDDEN))
         return;

@@ -127,7 +127,6 @@
 #define mi_announce_area PTE_NAME(mi_announce_area)
 #define mi_drop_area PTE_NAME(mi_drop_area)
 #define mi_delete_area PTE_NAME(mi_delete_area)
-#define mi_find_area PTE_NAME(mi_find_area)
 #define mi_area_resident PTE_NAME(mi_area_resident)
 #define mi_reference_view PTE_NAME(mi_reference_view)
 #define mi_delete_area_if_unused PTE_NAME(mi_delete_area_if_unused)

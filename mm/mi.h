@@ -274,6 +274,8 @@ static inline bool mi_is_guard_protection(unsigned protection)
     return (protection & MM_PROTECT_MODIFIER_MASK) == MM_GUARDPAGE && (protection & MM_PROTECT_ACCESS_MASK);
 }
 
+struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file); /* file.c; NULL: none */
+
 unsigned mi_private_protection(unsigned protection); /* what WRITECOPY becomes in a private copy */
 /* May a page of a section, or of a view, with that protection have this one? */
 bool mi_is_compatible(unsigned limit, unsigned protection);

@@ -30,7 +30,6 @@ struct control_area *mi_new_area(struct mm *mm, enum area_kind kind, uint32_t fi
 void mi_drop_area(struct mm *mm, struct control_area *area);
 /* Pages and prototype PTEs go with it, in whatever state. */
 void mi_delete_area(struct mm *mm, struct control_area *area);
-struct control_area *mi_find_area(const struct mm *mm, enum area_kind kind, uint32_t file);
 uint64_t mi_area_resident(const struct mm *mm, const struct control_area *area);
 /* A section has been made of it: say so where it had none, and no view. */
 void mi_announce_area(struct mm *mm, struct control_area *area);

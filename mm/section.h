@@ -61,10 +61,6 @@ ntstatus_t mm_unmap_view(struct mm *mm, mm_process process, va_t va);
 ntstatus_t mm_flush_virtual(struct mm *mm, mm_process process, uint32_t thread, va_t *base, uint64_t *size,
                             ntstatus_t *ret_io);
 
-/* NtAreMappedFilesTheSame.  => STATUS_SUCCESS, STATUS_INVALID_ADDRESS (nothing mapped there),
- * STATUS_CONFLICTING_ADDRESSES (private memory, page-file section), STATUS_NOT_SAME_DEVICE (other files). */
-ntstatus_t mm_are_mapped_same(const struct mm *mm, mm_process process, va_t one, va_t other);
-
 /* --- Data sections ------------------------------------------------------------------------------------------ */
 
 /* Names of files are the caller's, never 0, and one space with struct mm_image.file: equal names mean one file.  A name
@@ -84,9 +80,6 @@ struct mm_section_request {
  *    size), STATUS_MAPPED_FILE_SIZE_ZERO, STATUS_SECTION_TOO_BIG (beyond the file; beyond what can be),
  *    STATUS_COMMITMENT_LIMIT, STATUS_NO_MEMORY (SEC_BASED: no room), STATUS_INSUFFICIENT_RESOURCES, STATUS_MM_WAIT. */
 ntstatus_t mm_section_create(struct mm *mm, const struct mm_section_request *request, mm_section *ret_section);
-
-/* May a view with this PAGE_* protection be mapped of a section with that MM_* protection?  (nt-reference 5.8) */
-bool mm_protection_is_compatible(unsigned section_protection, uint32_t view_protect);
 
 /* NtExtendSection: *size, in: wanted; out: what it is.  The caller has made the file so long.
  * => STATUS_SECTION_NOT_EXTENDED: not of a data file. */

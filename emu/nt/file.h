@@ -202,8 +202,7 @@ ntstatus_t file_answer(struct nt_call *call, const void *bytes, uint32_t length,
 /* Nothing but a status: arguments 1 iosb. */
 ntstatus_t file_answer_nothing(struct nt_call *call, unsigned io_output);
 
-/* --- file_lock.c ---------------------------------------------------------------------------------------------------
- */
+/* --- file_lock.c ---------------------------------------------------------------------------------------------- */
 
 enum file_transfer { FILE_TRANSFER_READ, FILE_TRANSFER_WRITE };
 
@@ -226,8 +225,7 @@ void file_describe_wait(const struct machine *machine, const struct thread *thre
 /* NULL, or the law that a thread that waits for a lock breaks. */
 const char *file_check_waiter(const struct thread *thread);
 
-/* --- file_turn.c ----------------------------------------------------------------------------------------------------
- */
+/* --- file_turn.c ---------------------------------------------------------------------------------------------- */
 
 /* A service on the open, which is looked up: where it is synchronous, one after another.
  * => STATUS_MM_WAIT: another thread's is under way. */
@@ -239,8 +237,7 @@ void file_pass_turn(struct machine *machine, struct object *file);
 /* NULL, or the law that is broken. */
 const char *file_check_turn(const struct thread *thread);
 
-/* --- transfer.c ------------------------------------------------------------------------------------------------------
- */
+/* --- transfer.c ----------------------------------------------------------------------------------------------- */
 
 /* A write is over or given up: what it made the file longer by and has not written goes again, unless somebody has made
  * the file longer still, or maps that. */
@@ -249,8 +246,7 @@ void file_cut_unwritten(struct machine *machine, struct repetition *repetition);
 /* The event of an I/O service, where argument 1 names one. */
 void file_signal_event(struct nt_call *call);
 
-/* --- Services of the other files ------------------------------------------------------------------------------------
- */
+/* --- Services of the other files ------------------------------------------------------------------------------ */
 
 ntstatus_t nt_create_file(struct nt_call *call);
 ntstatus_t nt_open_file(struct nt_call *call);

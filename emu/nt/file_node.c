@@ -167,8 +167,7 @@ struct file_node *file_folder_node(struct machine *machine, const struct host_pl
     return node;
 }
 
-/* --- Sharing -------------------------------------------------------------------------------------------------------
- */
+/* --- Sharing -------------------------------------------------------------------------------------------------- */
 
 enum { READ_ACCESS = FILE_READ_DATA | FILE_EXECUTE, WRITE_ACCESS = FILE_WRITE_DATA | FILE_APPEND_DATA };
 
@@ -233,8 +232,7 @@ void file_spare(struct machine *machine, struct file_node *node)
     node->doomed = NULL;
 }
 
-/* --- Closing ---------------------------------------------------------------------------------------------------------
- */
+/* --- Closing -------------------------------------------------------------------------------------------------- */
 
 /* The last open is over and the file was to go. */
 static void remove_doomed(struct machine *machine, struct file_node *node)

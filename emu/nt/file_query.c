@@ -263,8 +263,7 @@ ntstatus_t nt_query_information_file(struct nt_call *call)
     return status == STATUS_SUCCESS ? answer_class(call, &query) : status;
 }
 
-/* --- By name ---------------------------------------------------------------------------------------------------------
- */
+/* --- By name -------------------------------------------------------------------------------------------------- */
 
 /* What a name is for.  => the failures of opening it. */
 static ntstatus_t look_at_name(struct nt_call *call, struct host_info *ret_info, struct file_node **ret_node)

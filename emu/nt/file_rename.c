@@ -14,8 +14,7 @@ struct rename_request {
     bool replace;             /* as the caller wants it */
 };
 
-/* --- Arguments -------------------------------------------------------------------------------------------------------
- */
+/* --- Arguments ------------------------------------------------------------------------------------------------ */
 
 /* A name without a folder stays in its folder. */
 static ntstatus_t whole_path(struct nt_call *call, const struct object *file, uint64_t root, const char *name,

@@ -85,8 +85,7 @@ static ntstatus_t set_basic(struct nt_call *call, struct object *file, const voi
     return STATUS_SUCCESS;
 }
 
-/* --- Sizes -----------------------------------------------------------------------------------------------------------
- */
+/* --- Sizes ---------------------------------------------------------------------------------------------------- */
 
 static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t size)
 {
@@ -157,8 +156,7 @@ static ntstatus_t set_mode(struct nt_call *call, struct object *file, const void
     return STATUS_SUCCESS;
 }
 
-/* --- Deleting --------------------------------------------------------------------------------------------------------
- */
+/* --- Deleting ------------------------------------------------------------------------------------------------- */
 
 /* May the file go? */
 static ntstatus_t check_delete(struct machine *machine, const struct file_node *node, const struct host_place *place,

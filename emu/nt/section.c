@@ -204,14 +204,12 @@ static ntstatus_t make_memory_section(struct machine *machine, const struct sect
 
 static ntstatus_t make_section(struct nt_call *call, const struct section_request *request, struct object *section)
 {
-    ntstatus_t status;
     if (request->attributes & SEC_LARGE_PAGES)
         return nt_not_modelled(call, "SEC_LARGE_PAGES");
     if (request->attributes & SEC_IMAGE)
         return make_image_section(call->machine, request->file, section);
-    status = request->file ? make_data_section(call->machine, request, section)
-                           : make_memory_section(call->machine, request, section);
-    return status == STATUS_MM_NOT_MODELLED ? nt_not_modelled(call, "a section that is no image") : status;
+    return request->file ? make_data_section(call->machine, request, section)
+                         : make_memory_section(call->machine, request, section);
 }
 
 /* A name that is taken is met after all else, as on NT, where the object is inserted last. */

@@ -82,8 +82,7 @@ static struct reads read_page(mm_process process, va_t va, uint8_t want, enum mm
     return (struct reads){after.page_reads - before.page_reads, after.pages_read - before.pages_read};
 }
 
-/* --- How many ------------------------------------------------------------------------------------------------------
- */
+/* --- How many ------------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -125,8 +124,7 @@ START_TEST(sizes_by_kind)
 }
 END_TEST
 
-/* --- Of a page file: pages of an image that processes share ----------------------------------------------------------
- */
+/* --- Of a page file: pages of an image that processes share --------------------------------------------------- */
 
 START_TEST(shared_pages_come_back_together)
 {

@@ -253,8 +253,7 @@ START_TEST(a_fault_keeps_what_it_brought)
 }
 END_TEST
 
-/* --- What stays ----------------------------------------------------------------------------------------------------
- */
+/* --- What stays ----------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -308,8 +307,7 @@ START_TEST(emptying_asks_for_no_minimum)
 }
 END_TEST
 
-/* --- The working-set manager ---------------------------------------------------------------------------------------
- */
+/* --- The working-set manager ---------------------------------------------------------------------------------- */
 
 START_TEST(a_second_ages_and_takes_nothing_while_memory_is_plenty)
 {

@@ -97,8 +97,7 @@ START_TEST(the_cache_gives_pages_back)
 }
 END_TEST
 
-/* --- Errors, and what is large --------------------------------------------------------------------------------------
- */
+/* --- Errors, and what is large -------------------------------------------------------------------------------- */
 
 START_TEST(a_read_that_fails)
 {

@@ -154,13 +154,10 @@ START_TEST(protections_of_views)
         ntstatus_t status = map_part(&x.w, x.p, section, &base, 0, 0, 0, view_protects[i]);
         ck_assert_msg(status == (may ? STATUS_SUCCESS : STATUS_SECTION_PROTECTION), "section %u, view %#x: %#x",
                       allowed[row].section, view_protects[i], status);
-        ck_assert_int_eq(mm_protection_is_compatible(allowed[row].section, view_protects[i]), may);
         check_laws(&x.w);
         if (may)
             ck_assert_uint_eq(mm_unmap_view(x.w.mm, x.p, base), STATUS_SUCCESS);
     }
-    ck_assert(mm_protection_is_compatible(MM_READWRITE, PAGE_READWRITE | PAGE_GUARD));
-    ck_assert(!mm_protection_is_compatible(MM_READWRITE, 0));
     mm_section_close(x.w.mm, section);
     close_fixture(&x);
 }
@@ -384,8 +381,7 @@ START_TEST(based_sections)
 }
 END_TEST
 
-/* --- Attributes ----------------------------------------------------------------------------------------------------
- */
+/* --- Attributes ----------------------------------------------------------------------------------------------- */
 
 START_TEST(reserved_pages_are_committed_through_a_view)
 {
@@ -484,28 +480,6 @@ START_TEST(no_cache_and_no_change)
 }
 END_TEST
 
-START_TEST(the_same_file)
-{
-    struct fixture x;
-    open_fixture(&x, _i);
-    make_file(&x.w, 1, PAGE);
-    mm_section a = make_data_section(&x.w, 0, MM_READWRITE), b = make_data_section(&x.w, 1, MM_READONLY);
-    mm_section memory = make_pagefile_section(&x.w, PAGE, SEC_COMMIT);
-    va_t a1 = map_data(&x.w, x.p, a, 0, PAGE_READONLY), a2 = map_data(&x.w, x.p, a, 0, PAGE_WRITECOPY);
-    va_t b1 = map_data(&x.w, x.p, b, 0, PAGE_READONLY), m = map_data(&x.w, x.p, memory, 0, PAGE_READONLY);
-    allocate_at(&x.w, x.p, HERE, PAGE, MEM_RESERVE, PAGE_READWRITE);
-    ck_assert_uint_eq(mm_are_mapped_same(x.w.mm, x.p, a1, a2 + 5), STATUS_SUCCESS);
-    ck_assert_uint_eq(mm_are_mapped_same(x.w.mm, x.p, a1, b1), STATUS_NOT_SAME_DEVICE);
-    ck_assert_uint_eq(mm_are_mapped_same(x.w.mm, x.p, a1, m), STATUS_CONFLICTING_ADDRESSES);
-    ck_assert_uint_eq(mm_are_mapped_same(x.w.mm, x.p, HERE, a1), STATUS_CONFLICTING_ADDRESSES);
-    ck_assert_uint_eq(mm_are_mapped_same(x.w.mm, x.p, HERE + 0x10000000, a1), STATUS_INVALID_ADDRESS);
-    mm_section_close(x.w.mm, a);
-    mm_section_close(x.w.mm, b);
-    mm_section_close(x.w.mm, memory);
-    close_fixture(&x);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("mm/section_calls");
@@ -521,7 +495,6 @@ int main(void)
     tcase_add_loop_test(tc, reserved_pages_are_committed_through_a_view, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, committed_sections_and_files_are_committed, 0, PAGING_FORMAT_COUNT);
     tcase_add_loop_test(tc, no_cache_and_no_change, 0, PAGING_FORMAT_COUNT);
-    tcase_add_loop_test(tc, the_same_file, 0, PAGING_FORMAT_COUNT);
     suite_add_tcase(suite, tc);
     return suite_main(suite);
 }

@@ -100,8 +100,7 @@ static void check_deletions(void)
     say("a folder of the host", NtDeleteFile(&attributes));
 }
 
-/* --- Times and attributes ------------------------------------------------------------------------------------------
- */
+/* --- Times and attributes ------------------------------------------------------------------------------------- */
 
 #define SOME_TIME 0x1C50000000000000ll
 

@@ -85,8 +85,8 @@ static HANDLE open_source(const WCHAR *name)
     DWORD share = FILE_SHARE_READ | FILE_SHARE_DELETE;
     HANDLE file = CreateFileW(name, GENERIC_READ, share, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN, NULL);
     if (file == INVALID_HANDLE_VALUE && RtlGetLastWin32Error() == ERROR_SHARING_VIOLATION)
-        file = CreateFileW(name, GENERIC_READ, share | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
-                           FILE_FLAG_SEQUENTIAL_SCAN, NULL);
+        file = CreateFileW(name, GENERIC_READ, share | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, FILE_FLAG_SEQUENTIAL_SCAN,
+                           NULL);
     return file;
 }
 
