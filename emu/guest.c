@@ -9,7 +9,7 @@
 
 enum { COPY_MAX = 64 << 10 };
 
-/* Its program counter is the system call's, which the CPU has passed (2 bytes). */
+/* Its program counter is the system call's, which the CPU has passed. */
 void guest_observe(void *context, const struct mm_fault *fault)
 {
     struct machine *machine = context;
@@ -17,7 +17,7 @@ void guest_observe(void *context, const struct mm_fault *fault)
         return; /* bring-up: the program has not begun */
     struct cpu_registers registers;
     cpu_get_registers(machine->cpu, &registers);
-    machine_note_fault(machine, fault, registers.ip - (machine->in_service ? 2 : 0));
+    machine_note_fault(machine, fault, registers.ip - (machine->in_service ? SYSTEM_CALL_LENGTH : 0));
 }
 
 bool guest_is_user_range(const struct machine *machine, va_t va, uint64_t length)

@@ -43,11 +43,14 @@ struct found_handle {
     struct handle_entry entry; /* as it was then */
 };
 
+enum { SYSTEM_CALL_LENGTH = 2 }; /* bytes of the instruction: int 2E, syscall */
+
 /* A thread's service that had to wait and is repeated from its start: what it has found and done.  Between two attempts
  * each object found has a reference, so that a handle that is closed or used anew meanwhile means what it meant. */
 struct repetition {
     const struct nt_service *service; /* NULL: none under way */
     uint64_t arguments[NT_ARGUMENTS_MAX];
+    va_t ip;                   /* of the instruction that calls it again */
     uint64_t done;             /* bytes of a transfer */
     uint64_t offset;           /* where a file's began; UINT64_MAX: not known yet */
     bool at_end;               /* that is the file's end, which moves until the file has grown for the call */
@@ -246,6 +249,8 @@ void thread_initial_context(struct thread_context *ret_context);
 
 /* => STATUS_SUCCESS; STATUS_SUSPEND_COUNT_EXCEEDED. */
 ntstatus_t thread_suspend(struct machine *machine, struct thread *thread);
+/* Another context was set: it will not come back to the service that it waits in. */
+void thread_leave_service(struct machine *machine, struct thread *thread);
 /* Suspended, it waits where it would be READY; in no queue. */
 void thread_stop(struct machine *machine, struct thread *thread);
 void thread_resume(struct machine *machine, struct thread *thread);
@@ -260,7 +265,7 @@ void thread_set_base_priority(struct machine *machine, struct thread *thread, in
  * thread within a file system. */
 static inline bool thread_is_held(const struct thread *thread)
 {
-    return thread->suspend_count > 0 && !thread->repetition.turn;
+    return thread->suspend_count > 0 && !thread->repetition.turn && !thread->repetition.growth.to;
 }
 
 /* --- nt/repetition.c ----------------------------------------------------------------------------------------- */
@@ -272,6 +277,10 @@ void repetition_begin(struct nt_call *call);
 void repetition_suspend(struct nt_call *call);
 /* The thread's service is over or given up: what it holds is let go.  None under way: nothing is done. */
 void repetition_end(struct machine *machine, struct thread *thread);
+
+/* The running thread stopped: a service that waits is given up where the thread is no longer at the instruction that
+ * calls it again (somebody wrote other code there). */
+void repetition_look(struct machine *machine, struct thread *thread);
 
 /* handle_entry() for the running thread's service: what it found before, also where the handle is no more, or another
  * object's.  Borrowed for the call. */

@@ -47,7 +47,7 @@ static void set_ip(struct machine *machine, va_t ip)
 static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
 {
     switch (stop->reason) {
-    case CPU_STOP_REQUESTED: break;
+    case CPU_STOP_REQUESTED: repetition_look(machine, machine->thread); break;
     case CPU_STOP_WAIT:
         if (!file_wait_for_turn(machine, machine->thread) && !file_wait_for_lock(machine, machine->thread))
             paging_wait(machine, machine->thread);
@@ -55,7 +55,8 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
     case CPU_STOP_EXCEPTION: {
         struct raise raise;
         exception_from_stop(stop, &raise);
-        set_ip(machine, stop->address); /* of a breakpoint: at the int3, not behind it */
+        set_ip(machine, stop->address);           /* of a breakpoint: at the int3, not behind it */
+        repetition_end(machine, machine->thread); /* the instruction that calls its service has changed */
         exception_raise(machine->thread, &raise);
         break;
     }

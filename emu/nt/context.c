@@ -155,7 +155,7 @@ static ntstatus_t set_context(struct nt_call *call)
     if (thread->sched.state == THREAD_TERMINATED)
         return STATUS_UNSUCCESSFUL;
     if (thread != machine->thread && context_has(format, record, format->control))
-        repetition_end(machine, thread); /* it will not come back to its service */
+        thread_leave_service(machine, thread);
     apply_context(machine, thread, record);
     call->keeps_registers = thread == machine->thread && context_has(format, record, format->control);
     return STATUS_SUCCESS;

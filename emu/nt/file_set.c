@@ -93,6 +93,8 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
     if (size > INT64_MAX || file->file.directory)
         return STATUS_INVALID_PARAMETER;
     ntstatus_t status = file_look(file, &info);
+    if (status == STATUS_SUCCESS && file->file.node)
+        file_note_extent(file->file.node, size);
     if (status != STATUS_SUCCESS || info.size == size)
         return status;
     if (file_is_mapped_image(call->machine, &info))

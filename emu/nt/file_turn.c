@@ -59,6 +59,8 @@ const char *file_check_turn(const struct thread *thread)
     const struct object *file = thread->repetition.turn;
     if (file && file->file.turn != thread)
         return "a thread believes to have the turn at a file that another one has, or nobody";
+    if (file && !thread->repetition.service)
+        return "a thread has the turn at a file, and is in no service";
     if (thread->sched.state != THREAD_WAITING || thread->wait.kind != WAIT_TURN)
         return NULL;
     const struct thread *holder = thread->wait.blocks[0].object->file.turn;

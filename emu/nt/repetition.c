@@ -18,17 +18,36 @@ void repetition_begin(struct nt_call *call)
     repetition_end(call->machine, call->machine->thread);
 }
 
+/* Where the running thread called the service that is at work. */
+static va_t ip_of_call(struct machine *machine)
+{
+    struct cpu_registers registers;
+    cpu_get_registers(machine->cpu, &registers);
+    return registers.ip - SYSTEM_CALL_LENGTH;
+}
+
 void repetition_suspend(struct nt_call *call)
 {
     struct repetition *repetition = &call->machine->thread->repetition;
     repetition->service = call->service;
     memcpy(repetition->arguments, call->arguments, sizeof repetition->arguments);
+    repetition->ip = ip_of_call(call->machine);
     while (repetition->kept_count < repetition->found_count)
         object_keep(repetition->found[repetition->kept_count++].entry.object);
     if (repetition->takes_turn && !repetition->turn) {
         repetition->turn = object_keep(repetition->takes_turn);
         repetition->turn->file.turn = call->machine->thread;
     }
+}
+
+void repetition_look(struct machine *machine, struct thread *thread)
+{
+    struct cpu_registers registers;
+    if (!thread->repetition.service)
+        return;
+    cpu_get_registers(machine->cpu, &registers);
+    if (registers.ip != thread->repetition.ip)
+        repetition_end(machine, thread);
 }
 
 void repetition_end(struct machine *machine, struct thread *thread)

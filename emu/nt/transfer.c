@@ -64,6 +64,15 @@ static struct chunk console_transfer(struct machine *machine, const struct reque
     }
 }
 
+/* A piece was written that ends at `end`: what others have grown the file by, and may take back, keeps it. */
+static void note_growths(struct file_node *node, bool grows, bool has_grown, uint64_t end)
+{
+    if (grows && node->growths++ == 0)
+        node->written_to = 0;
+    if (node->growths > has_grown)
+        file_note_extent(node, end);
+}
+
 /* A file's: through the cache; around it where the open wants that, or there is no room for a view. */
 static struct chunk file_transfer(const struct request *request, uint64_t done, const struct mm_hold *hold,
                                   uint32_t length)
@@ -76,7 +85,7 @@ static struct chunk file_transfer(const struct request *request, uint64_t done, 
                                 .buffer = hold,
                                 .end = request->offset + nt_ulong(request->call, 6),
                                 .growth = &repetition->growth};
-    bool reads = request->direction == TRANSFER_READ;
+    bool reads = request->direction == TRANSFER_READ, had_grown = repetition->growth.to;
     repetition->grown = request->object;
     struct chunk chunk = {0, STATUS_NO_MEMORY};
     if (request->object->file.node && !(request->object->file.options & FILE_NO_INTERMEDIATE_BUFFERING))
@@ -84,6 +93,9 @@ static struct chunk file_transfer(const struct request *request, uint64_t done, 
     if (chunk.status == STATUS_NO_MEMORY || chunk.status == STATUS_INSUFFICIENT_RESOURCES)
         chunk.status =
             reads ? cache_read_around(machine, &piece, &chunk.done) : cache_write_around(machine, &piece, &chunk.done);
+    if (!reads && request->object->file.node)
+        note_growths(request->object->file.node, !had_grown && repetition->growth.to, repetition->growth.to,
+                     piece.offset + chunk.done);
     return chunk;
 }
 
@@ -195,13 +207,23 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     return status;
 }
 
+void file_note_extent(struct file_node *node, uint64_t end)
+{
+    if (node->growths && end > node->written_to)
+        node->written_to = end;
+}
+
 void file_cut_unwritten(struct machine *machine, struct repetition *repetition)
 {
     const struct host_growth growth = repetition->growth;
     const struct object *file = repetition->grown;
+    struct host_info info;
+    if (!growth.to)
+        return;
     uint64_t end = repetition->done ? repetition->offset + repetition->done : 0;
     uint64_t size = end > growth.from ? end : growth.from;
-    struct host_info info;
+    size = size > file->file.node->written_to ? size : file->file.node->written_to;
+    file->file.node->growths--;
     repetition->growth = (struct host_growth){0};
     if (size >= growth.to || host_look_at(file->file.fd, &info) != STATUS_SUCCESS || info.size != growth.to ||
         mapped_check_size(machine, file->file.node, size) != STATUS_SUCCESS)

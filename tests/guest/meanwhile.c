@@ -291,6 +291,16 @@ static void divert(void)
     ExitThread(0);
 }
 
+static void point_to_divert(CONTEXT *context)
+{
+#ifdef _WIN64
+    context->Rip = (uintptr_t)divert;
+    context->Rsp = (context->Rsp & ~15ull) - 8;
+#else
+    context->Eip = (uintptr_t)divert;
+#endif
+}
+
 /* Its context is set: it runs on somewhere else. */
 static void context_set(void)
 {
@@ -298,14 +308,10 @@ static void context_set(void)
     begin_writing(0);
     SuspendThread(writer);
     check(GetThreadContext(writer, &context), "context", 0);
-#ifdef _WIN64
-    context.Rip = (uintptr_t)divert;
-    context.Rsp = (context.Rsp & ~15ull) - 8;
-#else
-    context.Eip = (uintptr_t)divert;
-#endif
+    point_to_divert(&context);
     check(SetThreadContext(writer, &context), "set context", 0);
     check_let_go();
+    check(!diverted, "the thread ran on while it was suspended", 0);
     ResumeThread(writer);
     WaitForSingleObject(writer, INFINITE);
     check(diverted, "the thread went on with its call", 0);
@@ -454,6 +460,110 @@ static void turn_suspended(void)
     check(!calling, "the writer has not gone on", 0);
 }
 
+/* A thread that waits for its turn gets another context: it does not have the turn there. */
+static void turn_context(void)
+{
+    CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
+    memset(line, 'B', sizeof line);
+    begin_writing(0);
+    HANDLE second = CreateThread(NULL, 0, write_line, NULL, 0, NULL);
+    for (int i = 0; i < 10; i++)
+        SwitchToThread();
+    check(calling, "the writer was too fast", 0);
+    SuspendThread(second);
+    check(GetThreadContext(second, &context), "context", 0);
+    point_to_divert(&context);
+    check(SetThreadContext(second, &context), "set context", 0);
+    append(file, line, sizeof line, FALSE);
+    WaitForSingleObject(writer, INFINITE);
+    check(!diverted, "the thread ran on while it was suspended", 0);
+    ResumeThread(second);
+    WaitForSingleObject(second, INFINITE);
+    check(diverted, "the thread went on with its call", 0);
+}
+
+typedef LONG(NTAPI *write_service)(HANDLE, HANDLE, void *, void *, void *, void *, ULONG, LARGE_INTEGER *, ULONG *);
+static write_service stub; /* a copy of NtWriteFile */
+
+static DWORD WINAPI write_through_stub(void *cold)
+{
+    ULONG_PTR io[2];
+    calling = 1;
+    stub(file, NULL, NULL, NULL, io, cold, LENGTH, NULL, NULL);
+    return 0;
+}
+
+static LONG CALLBACK loop(EXCEPTION_POINTERS *pointers)
+{
+    diverted = 1;
+    while (diverted)
+        ;
+    return pointers != NULL;
+}
+
+/* The code that calls the service goes while it waits: the thread has an exception, and no turn any more. */
+static void turn_fault(void)
+{
+    enum { STUB = 32 };
+    memset(line, 'B', sizeof line);
+    stub = (write_service)VirtualAlloc(NULL, PAGE, MEM_COMMIT, PAGE_EXECUTE_READWRITE);
+    memcpy((void *)stub, (void *)GetProcAddress(GetModuleHandleA("ntdll"), "NtWriteFile"), STUB);
+    AddVectoredExceptionHandler(1, loop);
+    file = open_file("D:\\mine", GENERIC_WRITE, CREATE_ALWAYS, 0);
+    CreateThread(NULL, 0, write_through_stub, map_cold(), 0, NULL);
+    while (!GetFileSize(open_file("D:\\mine", GENERIC_READ, OPEN_EXISTING, 0), NULL))
+        SwitchToThread();
+    VirtualFree((void *)stub, 0, MEM_RELEASE);
+    append(file, line, sizeof line, FALSE);
+    check(diverted, "the thread had no exception", 0);
+    CloseHandle(file);
+    check(DeleteFileA("D:\\mine"), "delete", 0);
+}
+
+/* A buffer of which all is there but the last page. */
+static uint8_t *map_cold_before_nothing(void)
+{
+    HANDLE cold = open_file("D:\\cold", GENERIC_READ, OPEN_EXISTING, 0);
+    uint8_t *place = VirtualAlloc(NULL, 2 * LENGTH, MEM_RESERVE, PAGE_READWRITE);
+    VirtualFree(place, 0, MEM_RELEASE);
+    uint8_t *view =
+        MapViewOfFileEx(CreateFileMappingA(cold, NULL, PAGE_READONLY, 0, 0, NULL), FILE_MAP_READ, 0, 0, 0, place);
+    check(view != NULL && VirtualAlloc(view + LENGTH, LENGTH, MEM_RESERVE, PAGE_READWRITE), "view", 0);
+    return view;
+}
+
+static DWORD WINAPI write_beyond(void *cold)
+{
+    DWORD done = 0;
+    calling = 1;
+    check(!WriteFile(file, cold, LENGTH + PAGE, &done, NULL), "a buffer without its end was written", done);
+    calling = 0;
+    return 0;
+}
+
+/* A write fails that has made the file longer; what another one has written there stays. */
+static void others_bytes_stay(void)
+{
+    enum { AT = LENGTH + 1000 };
+    OVERLAPPED at = {.Offset = AT};
+    DWORD done = 0;
+    memset(line, 'B', sizeof line);
+    file = open_file("D:\\mine", GENERIC_WRITE, CREATE_ALWAYS, 0);
+    other = open_file("D:\\mine", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
+    writer = CreateThread(NULL, 0, write_beyond, map_cold_before_nothing(), 0, NULL);
+    while (!GetFileSize(other, NULL))
+        SwitchToThread();
+    check(WriteFile(other, line, sizeof line, &done, &at), "write", done);
+    check(calling, "the writer was too fast", 0);
+    WaitForSingleObject(writer, INFINITE);
+    check(GetFileSize(other, NULL) == AT + sizeof line, "size", GetFileSize(other, NULL));
+    check(ReadFile(other, bytes, sizeof line, &done, &at) && done == sizeof line, "read", done);
+    check(memcmp(bytes, line, sizeof line) == 0, "other bytes", 0);
+    CloseHandle(file);
+    CloseHandle(other);
+    check(DeleteFileA("D:\\mine"), "delete", 0);
+}
+
 /* The process ends, and so does its file. */
 static void process_ends(void)
 {
@@ -485,6 +595,9 @@ int main(int argc, char **argv)
         {"turn-none", turn_none},
         {"turn-terminated", turn_terminated},
         {"turn-suspended", turn_suspended},
+        {"turn-context", turn_context},
+        {"turn-fault", turn_fault},
+        {"others-bytes-stay", others_bytes_stay},
         {"process-ends", process_ends},
     };
     const char *what = argc > 1 ? argv[1] : "";

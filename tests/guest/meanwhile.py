@@ -48,6 +48,9 @@ SCENARIOS = {
     "turn-none": {},
     "turn-terminated": {"mine": LINE},
     "turn-suspended": {"mine": COLD + LINE},
+    "turn-context": {"mine": COLD + LINE},
+    "turn-fault": {},
+    "others-bytes-stay": {},
     "process-ends": {},
 }
 
