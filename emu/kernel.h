@@ -56,6 +56,7 @@ struct repetition {
     bool at_end;               /* that is the file's end, which moves until the file has grown for the call */
     struct host_growth growth; /* that a write has made; to 0: none */
     struct object *grown;      /* its file, which is among those found */
+    uint64_t others_end;       /* since then: how far others have use for the file */
     struct object *turn;       /* the file of which it has the turn, with a reference; NULL: none */
     struct object *takes_turn; /* by this attempt, if it has to wait; borrowed */
     struct object *wants_turn; /* it must wait for that; borrowed until it does */
@@ -133,6 +134,8 @@ struct thread {
     /* CPU state; registers and floats are in the CPU where machine.loaded says so. */
     struct thread_context saved;
     struct repetition repetition;
+    struct thread_context after; /* what another thread has set it to, for when its service is over */
+    bool has_after;
     bool stack_limit_moved; /* stack_limit is to be stored in the TEB */
     va_t stack_limit;
 
@@ -249,8 +252,6 @@ void thread_initial_context(struct thread_context *ret_context);
 
 /* => STATUS_SUCCESS; STATUS_SUSPEND_COUNT_EXCEEDED. */
 ntstatus_t thread_suspend(struct machine *machine, struct thread *thread);
-/* Another context was set: it will not come back to the service that it waits in. */
-void thread_leave_service(struct machine *machine, struct thread *thread);
 /* Suspended, it waits where it would be READY; in no queue. */
 void thread_stop(struct machine *machine, struct thread *thread);
 void thread_resume(struct machine *machine, struct thread *thread);
@@ -278,6 +279,11 @@ void repetition_suspend(struct nt_call *call);
 /* The thread's service is over or given up: what it holds is let go.  None under way: nothing is done. */
 void repetition_end(struct machine *machine, struct thread *thread);
 
+/* Is it between two attempts of a service? */
+bool repetition_is_under_way(struct machine *machine, const struct thread *thread);
+/* The running thread's service is over: it goes on with the context that was set meanwhile, and the service's result.
+ * => false: none was. */
+bool repetition_take_context(struct machine *machine, ntstatus_t status);
 /* The running thread stopped: a service that waits is given up where the thread is no longer at the instruction that
  * calls it again (somebody wrote other code there). */
 void repetition_look(struct machine *machine, struct thread *thread);

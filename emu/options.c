@@ -336,8 +336,8 @@ static bool take_inject(struct options *options, const char *text)
     if (inject_parse(text, &options->machine.inject, &word))
         return true;
     return bad(options,
-               "--inject %s: \"%.*s\" is none of trim=N, pagein-error=PERMILLE, pagefile-full, commit-fail=PERMILLE, "
-               "seed=N",
+               "--inject %s: \"%.*s\" is none of trim=N, pagein-error=PERMILLE, write-error=PERMILLE, disk-full=BYTES, "
+               "pagefile-full, commit-fail=PERMILLE, seed=N",
                text, (int)strcspn(word, ","), word);
 }
 

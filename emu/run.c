@@ -57,7 +57,8 @@ static void act_on_stop(struct machine *machine, const struct cpu_stop *stop)
         exception_from_stop(stop, &raise);
         set_ip(machine, stop->address);           /* of a breakpoint: at the int3, not behind it */
         repetition_end(machine, machine->thread); /* the instruction that calls its service has changed */
-        exception_raise(machine->thread, &raise);
+        if (!repetition_take_context(machine, stop->status))
+            exception_raise(machine->thread, &raise);
         break;
     }
     case CPU_STOP_BUGCHECK:

@@ -230,20 +230,6 @@ void thread_stop(struct machine *machine, struct thread *thread)
         sched_set_state(machine, thread, THREAD_WAITING);
 }
 
-void thread_leave_service(struct machine *machine, struct thread *thread)
-{
-    const enum wait_kind kind = thread->sched.state == THREAD_WAITING ? thread->wait.kind : WAIT_NONE;
-    repetition_end(machine, thread);
-    if (kind != WAIT_TURN && kind != WAIT_LOCK)
-        return;
-    file_leave_lock(machine, thread);
-    wait_cancel(machine, thread);
-    if (thread->suspend_count > 0)
-        thread_stop(machine, thread);
-    else
-        sched_ready(machine, thread);
-}
-
 ntstatus_t thread_suspend(struct machine *machine, struct thread *thread)
 {
     if (thread->suspend_count == SUSPEND_COUNT_MAX)

@@ -30,6 +30,18 @@ static void apply_context(struct machine *machine, struct thread *thread, const 
     context_load(machine, thread, &context);
 }
 
+/* What the thread runs on with in user mode: behind its service, where one is under way. */
+static void user_context(struct machine *machine, const struct thread *thread, struct thread_context *ret_context)
+{
+    if (thread->has_after) {
+        *ret_context = thread->after;
+        return;
+    }
+    context_capture(machine, thread, ret_context);
+    if (thread != machine->thread && repetition_is_under_way(machine, thread))
+        ret_context->registers.ip += SYSTEM_CALL_LENGTH;
+}
+
 /* KeTestAlertThread.  => true: it had been alerted. */
 static bool test_alert(struct thread *thread)
 {
@@ -134,14 +146,14 @@ static ntstatus_t get_context(struct nt_call *call)
     if ((status = nt_output(call, call->arguments[1], length, &output)) != STATUS_SUCCESS)
         return status;
     mm_hold_read(machine->mm, &call->outputs[output], 0, wanted, length);
-    context_capture(machine, thread, &context);
+    user_context(machine, thread, &context);
     format->encode(&context, now);
     context_merge(format, wanted, now, flags);
     nt_put(call, output, 0, wanted, length);
     return STATUS_SUCCESS;
 }
 
-/* The caller's own thread: as NtContinue. */
+/* The caller's own thread: as NtContinue.  Another one ends the service that it is in first. */
 static ntstatus_t set_context(struct nt_call *call)
 {
     struct machine *machine = call->machine;
@@ -154,9 +166,13 @@ static ntstatus_t set_context(struct nt_call *call)
         return status;
     if (thread->sched.state == THREAD_TERMINATED)
         return STATUS_UNSUCCESSFUL;
-    if (thread != machine->thread && context_has(format, record, format->control))
-        thread_leave_service(machine, thread);
-    apply_context(machine, thread, record);
+    if (thread != machine->thread && repetition_is_under_way(machine, thread)) {
+        user_context(machine, thread, &thread->after);
+        format->decode(record, &thread->after);
+        thread->has_after = true;
+    } else {
+        apply_context(machine, thread, record);
+    }
     call->keeps_registers = thread == machine->thread && context_has(format, record, format->control);
     return STATUS_SUCCESS;
 }

@@ -335,6 +335,7 @@ enum cpu_action nt_dispatch(void *context, const struct cpu_system_call *request
     if (status == STATUS_MM_WAIT)
         return CPU_REWIND;
     mm_thread_moved(machine->mm, machine->thread->id);
+    call.keeps_registers |= repetition_take_context(machine, status);
     if (!call.keeps_registers && status != STATUS_KERNEL_WAITS)
         cpu_set_result(machine->cpu, status);
     return must_leave(machine, &call) ? CPU_STOP : CPU_CONTINUE;

@@ -100,7 +100,6 @@ struct file_node {
     uint32_t mapped;            /* mm's name for its data (mapped.h); 0: none */
     struct cache_map *cache;    /* NULL: it is not cached */
     uint32_t growths;           /* WriteFiles under way that have made it longer, and may be undone */
-    uint64_t written_to;        /* since the first of them: where others' bytes end; 0: there are none */
     uint64_t times[FILE_TIMES]; /* 0: the host's */
     uint32_t attributes;
     bool has_attributes;
@@ -244,8 +243,8 @@ const char *file_check_turn(const struct thread *thread);
 /* A write is over or given up: what it made the file longer by and has not written goes again, but for what others have
  * written there; and not where somebody has made the file longer still, or maps that. */
 void file_cut_unwritten(struct machine *machine, struct repetition *repetition);
-/* Somebody has use for the file as far as `end`. */
-void file_note_extent(struct file_node *node, uint64_t end);
+/* The running thread has use for the file as far as `end`: writes of others that are undone leave that. */
+void file_note_extent(const struct machine *machine, const struct file_node *node, uint64_t end);
 
 /* The event of an I/O service, where argument 1 names one. */
 void file_signal_event(struct nt_call *call);

@@ -94,7 +94,7 @@ static ntstatus_t set_size(struct nt_call *call, struct object *file, uint64_t s
         return STATUS_INVALID_PARAMETER;
     ntstatus_t status = file_look(file, &info);
     if (status == STATUS_SUCCESS && file->file.node)
-        file_note_extent(file->file.node, size);
+        file_note_extent(call->machine, file->file.node, size);
     if (status != STATUS_SUCCESS || info.size == size)
         return status;
     if (file_is_mapped_image(call->machine, &info))

@@ -40,13 +40,29 @@ void repetition_suspend(struct nt_call *call)
     }
 }
 
+bool repetition_is_under_way(struct machine *machine, const struct thread *thread)
+{
+    struct thread_context context;
+    if (!thread->repetition.service)
+        return false;
+    context_capture(machine, thread, &context);
+    return context.registers.ip == thread->repetition.ip;
+}
+
+bool repetition_take_context(struct machine *machine, ntstatus_t status)
+{
+    struct thread *thread = machine->thread;
+    if (!thread->has_after)
+        return false;
+    thread->has_after = false;
+    thread->after.registers.general[CPU_RAX] = status;
+    context_load(machine, thread, &thread->after);
+    return true;
+}
+
 void repetition_look(struct machine *machine, struct thread *thread)
 {
-    struct cpu_registers registers;
-    if (!thread->repetition.service)
-        return;
-    cpu_get_registers(machine->cpu, &registers);
-    if (registers.ip != thread->repetition.ip)
+    if (thread->repetition.service && !repetition_is_under_way(machine, thread))
         repetition_end(machine, thread);
 }
 

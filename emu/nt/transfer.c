@@ -64,15 +64,6 @@ static struct chunk console_transfer(struct machine *machine, const struct reque
     }
 }
 
-/* A piece was written that ends at `end`: what others have grown the file by, and may take back, keeps it. */
-static void note_growths(struct file_node *node, bool grows, bool has_grown, uint64_t end)
-{
-    if (grows && node->growths++ == 0)
-        node->written_to = 0;
-    if (node->growths > has_grown)
-        file_note_extent(node, end);
-}
-
 /* A file's: through the cache; around it where the open wants that, or there is no room for a view. */
 static struct chunk file_transfer(const struct request *request, uint64_t done, const struct mm_hold *hold,
                                   uint32_t length)
@@ -93,9 +84,12 @@ static struct chunk file_transfer(const struct request *request, uint64_t done, 
     if (chunk.status == STATUS_NO_MEMORY || chunk.status == STATUS_INSUFFICIENT_RESOURCES)
         chunk.status =
             reads ? cache_read_around(machine, &piece, &chunk.done) : cache_write_around(machine, &piece, &chunk.done);
-    if (!reads && request->object->file.node)
-        note_growths(request->object->file.node, !had_grown && repetition->growth.to, repetition->growth.to,
-                     piece.offset + chunk.done);
+    if (!had_grown && repetition->growth.to) {
+        request->object->file.node->growths++;
+        repetition->others_end = 0;
+    }
+    if (!reads && request->object->file.node && chunk.done)
+        file_note_extent(machine, request->object->file.node, piece.offset + chunk.done);
     return chunk;
 }
 
@@ -195,7 +189,7 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     if (!nt_success(status) && repetition->growth.to)
         done = 0; /* all that the file has grown by is cut off again */
     repetition->done = done;
-    if (object->type == OBJECT_FILE)
+    if (object->type == OBJECT_FILE && nt_success(status))
         object->file.position = request->offset + done;
     if (object->type == OBJECT_FILE && request->direction == TRANSFER_READ && done)
         cache_note_read(call->machine, object, request->offset, done);
@@ -207,10 +201,17 @@ static ntstatus_t finish(struct request *request, ntstatus_t status, uint64_t do
     return status;
 }
 
-void file_note_extent(struct file_node *node, uint64_t end)
+void file_note_extent(const struct machine *machine, const struct file_node *node, uint64_t end)
 {
-    if (node->growths && end > node->written_to)
-        node->written_to = end;
+    if (node->growths == 0)
+        return;
+    for (const struct process *process = machine->first_process; process; process = process->next)
+        for (struct thread *thread = process->first; thread; thread = thread->next) {
+            struct repetition *other = &thread->repetition;
+            bool grows = thread != machine->thread && other->growth.to && other->grown->file.node == node;
+            if (grows && end > other->others_end)
+                other->others_end = end;
+        }
 }
 
 void file_cut_unwritten(struct machine *machine, struct repetition *repetition)
@@ -222,7 +223,7 @@ void file_cut_unwritten(struct machine *machine, struct repetition *repetition)
         return;
     uint64_t end = repetition->done ? repetition->offset + repetition->done : 0;
     uint64_t size = end > growth.from ? end : growth.from;
-    size = size > file->file.node->written_to ? size : file->file.node->written_to;
+    size = size > repetition->others_end ? size : repetition->others_end;
     file->file.node->growths--;
     repetition->growth = (struct host_growth){0};
     if (size >= growth.to || host_look_at(file->file.fd, &info) != STATUS_SUCCESS || info.size != growth.to ||

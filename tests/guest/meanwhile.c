@@ -234,6 +234,11 @@ static void append_fails(void)
     DWORD done = 0;
     file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS, 0);
     check(!WriteFile(file, pages, 5 * PAGE, &done, NULL), "a buffer without its end was written", done);
+    OVERLAPPED at = {.Offset = 70000};
+    other = open_file("D:\\log", GENERIC_WRITE, OPEN_EXISTING, 0);
+    SetFilePointer(other, 5, NULL, FILE_BEGIN);
+    check(!WriteFile(other, pages, 5 * PAGE, &done, &at), "a buffer without its end was written", done);
+    check(SetFilePointer(other, 0, NULL, FILE_CURRENT) == 5, "position", SetFilePointer(other, 0, NULL, FILE_CURRENT));
 }
 
 /* --- Threads that do not come back ---------------------------------------------------------------------------- */
@@ -291,6 +296,12 @@ static void divert(void)
     ExitThread(0);
 }
 
+#ifdef _WIN64
+#define POINTER Rip
+#else
+#define POINTER Eip
+#endif
+
 static void point_to_divert(CONTEXT *context)
 {
 #ifdef _WIN64
@@ -301,20 +312,23 @@ static void point_to_divert(CONTEXT *context)
 #endif
 }
 
-/* Its context is set: it runs on somewhere else. */
+/* Its context is set: its service is done, then it runs on somewhere else. */
 static void context_set(void)
 {
-    CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
+    CONTEXT context = {.ContextFlags = CONTEXT_CONTROL}, now = context;
     begin_writing(0);
     SuspendThread(writer);
     check(GetThreadContext(writer, &context), "context", 0);
     point_to_divert(&context);
     check(SetThreadContext(writer, &context), "set context", 0);
-    check_let_go();
+    check(GetThreadContext(writer, &now), "context", 0);
+    check(now.POINTER == context.POINTER, "another context", now.POINTER);
+    check(calling, "the writer was too fast", 0);
+    check(GetFileSize(file, NULL) == LENGTH, "size", GetFileSize(file, NULL));
     check(!diverted, "the thread ran on while it was suspended", 0);
     ResumeThread(writer);
     WaitForSingleObject(writer, INFINITE);
-    check(diverted, "the thread went on with its call", 0);
+    check(diverted, "the thread went on behind its call", 0);
 }
 
 /* --- One after another ----------------------------------------------------------------------------------------- */
@@ -460,7 +474,7 @@ static void turn_suspended(void)
     check(!calling, "the writer has not gone on", 0);
 }
 
-/* A thread that waits for its turn gets another context: it does not have the turn there. */
+/* A thread that waits for its turn gets another context: it has its turn, and no more there. */
 static void turn_context(void)
 {
     CONTEXT context = {.ContextFlags = CONTEXT_CONTROL};
@@ -479,7 +493,20 @@ static void turn_context(void)
     check(!diverted, "the thread ran on while it was suspended", 0);
     ResumeThread(second);
     WaitForSingleObject(second, INFINITE);
-    check(diverted, "the thread went on with its call", 0);
+    check(diverted, "the thread went on behind its call", 0);
+}
+
+/* What GetThreadContext says is set again: nothing changes. */
+static void context_kept(void)
+{
+    CONTEXT context = {.ContextFlags = CONTEXT_FULL};
+    begin_writing(0);
+    SuspendThread(writer);
+    check(GetThreadContext(writer, &context) && SetThreadContext(writer, &context), "context", 0);
+    ResumeThread(writer);
+    check(calling, "the writer was too fast", 0);
+    WaitForSingleObject(writer, INFINITE);
+    check(!calling, "the writer has not gone on", 0);
 }
 
 typedef LONG(NTAPI *write_service)(HANDLE, HANDLE, void *, void *, void *, void *, ULONG, LARGE_INTEGER *, ULONG *);
@@ -564,6 +591,18 @@ static void others_bytes_stay(void)
     check(DeleteFileA("D:\\mine"), "delete", 0);
 }
 
+/* Two append; the second one fails. */
+static void append_beside(void)
+{
+    uint8_t *cold = map_cold();
+    DWORD done = 0;
+    file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
+    other = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
+    writer = CreateThread(NULL, 0, write_beyond, map_cold_before_nothing(), 0, NULL);
+    check(WriteFile(other, cold, LENGTH, &done, NULL) && done == LENGTH, "append", done);
+    WaitForSingleObject(writer, INFINITE);
+}
+
 /* The process ends, and so does its file. */
 static void process_ends(void)
 {
@@ -596,8 +635,10 @@ int main(int argc, char **argv)
         {"turn-terminated", turn_terminated},
         {"turn-suspended", turn_suspended},
         {"turn-context", turn_context},
+        {"context-kept", context_kept},
         {"turn-fault", turn_fault},
         {"others-bytes-stay", others_bytes_stay},
+        {"append-beside", append_beside},
         {"process-ends", process_ends},
     };
     const char *what = argc > 1 ? argv[1] : "";

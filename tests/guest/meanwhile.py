@@ -40,7 +40,8 @@ SCENARIOS = {
     "append-at-end": {"log": Log(COLD, 50)},
     "append-fails": {"log": OLD},
     "terminated": {},
-    "context-set": {},
+    "context-set": {"mine": COLD},
+    "context-kept": {"mine": COLD},
     "turn-read": {},
     "turn-write": {"mine": COLD + LINE},
     "turn-query": {},
@@ -48,9 +49,10 @@ SCENARIOS = {
     "turn-none": {},
     "turn-terminated": {"mine": LINE},
     "turn-suspended": {"mine": COLD + LINE},
-    "turn-context": {"mine": COLD + LINE},
+    "turn-context": {"mine": COLD + LINE + LINE},
     "turn-fault": {},
     "others-bytes-stay": {},
+    "append-beside": {"log": Log(COLD, 0)},
     "process-ends": {},
 }
 
