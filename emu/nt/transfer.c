@@ -76,20 +76,21 @@ static struct chunk file_transfer(const struct request *request, uint64_t done, 
                                 .buffer = hold,
                                 .end = request->offset + nt_ulong(request->call, 6),
                                 .growth = &repetition->growth};
+    struct file_node *node = request->object->file.node;
     bool reads = request->direction == TRANSFER_READ, had_grown = repetition->growth.to;
     repetition->grown = request->object;
     struct chunk chunk = {0, STATUS_NO_MEMORY};
-    if (request->object->file.node && !(request->object->file.options & FILE_NO_INTERMEDIATE_BUFFERING))
+    if (node && !(request->object->file.options & FILE_NO_INTERMEDIATE_BUFFERING))
         chunk.status = reads ? cache_read(machine, &piece, &chunk.done) : cache_write(machine, &piece, &chunk.done);
     if (chunk.status == STATUS_NO_MEMORY || chunk.status == STATUS_INSUFFICIENT_RESOURCES)
         chunk.status =
             reads ? cache_read_around(machine, &piece, &chunk.done) : cache_write_around(machine, &piece, &chunk.done);
-    if (!had_grown && repetition->growth.to) {
-        request->object->file.node->growths++;
+    if (!had_grown && repetition->growth.to && node) {
+        node->growths++;
         repetition->others_end = 0;
     }
-    if (!reads && request->object->file.node && chunk.done)
-        file_note_extent(machine, request->object->file.node, piece.offset + chunk.done);
+    if (!reads && node && chunk.done)
+        file_note_extent(machine, node, piece.offset + chunk.done);
     return chunk;
 }
 
@@ -217,20 +218,23 @@ void file_note_extent(const struct machine *machine, const struct file_node *nod
 void file_cut_unwritten(struct machine *machine, struct repetition *repetition)
 {
     const struct host_growth growth = repetition->growth;
-    const struct object *file = repetition->grown;
     struct host_info info;
     if (!growth.to)
         return;
+    int fd = repetition->grown->file.fd;
+    struct file_node *node = repetition->grown->file.node; /* NULL: nobody else knows the file */
     uint64_t end = repetition->done ? repetition->offset + repetition->done : 0;
     uint64_t size = end > growth.from ? end : growth.from;
-    size = size > repetition->others_end ? size : repetition->others_end;
-    file->file.node->growths--;
+    if (node) {
+        size = size > repetition->others_end ? size : repetition->others_end;
+        node->growths--;
+    }
     repetition->growth = (struct host_growth){0};
-    if (size >= growth.to || host_look_at(file->file.fd, &info) != STATUS_SUCCESS || info.size != growth.to ||
-        mapped_check_size(machine, file->file.node, size) != STATUS_SUCCESS)
+    if (size >= growth.to || host_look_at(fd, &info) != STATUS_SUCCESS || info.size != growth.to ||
+        mapped_check_size(machine, node, size) != STATUS_SUCCESS)
         return;
-    growth_undo(machine, file->file.fd, &growth, size);
-    mapped_set_size(machine, file->file.node, size);
+    growth_undo(machine, fd, &growth, size);
+    mapped_set_size(machine, node, size);
 }
 
 enum { SYNCHRONOUS = FILE_SYNCHRONOUS_IO_ALERT | FILE_SYNCHRONOUS_IO_NONALERT };
