@@ -4,20 +4,19 @@
  *
  * The first thread's buffer, or file, is not in memory, so that the second thread, which is as important, runs before
  * the service is over.  What is wrong is said in a line and ends the program with status 9. */
-#include <stdint.h>
+#include "meanwhile.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <windows.h>
 
-enum { PAGE = 4096, LENGTH = 256 << 10 };
+volatile LONG calling;
+BOOL overtook;
+HANDLE file, other, writer;
+uint8_t bytes[LENGTH], line[512] __attribute__((aligned(512)));
+static HANDLE original;
 
-static volatile LONG calling; /* the first thread is in its service */
-static BOOL overtook;         /* the second thread began meanwhile */
-static HANDLE file, other, original;
-static uint8_t bytes[LENGTH];
-
-static void check(BOOL good, const char *what, unsigned long long number)
+void check(BOOL good, const char *what, unsigned long long number)
 {
     if (good)
         return;
@@ -26,12 +25,12 @@ static void check(BOOL good, const char *what, unsigned long long number)
     ExitProcess(9);
 }
 
-static uint8_t byte_at(uint32_t offset)
+uint8_t byte_at(uint32_t offset)
 {
     return (uint8_t)(offset * 7 + (offset >> 12) * 13 + 1);
 }
 
-static HANDLE open_file(const char *name, DWORD access, DWORD disposition, DWORD flags)
+HANDLE open_file(const char *name, DWORD access, DWORD disposition, DWORD flags)
 {
     HANDLE handle = CreateFileA(name, access, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, disposition,
                                 flags, NULL);
@@ -39,7 +38,7 @@ static HANDLE open_file(const char *name, DWORD access, DWORD disposition, DWORD
     return handle;
 }
 
-static uint8_t *map_cold(void)
+uint8_t *map_cold(void)
 {
     HANDLE cold = open_file("D:\\cold", GENERIC_READ, OPEN_EXISTING, 0);
     uint8_t *view = MapViewOfFile(CreateFileMappingA(cold, NULL, PAGE_READONLY, 0, 0, NULL), FILE_MAP_READ, 0, 0, 0);
@@ -48,7 +47,7 @@ static uint8_t *map_cold(void)
 }
 
 /* The second thread, which runs as soon as the first one waits. */
-static HANDLE start(LPTHREAD_START_ROUTINE routine, void *argument)
+HANDLE start(LPTHREAD_START_ROUTINE routine, void *argument)
 {
     HANDLE thread = CreateThread(NULL, 0, routine, argument, 0, NULL);
     check(thread != NULL, "thread", 0);
@@ -56,7 +55,7 @@ static HANDLE start(LPTHREAD_START_ROUTINE routine, void *argument)
     return thread;
 }
 
-static void finish(HANDLE thread)
+void finish(HANDLE thread)
 {
     calling = 0;
     WaitForSingleObject(thread, INFINITE);
@@ -64,10 +63,18 @@ static void finish(HANDLE thread)
     CloseHandle(thread);
 }
 
-static void check_bytes(const uint8_t *got, uint32_t offset, uint32_t length)
+void check_bytes(const uint8_t *got, uint32_t offset, uint32_t length)
 {
     for (uint32_t i = 0; i < length; i++)
         check(got[i] == byte_at(offset + i), "other bytes", i);
+}
+
+void append(HANDLE to, const void *from, DWORD length, BOOL at_end)
+{
+    OVERLAPPED end = {.Offset = 0xFFFFFFFF, .OffsetHigh = 0xFFFFFFFF};
+    DWORD done = 0;
+    BOOL good = WriteFile(to, from, length, &done, at_end ? &end : NULL);
+    check(good && done == length, "appended", done);
 }
 
 /* --- Handles that are closed --------------------------------------------------------------------------------- */
@@ -147,103 +154,7 @@ static void event_closed(void)
     check(WaitForSingleObject(other, 0) == WAIT_TIMEOUT, "the other event is signalled", 0);
 }
 
-/* --- Appends ------------------------------------------------------------------------------------------------- */
-
-static uint8_t line[512] __attribute__((aligned(512)));
-
-enum { APPENDS = 50 };
-
-static void append(HANDLE to, const void *from, DWORD length, BOOL at_end)
-{
-    OVERLAPPED end = {.Offset = 0xFFFFFFFF, .OffsetHigh = 0xFFFFFFFF};
-    DWORD done = 0;
-    BOOL good = WriteFile(to, from, length, &done, at_end ? &end : NULL);
-    check(good && done == length, "appended", done);
-}
-
-static DWORD WINAPI append_lines(void *count)
-{
-    for (int i = 0; i < (int)(uintptr_t)count; i++) {
-        overtook |= calling;
-        append(other, line, sizeof line, FALSE);
-        SwitchToThread();
-    }
-    return 0;
-}
-
-static DWORD WINAPI append_lines_at_end(void *count)
-{
-    for (int i = 0; i < (int)(uintptr_t)count; i++) {
-        overtook |= calling;
-        append(other, line, sizeof line, TRUE);
-        SwitchToThread();
-    }
-    return 0;
-}
-
-/* Two opens for appending alone; the first one's bytes are not in memory. */
-static void append_both(DWORD length, uintptr_t lines)
-{
-    uint8_t *cold = map_cold();
-    memset(line, 'B', sizeof line);
-    file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
-    other = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
-    HANDLE thread = start(append_lines, (void *)lines);
-    append(file, cold, length, FALSE);
-    finish(thread);
-}
-
-static void append_short(void)
-{
-    append_both(512, 1);
-}
-
-static void append_long(void)
-{
-    append_both(LENGTH, APPENDS);
-}
-
-/* The same with opens that may write anywhere, and write at the end. */
-static void append_both_at_end(DWORD flags)
-{
-    uint8_t *cold = map_cold();
-    memset(line, 'B', sizeof line);
-    file = open_file("D:\\log", GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | flags);
-    other = open_file("D:\\log", GENERIC_WRITE, OPEN_EXISTING, FILE_FLAG_OVERLAPPED | flags);
-    HANDLE thread = start(append_lines_at_end, (void *)APPENDS);
-    append(file, cold, LENGTH, TRUE);
-    finish(thread);
-}
-
-static void append_at_end(void)
-{
-    append_both_at_end(0);
-}
-
-static void append_unbuffered(void)
-{
-    append_both_at_end(FILE_FLAG_NO_BUFFERING);
-}
-
-/* What a call could not write is not in the file. */
-static void append_fails(void)
-{
-    uint8_t *pages = VirtualAlloc(NULL, 5 * PAGE, MEM_RESERVE, PAGE_READWRITE);
-    VirtualAlloc(pages, 3 * PAGE, MEM_COMMIT, PAGE_READWRITE);
-    memset(pages, 'P', 3 * PAGE);
-    DWORD done = 0;
-    file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_ALWAYS, 0);
-    check(!WriteFile(file, pages, 5 * PAGE, &done, NULL), "a buffer without its end was written", done);
-    OVERLAPPED at = {.Offset = 70000};
-    other = open_file("D:\\log", GENERIC_WRITE, OPEN_EXISTING, 0);
-    SetFilePointer(other, 5, NULL, FILE_BEGIN);
-    check(!WriteFile(other, pages, 5 * PAGE, &done, &at), "a buffer without its end was written", done);
-    check(SetFilePointer(other, 0, NULL, FILE_CURRENT) == 5, "position", SetFilePointer(other, 0, NULL, FILE_CURRENT));
-}
-
 /* --- Threads that do not come back ---------------------------------------------------------------------------- */
-
-static HANDLE writer;
 
 static DWORD WINAPI write_cold(void *cold)
 {
@@ -545,62 +456,6 @@ static void turn_fault(void)
     check(diverted, "the thread had no exception", 0);
     CloseHandle(file);
     check(DeleteFileA("D:\\mine"), "delete", 0);
-}
-
-/* A buffer of which all is there but the last page. */
-static uint8_t *map_cold_before_nothing(void)
-{
-    HANDLE cold = open_file("D:\\cold", GENERIC_READ, OPEN_EXISTING, 0);
-    uint8_t *place = VirtualAlloc(NULL, 2 * LENGTH, MEM_RESERVE, PAGE_READWRITE);
-    VirtualFree(place, 0, MEM_RELEASE);
-    uint8_t *view =
-        MapViewOfFileEx(CreateFileMappingA(cold, NULL, PAGE_READONLY, 0, 0, NULL), FILE_MAP_READ, 0, 0, 0, place);
-    check(view != NULL && VirtualAlloc(view + LENGTH, LENGTH, MEM_RESERVE, PAGE_READWRITE), "view", 0);
-    return view;
-}
-
-static DWORD WINAPI write_beyond(void *cold)
-{
-    DWORD done = 0;
-    calling = 1;
-    check(!WriteFile(file, cold, LENGTH + PAGE, &done, NULL), "a buffer without its end was written", done);
-    calling = 0;
-    return 0;
-}
-
-/* A write fails that has made the file longer; what another one has written there stays. */
-static void others_bytes_stay(void)
-{
-    enum { AT = LENGTH + 1000 };
-    OVERLAPPED at = {.Offset = AT};
-    DWORD done = 0;
-    memset(line, 'B', sizeof line);
-    file = open_file("D:\\mine", GENERIC_WRITE, CREATE_ALWAYS, 0);
-    other = open_file("D:\\mine", GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING, 0);
-    writer = CreateThread(NULL, 0, write_beyond, map_cold_before_nothing(), 0, NULL);
-    while (!GetFileSize(other, NULL))
-        SwitchToThread();
-    check(WriteFile(other, line, sizeof line, &done, &at), "write", done);
-    check(calling, "the writer was too fast", 0);
-    WaitForSingleObject(writer, INFINITE);
-    check(GetFileSize(other, NULL) == AT + sizeof line, "size", GetFileSize(other, NULL));
-    check(ReadFile(other, bytes, sizeof line, &done, &at) && done == sizeof line, "read", done);
-    check(memcmp(bytes, line, sizeof line) == 0, "other bytes", 0);
-    CloseHandle(file);
-    CloseHandle(other);
-    check(DeleteFileA("D:\\mine"), "delete", 0);
-}
-
-/* Two append; the second one fails. */
-static void append_beside(void)
-{
-    uint8_t *cold = map_cold();
-    DWORD done = 0;
-    file = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
-    other = open_file("D:\\log", FILE_APPEND_DATA | SYNCHRONIZE, OPEN_EXISTING, 0);
-    writer = CreateThread(NULL, 0, write_beyond, map_cold_before_nothing(), 0, NULL);
-    check(WriteFile(other, cold, LENGTH, &done, NULL) && done == LENGTH, "append", done);
-    WaitForSingleObject(writer, INFINITE);
 }
 
 /* The process ends, and so does its file. */
